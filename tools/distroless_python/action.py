@@ -1,0 +1,42 @@
+"""Entry point of every Bazel action: `action.py COMMAND MANIFEST`.
+
+Run by path with an isolated interpreter (`python3 -I -S -B`), so it puts its own package on the path itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from distroless_python.common.errors import run_main  # noqa: E402
+
+# command -> module with `main(argv: list[str]) -> int`
+COMMANDS = {
+    "app-layer": "distroless_python.layer.main_app_layer",
+    "base": "distroless_python.base.main_base",
+    "deb-layer": "distroless_python.base.main_deb_layer",
+    "elf-facts": "distroless_python.verify.main_elf_facts",
+    "image": "distroless_python.image.main_image",
+    "index": "distroless_python.image.main_index",
+    "interpreter": "distroless_python.base.main_interpreter",
+    "profile": "distroless_python.base.main_profile",
+    "sbom": "distroless_python.image.main_sbom",
+    "tarball": "distroless_python.image.main_tarball",
+    "tree-layer": "distroless_python.layer.main_tree_layer",
+    "unpack-wheel": "distroless_python.layer.main_unpack_wheel",
+    "verify": "distroless_python.verify.main_verify",
+    "wheel-layer": "distroless_python.layer.main_wheel_layer",
+}
+
+
+def main(argv: list[str]) -> int:
+    command, *rest = argv
+    module = importlib.import_module(COMMANDS[command])
+    return run_main(lambda: int(module.main(rest)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What every tool shares: errors, manifests and atomic writes."""

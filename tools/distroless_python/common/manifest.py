@@ -1,0 +1,92 @@
+"""Manifests: how Starlark hands an action its inputs.
+
+A manifest is a file of JSON objects, one a line (JSON Lines), as `ctx.actions.args()` streams them. The lines
+are merged into one object: lists under the same key are joined in order, any other value may be given once.
+The result is decoded into frozen dataclasses by their type hints, so a misspelt or missing key is an error
+that names it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .errors import Problem, ToolError
+
+T = TypeVar("T")
+
+_REMEDY = "this file is written by the rules: report it, with the command that was run"
+_UNIONS: tuple[Any, ...] = (typing.Union, *((types.UnionType,) if sys.version_info >= (3, 10) else ()))
+
+
+def read(path: Path | str, cls: type[T]) -> T:
+    """Reads a manifest into the dataclass `cls`.
+
+    Raises:
+        ToolError: the file is no manifest, or a key is missing, unknown, twice there or of another type.
+    """
+    merged: dict[str, Any] = {}
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            item = json.loads(line)
+        except ValueError as error:
+            raise _error(path, f"line {number}", f"not JSON: {error}") from None
+        if not isinstance(item, dict):
+            raise _error(path, f"line {number}", "not a JSON object")
+        for key, value in item.items():
+            if isinstance(value, list) and isinstance(merged.get(key, []), list):
+                merged.setdefault(key, []).extend(value)
+            elif key in merged:
+                raise _error(path, f"line {number}", f"key {key!r} was given before")
+            else:
+                merged[key] = value
+    return decode(merged, cls, str(path))
+
+
+def decode(value: Any, cls: Any, subject: str, member: str = "", remedy: str = _REMEDY) -> Any:
+    """Decodes parsed JSON into `cls`: a dataclass, a scalar, or tuple, dict and Optional of those."""
+    origin, arguments = typing.get_origin(cls), typing.get_args(cls)
+    if cls is Any:
+        return value
+    if dataclasses.is_dataclass(cls):
+        return _decode_dataclass(value, cls, subject, member, remedy)
+    if origin in _UNIONS:
+        if value is None and type(None) in arguments:
+            return None
+        return decode(value, next(a for a in arguments if a is not type(None)), subject, member, remedy)
+    if origin is tuple and isinstance(value, list):
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(decode(v, arguments[0], subject, f"{member}[{i}]", remedy) for i, v in enumerate(value))
+        if len(arguments) == len(value):
+            return tuple(decode(v, a, subject, member, remedy) for v, a in zip(value, arguments))
+    if origin is dict and isinstance(value, dict):
+        return {k: decode(v, arguments[1], subject, f"{member}.{k}".strip("."), remedy) for k, v in value.items()}
+    if isinstance(cls, type) and isinstance(value, cls) and not (cls is int and isinstance(value, bool)):
+        return value
+    raise _error(subject, member, f"expected {getattr(cls, '__name__', cls)}, found {json.dumps(value)[:80]}", remedy)
+
+
+def _decode_dataclass(value: Any, cls: Any, subject: str, member: str, remedy: str) -> Any:
+    if not isinstance(value, dict):
+        raise _error(subject, member, f"expected an object, found {json.dumps(value)[:80]}", remedy)
+    hints = typing.get_type_hints(cls)
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    unknown = sorted(set(value) - set(fields))
+    missing = sorted(
+        name
+        for name, field in fields.items()
+        if name not in value and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    )
+    if unknown or missing:
+        what = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(unknown)
+        raise _error(subject, member, "; ".join(what), remedy)
+    return cls(**{k: decode(v, hints[k], subject, f"{member}.{k}".strip("."), remedy) for k, v in value.items()})
+
+
+def _error(subject: Path | str, member: str, reason: str, remedy: str = _REMEDY) -> ToolError:
+    return ToolError(Problem(str(subject), reason, remedy, member))
