@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from distroless_python.common.errors import run_main  # noqa: E402
+from distroless_python.common.errors import run_main
 
 # command -> module with `main(argv: list[str]) -> int`
 COMMANDS = {

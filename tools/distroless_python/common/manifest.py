@@ -45,7 +45,8 @@ def read(path: Path | str, cls: type[T]) -> T:
                 raise _error(path, f"line {number}", f"key {key!r} was given before")
             else:
                 merged[key] = value
-    return decode(merged, cls, str(path))
+    result: T = decode(merged, cls, str(path))
+    return result
 
 
 def decode(value: Any, cls: Any, subject: str, member: str = "", remedy: str = _REMEDY) -> Any:
