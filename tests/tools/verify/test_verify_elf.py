@@ -180,7 +180,7 @@ def _outcome(data: bytes) -> str | None:
         found = read_elf(data, "x")
     except ElfError as error:
         return error.problems[0].subject
-    return found and found.path
+    return found.path if found else None
 
 
 @given(data=st.binary(max_size=400))
@@ -253,7 +253,16 @@ def test_agrees_with_readelf_on_what_gcc_links(tmp_path: Path) -> None:
     source.write_text('#include <stdio.h>\n#include <math.h>\nvoid f(double x) { printf("%f", exp(x)); }\n')
     versions.write_text("X_1.0 { global: f; local: *; };\nX_1.1 { } X_1.0;\n")
     options = ["-shared", "-fPIC", "-Wl,-soname,libx.so.1", "-Wl,--enable-new-dtags,-rpath,$ORIGIN/a:/b"]
-    command = ["gcc", *options, f"-Wl,--version-script={versions}", "-o", library, source, "-Wl,--no-as-needed", "-lm"]
+    command = [
+        "gcc",
+        *options,
+        f"-Wl,--version-script={versions}",
+        "-o",
+        str(library),
+        str(source),
+        "-Wl,--no-as-needed",
+        "-lm",
+    ]
     subprocess.run(command, check=True)
     soname, needed, runpath, needs = _readelf(library)
     with library.open("rb") as stream:
