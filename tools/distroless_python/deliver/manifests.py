@@ -1,0 +1,60 @@
+"""What Starlark hands the programs of this package. Relative paths start at the current directory, the runfiles'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LoadManifest:
+    """`load`: an image goes into Docker or Podman.
+
+    Attributes:
+        label: the target, for messages.
+        image: an OCI layout directory; of several platforms, the machine's is loaded.
+        tags: `name:tag`, unless the command line says otherwise.
+        tag_files: files with a tag a line, such as stamped ones.
+        tarball: how to get the docker-archive: the command to run.
+    """
+
+    label: str
+    image: str
+    tags: tuple[str, ...] = ()
+    tag_files: tuple[str, ...] = ()
+    tarball: str = ""
+
+
+@dataclass(frozen=True)
+class Referrer:
+    """A document about the image, such as an SBOM: its file, artifact type and (if another) media type."""
+
+    file: str
+    artifact_type: str
+    media_type: str = ""
+
+
+@dataclass(frozen=True)
+class PushManifest:
+    """`push`: an image or index goes to a registry.
+
+    Attributes:
+        label: the target, for messages.
+        image: an OCI layout directory.
+        repository: `registry.example.com/team/app`, unless the command line says otherwise.
+        repository_file: a file with the repository, such as a stamped one; empty for none.
+        tags: tags, unless the command line says otherwise.
+        tag_files: files with a tag a line, such as stamped ones.
+        mount_from: repositories of the same registry that may hold the base's layers.
+        referrers: documents to attach.
+        insecure: whether plain HTTP is allowed beyond loopback.
+    """
+
+    label: str
+    image: str
+    repository: str = ""
+    repository_file: str = ""
+    tags: tuple[str, ...] = ()
+    tag_files: tuple[str, ...] = ()
+    mount_from: tuple[str, ...] = ()
+    referrers: tuple[Referrer, ...] = ()
+    insecure: bool = False

@@ -1,0 +1,189 @@
+"""What Starlark hands the actions of this package: one dataclass a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class LayerFile:
+    """A layer and its facts."""
+
+    layer: str
+    facts: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the image starts.
+
+    Attributes:
+        kind: `file` (a Python file), `module` (`python -m`), `console_script` (of a wheel), or `none` (as the base).
+        value: the file's absolute path in the image, the module's dotted name, or the script's name.
+    """
+
+    kind: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class ImageManifest:
+    """`image`: layers on a base become an image.
+
+    Attributes:
+        output: the OCI layout directory to write.
+        descriptor: the JSON file to write with `mediaType`, `digest`, `size` and `platform` of the image's manifest.
+        digest_file: the file to write with the digest alone, `sha256:<hex>`; empty for none.
+        label: the image's target, for messages.
+        base: the base's OCI layout directory.
+        profile: the base's profile.json.
+        layers: layers with their facts, in any order.
+        entry: what the image starts.
+        args: its arguments (Cmd).
+        imports: absolute directories in the image for PYTHONPATH, first wins.
+        env: environment variables, over the base's; a PYTHONPATH goes behind `imports`.
+        user: `65532`, `nonroot`, `uid:gid`; a base's user is not inherited.
+        workdir: absolute; empty for the base's.
+        labels: labels of the config, over the base's.
+        annotations: annotations of the manifest.
+        exposed_ports: `8000` or `8000/udp`.
+        stop_signal: `SIGINT`; empty for the base's.
+        layer_limit: most layers, the base's included.
+        created: seconds since the epoch, the time of config and history.
+    """
+
+    output: str
+    descriptor: str
+    label: str
+    base: str
+    profile: str
+    layers: tuple[LayerFile, ...] = ()
+    digest_file: str = ""
+    entry: Entry = Entry("none")
+    args: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    user: str = "65532"
+    workdir: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    exposed_ports: tuple[str, ...] = ()
+    stop_signal: str = ""
+    layer_limit: int = 60
+    created: int = 0
+
+
+@dataclass(frozen=True)
+class IndexManifest:
+    """`index`: images become an image index.
+
+    Attributes:
+        output: the OCI layout directory to write.
+        descriptor: the JSON file to write with `mediaType`, `digest` and `size` of the index.
+        digest_file: the file to write with the digest alone; empty for none.
+        label: the index's target, for messages.
+        images: OCI layout directories.
+        annotations: annotations of the index.
+    """
+
+    output: str
+    descriptor: str
+    label: str
+    images: tuple[str, ...]
+    digest_file: str = ""
+    annotations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TarballManifest:
+    """`tarball`: an image becomes a tar file for `docker load`.
+
+    Attributes:
+        output: the file to write.
+        label: the target, for messages.
+        image: an OCI layout directory.
+        tags: `name:tag`, for the loaded image.
+        architecture: the image to take where the layout has several; empty where it has one.
+    """
+
+    output: str
+    label: str
+    image: str
+    tags: tuple[str, ...] = ()
+    architecture: str = ""
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A file or directory of the machine, read-only in the sandbox at the absolute path `target`."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """A GET request and what its answer has to be. `headers` and `body` are regular expressions that are searched for."""
+
+    path: str
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The image's entrypoint as a server beside the test.
+
+    Attributes:
+        port: the TCP port that it listens on, on loopback.
+        requests: what to ask it.
+        timeout: seconds until it has to listen.
+    """
+
+    port: int
+    requests: tuple[Request, ...] = ()
+    timeout: int = 60
+
+
+@dataclass(frozen=True)
+class TestManifest:
+    """The runner of `py_image_test`. Relative paths start at the current directory, the runfiles'.
+
+    What runs: `command`, else `module`, else the image's entrypoint. With `server`, the entrypoint runs as a server
+    (with `args`), and `command` or `module`, if there is one, is its client, with BASE_URL set.
+
+    Attributes:
+        label: the test's target, for messages.
+        image: an OCI layout directory.
+        profile: the base's profile.json.
+        command: program (absolute in the image) and arguments.
+        module: a module for `python -m`.
+        module_args: its arguments.
+        args: instead of the image's arguments; None leaves those.
+        env: environment variables, over the image's.
+        mounts: files of the machine to show, such as tests.
+        network: whether the machine's network can be reached.
+        exit_code: what the program has to exit with.
+        stdout: a regular expression to be found in its output.
+        stderr: likewise.
+        server: the entrypoint as a server.
+    """
+
+    __test__ = False  # the name is not pytest's
+
+    label: str
+    image: str
+    profile: str
+    command: tuple[str, ...] = ()
+    module: str = ""
+    module_args: tuple[str, ...] = ()
+    args: Optional[tuple[str, ...]] = None
+    env: dict[str, str] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    network: bool = False
+    exit_code: int = 0
+    stdout: str = ""
+    stderr: str = ""
+    server: Optional[Server] = None
