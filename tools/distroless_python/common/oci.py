@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from .errors import Problem, ToolError
 
@@ -41,7 +41,7 @@ _BROKEN_REMEDY = "the layout is damaged: make or pull it again"
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A reference to a blob. `digest` is `sha256:<hex>`, `size` counts bytes, `platform` and `annotations` are OCI's."""
+    """A reference to a blob: `digest` is `sha256:<hex>`, `size` counts bytes; `platform` and `annotations` as in OCI."""
 
     media_type: str
     digest: str
@@ -189,7 +189,7 @@ class Layout:
         members = (("architecture", "architecture"), ("os", "os"), ("variant", "variant"), ("os.version", "os.version"))
         return {key: config[name] for key, name in members if config.get(name)}
 
-    def image(self, architecture: Optional[str] = None) -> Descriptor:
+    def image(self, architecture: str | None = None) -> Descriptor:
         """The image manifest for linux and `architecture`; the only one if that is None.
 
         Raises:

@@ -124,7 +124,7 @@ class Mount:
 
 @dataclass(frozen=True)
 class Request:
-    """A GET request and what its answer has to be. `headers` and `body` are regular expressions that are searched for."""
+    """A GET request and its answer; `headers` and `body` are regular expressions that are searched for."""
 
     path: str
     status: int = 200
