@@ -1,0 +1,1 @@
+"""Locks of Debian packages: which .deb files a base is made of."""

@@ -1,0 +1,155 @@
+"""`lock debian`: locks a base's Debian packages from signed indexes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...common.errors import Collector, Problem, ToolError, run_main
+from . import archive, lockfile, mirrors, resolve
+from .archive import Package
+from .lockfile import Lock, LockedPackage
+from .profiles import ARCHITECTURES, NOT_IN_IMAGES, PROFILES, Profile
+
+DESCRIPTION = "Lock the Debian packages of a base, from indexes whose signature is checked."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--release", required=True, choices=sorted(PROFILES), help="the Debian release of the base")
+    parser.add_argument(
+        "--output", required=True, type=_path, help="the lock file, for example bases/debian13.lock.json"
+    )
+    parser.add_argument(
+        "--arch",
+        action="append",
+        choices=ARCHITECTURES,
+        help="an architecture; again for more (default: those of the existing lock, else all)",
+    )
+    parser.add_argument(
+        "--add",
+        action="append",
+        nargs="+",
+        metavar="PACKAGE",
+        help="packages besides the base's own, with what they need (default: those of the existing lock)",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is not the newest")
+    add_archive_arguments(parser)
+
+
+def add_archive_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options that say where indexes come from and who has to have signed them."""
+    parser.add_argument("--mirror", default="", help="the Debian mirror (default: $DEBIAN_MIRROR, else apt's)")
+    parser.add_argument("--security-mirror", default="", help="likewise for security ($DEBIAN_SECURITY_MIRROR)")
+    parser.add_argument("--keyring", type=_path, default=archive.KEYRING, help="keys that may sign (default: Debian's)")
+    parser.add_argument("--allow-expired", action="store_true", help="take an index that is past its date")
+
+
+def run(args: argparse.Namespace) -> int:
+    profile = PROFILES[args.release]
+    previous = lockfile.read(args.output) if args.output.exists() else None
+    architectures = args.arch or (list(previous.architectures) if previous else ARCHITECTURES)
+    added = [name for names in args.add for name in names] if args.add else list(previous.added) if previous else []
+    lock = make(profile, sorted(set(architectures)), sorted(set(added)), _suites(profile, args), str(args.output))
+    if args.check:
+        changes = _changes(previous, lock)
+        if changes:
+            remedy = f"lock again: {lockfile.command(lock.release, str(args.output))}"
+            raise ToolError([Problem(str(args.output), reason, remedy, name) for name, reason in changes])
+        return 0
+    lockfile.write(args.output, lock)
+    return 0
+
+
+def make(
+    profile: Profile, architectures: list[str], added: list[str], suites: list[archive.Suite], subject: str
+) -> Lock:
+    """Makes the lock from verified suites.
+
+    Raises:
+        ToolError: a package is missing, or a dependency is not met.
+    """
+    problems = Collector()
+    locked: dict[str, tuple[LockedPackage, ...]] = {}
+    glibc = ""
+    for architecture in architectures:
+        place = f"{subject} ({architecture})"
+        index = resolve.Index.of(package for suite in suites for package in _packages(suite, architecture))
+        groups = {group: resolve.choose(index, names, place, problems) for group, names in profile.packages.items()}
+        base = [package for packages in groups.values() for package in packages]
+        resolve.unmet(base, NOT_IN_IMAGES.union(profile.left_out), place, problems)
+        groups["added"] = resolve.closure(index, base, added, NOT_IN_IMAGES, place, problems)
+        rows = {p.name: _locked(p, group) for group, packages in reversed(groups.items()) for p in packages}
+        locked[architecture] = tuple(rows[name] for name in dict.fromkeys(p.name for p in (*base, *groups["added"])))
+        glibc = rows["libc6"].version.partition("-")[0] if "libc6" in rows else ""
+    problems.raise_if_any()
+    return Lock(
+        release=profile.release,
+        codename=profile.codename,
+        version_id=profile.version_id,
+        python=profile.python,
+        glibc=glibc,
+        end_of_life=profile.end_of_life,
+        archives={name: tuple(suite) for name, suite in profile.archives.items()},
+        architectures=locked,
+        added=tuple(added),
+    )
+
+
+def _suites(profile: Profile, args: argparse.Namespace) -> list[archive.Suite]:
+    where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
+    problems, suites = Collector(), []
+    for name, names in profile.archives.items():
+        for suite in names:
+            with problems.catching():
+                opened = archive.open_suite(name, where.of(name), suite, args.keyring, allow_expired=args.allow_expired)
+                suites.append(opened)
+    problems.raise_if_any()
+    return suites
+
+
+def _packages(suite: archive.Suite, architecture: str) -> list[Package]:
+    print(f"reading {suite.name} for {architecture}", file=sys.stderr)
+    return list(archive.read_packages(suite, architecture))
+
+
+def _locked(package: Package, group: str) -> LockedPackage:
+    return LockedPackage(
+        package.name, package.version, package.archive, package.path, package.sha256, package.size, group
+    )
+
+
+def _changes(previous: Lock | None, lock: Lock) -> list[tuple[str, str]]:
+    """Package and what is new about it, for each one that differs; empty if the locks are equal."""
+    if previous is None:
+        return [("", "there is no lock")]
+    changes = []
+    for architecture, packages in lock.architectures.items():
+        old = {package.name: package for package in previous.architectures.get(architecture, ())}
+        new = {package.name: package for package in packages}
+        for name in dict.fromkeys((*old, *new)):
+            before, after = old.get(name), new.get(name)
+            if before != after:
+                versions = [package.version if package else "nothing" for package in (before, after)]
+                changes.append((f"{name} ({architecture})", f"locked {versions[0]}, the archive has {versions[1]}"))
+    if not changes and previous != lock:
+        changes.append(("", "it was made otherwise than it would be now"))
+    return changes
+
+
+def _path(text: str) -> Path:
+    """A path as the user means it: `bazel run` starts programs elsewhere and says where the user stands."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="lock debian", description=DESCRIPTION, fromfile_prefix_chars="@")
+    add_arguments(parser)
+    args = parser.parse_args(argv)
+    return run_main(lambda: run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

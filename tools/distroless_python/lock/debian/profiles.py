@@ -1,0 +1,157 @@
+"""What each release's base is made of, as data.
+
+The groups are those of distroless: static, base, cc and python. https://github.com/GoogleContainerTools/distroless
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROUPS = ("static", "base", "cc", "python")
+ARCHITECTURES = ("amd64", "arm64")
+
+# Dependencies that are never met, in a base or in what is added to it: they serve maintainer scripts, which an image
+# does not run.
+NOT_IN_IMAGES = frozenset(
+    ("adduser", "awk", "debconf", "debconf-2.0", "dpkg", "init-system-helpers", "install-info", "mawk", "ucf")
+)
+
+_LEFT_OUT = {
+    "libtirpc-common": "/etc/netconfig, for RPC servers",
+    "openssl": "rehashes certificates; the image has them in one file",
+    "readline-common": "/etc/inputrc, for people at a terminal",
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A Debian release as the base of Python images.
+
+    Attributes:
+        release: `debian13`.
+        codename: `trixie`.
+        version_id: `13`.
+        python: `3.13`, the release's Python.
+        end_of_life: the day after which LTS gives no updates, https://wiki.debian.org/LTS
+        packages: group to packages, in the order their layers are laid.
+        left_out: dependencies that the base does not meet, as in distroless: package to what it would be for.
+    """
+
+    release: str
+    codename: str
+    version_id: str
+    python: str
+    end_of_life: str
+    packages: dict[str, tuple[str, ...]]
+    left_out: dict[str, str]
+
+    @property
+    def archives(self) -> dict[str, list[str]]:
+        """Archive to its suites; one of a later suite is not better than a newer version."""
+        security = f"{self.codename}-security" if int(self.version_id) >= 11 else f"{self.codename}/updates"
+        return {"debian": [self.codename, f"{self.codename}-updates"], "debian-security": [security]}
+
+
+_STATIC = ("base-files", "netbase", "tzdata", "media-types", "ca-certificates")
+_PYTHON = (
+    "libbz2-1.0",
+    "libexpat1",
+    "liblzma5",
+    "libsqlite3-0",
+    "libuuid1",
+    "libncursesw6",
+    "libtinfo6",
+    "zlib1g",
+    "libcom-err2",
+    "libc-bin",
+    "libgssapi-krb5-2",
+    "libk5crypto3",
+    "libkeyutils1",
+    "libkrb5-3",
+    "libkrb5support0",
+)
+
+
+def _python(version: str, *others: str) -> tuple[str, ...]:
+    own = (f"libpython{version}-minimal", f"libpython{version}-stdlib", f"python{version}-minimal")
+    return (*_PYTHON, *others, *own)
+
+
+def _cc(gcc: int) -> tuple[str, ...]:
+    return ("libgomp1", "libstdc++6", "libgcc-s1", f"gcc-{gcc}-base")
+
+
+PROFILES = {
+    profile.release: profile
+    for profile in (
+        Profile(
+            release="debian13",
+            codename="trixie",
+            version_id="13",
+            python="3.13",
+            end_of_life="2030-06-30",
+            packages={
+                "static": (*_STATIC, "tzdata-legacy"),
+                "base": ("libc6", "libssl3t64", "libzstd1", "zlib1g"),
+                "cc": _cc(14),
+                "python": (
+                    *_python(
+                        "3.13", "libcrypt1", "libdb5.3t64", "libnsl2", "libreadline8t64", "libtirpc3t64", "libffi8"
+                    ),
+                    "python3.13-venv",
+                ),
+            },
+            left_out={
+                **_LEFT_OUT,
+                "openssl-provider-legacy": "ciphers that nobody should use",
+                "python3-pip-whl": "pip, for `python -m venv`",
+                "python3-setuptools-whl": "setuptools, likewise",
+                "python3.13": "the interpreter is python3.13-minimal's",
+            },
+        ),
+        Profile(
+            release="debian12",
+            codename="bookworm",
+            version_id="12",
+            python="3.11",
+            end_of_life="2028-06-30",
+            packages={
+                "static": _STATIC,
+                "base": ("libc6", "libssl3"),
+                "cc": _cc(12),
+                "python": _python("3.11", "libcrypt1", "libdb5.3", "libnsl2", "libreadline8", "libtirpc3", "libffi8"),
+            },
+            left_out=_LEFT_OUT,
+        ),
+        Profile(
+            release="debian11",
+            codename="bullseye",
+            version_id="11",
+            python="3.9",
+            end_of_life="2026-08-31",
+            packages={
+                "static": _STATIC,
+                "base": ("libc6", "libssl1.1"),
+                "cc": _cc(10),
+                "python": (
+                    *_python(
+                        "3.9",
+                        "libcrypt1",
+                        "libdb5.3",
+                        "libnsl2",
+                        "libreadline8",
+                        "libtirpc3",
+                        "libffi7",
+                        "libmpdec3",
+                    ),
+                    "python3-distutils",  # distroless has dash besides; there is no shell here
+                ),
+            },
+            left_out={
+                **_LEFT_OUT,
+                "python3": "the interpreter is python3.9-minimal's",
+                "python3-lib2to3": "distutils does without",
+            },
+        ),
+    )
+}
