@@ -1,4 +1,4 @@
-"""Entry point of every Bazel action: `action.py COMMAND MANIFEST`.
+"""Entry point of every Bazel action, and of what `bazel run` and `bazel test` start: `action.py COMMAND MANIFEST`.
 
 Run by path with an isolated interpreter (`python3 -I -S -B`), so it puts its own package on the path itself.
 """
@@ -20,9 +20,12 @@ COMMANDS = {
     "deb-layer": "distroless_python.base.main_deb_layer",
     "elf-facts": "distroless_python.verify.main_elf_facts",
     "image": "distroless_python.image.main_image",
+    "image-test": "distroless_python.image.main_test",
     "index": "distroless_python.image.main_index",
     "interpreter": "distroless_python.base.main_interpreter",
+    "load": "distroless_python.deliver.main_load",
     "profile": "distroless_python.base.main_profile",
+    "push": "distroless_python.deliver.main_push",
     "sbom": "distroless_python.image.main_sbom",
     "tarball": "distroless_python.image.main_tarball",
     "tree-layer": "distroless_python.layer.main_tree_layer",

@@ -1,0 +1,34 @@
+"""Images of Python programs on distroless bases.
+
+```starlark
+load("@rules_distroless_python//rules:defs.bzl", "py_image", "py_load", "py_push")
+
+py_image(
+    name = "image",
+    args = ["--bind=0.0.0.0:8000", "mysite.wsgi"],
+    base = "@python3_debian13",
+    binary = ":server",
+    console_script = "gunicorn",
+)
+
+py_load(
+    name = "load",
+    image = ":image",
+    tag = "mysite:latest",
+)
+```
+"""
+
+load("//rules/private:py_image.bzl", _py_image = "py_image")
+load("//rules/private:py_image_index.bzl", _py_image_index = "py_image_index")
+load("//rules/private:py_image_test.bzl", _py_image_test = "py_image_test")
+load("//rules/private:py_layers.bzl", _py_layers = "py_layers")
+load("//rules/private:py_load.bzl", _py_load = "py_load")
+load("//rules/private:py_push.bzl", _py_push = "py_push")
+
+py_image = _py_image
+py_image_index = _py_image_index
+py_image_test = _py_image_test
+py_layers = _py_layers
+py_load = _py_load
+py_push = _py_push

@@ -1,0 +1,55 @@
+"""The one way actions are started: a Python program, a JSON Lines manifest, a mnemonic and a progress message."""
+
+load(":action_tool.bzl", "ActionToolInfo")
+
+visibility(["//rules/..."])
+
+TOOL_ATTRS = {
+    "_tool": attr.label(
+        cfg = "exec",
+        default = "//rules/private:action",
+        providers = [ActionToolInfo],
+    ),
+}
+
+def new_manifest(ctx, **fields):
+    """Starts a manifest.
+
+    Args:
+        ctx: the rule or aspect context.
+        **fields: JSON values, in the words of the command's manifest dataclass.
+
+    Returns:
+        An `Args` to which more lines may be streamed by `add_all(depset, map_each = ...)`, one JSON object each.
+    """
+    args = ctx.actions.args()
+    args.set_param_file_format("multiline")
+    args.use_param_file("%s", use_always = True)
+    args.add(json.encode(fields))
+    return args
+
+def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs):
+    """Runs one command of the action tool.
+
+    Args:
+        ctx: the rule or aspect context; its attributes include `TOOL_ATTRS`.
+        command: the command's name in `action.py`.
+        mnemonic: the action's mnemonic, CamelCase.
+        message: the progress message; `%{label}` is the target's label.
+        manifest: what `new_manifest` returned.
+        inputs: list of File or depset of File that the command reads.
+        outputs: list of File that it writes.
+    """
+    attributes = ctx.attr if hasattr(ctx.attr, "_tool") else ctx.rule.attr
+    tool = attributes._tool[ActionToolInfo]
+    program = ctx.actions.args()
+    program.add_all(["-I", "-S", "-B", tool.main, command])
+    ctx.actions.run(
+        arguments = [program, manifest],
+        executable = tool.interpreter,
+        inputs = inputs if type(inputs) == "depset" else depset(inputs),
+        mnemonic = mnemonic,
+        outputs = outputs,
+        progress_message = message,
+        tools = tool.files,
+    )

@@ -1,0 +1,43 @@
+"""The app's layer: first-party runfiles, as they lie under `bazel run`."""
+
+load(":actions.bzl", "new_manifest", "run_tool")
+load(":runfiles_lines.bzl", "add_runfiles")
+
+visibility(["//rules/..."])
+
+def app_layer(ctx, binary, base):
+    """Declares the app layer's action.
+
+    Args:
+        ctx: the rule context; its attributes include `TOOL_ATTRS`.
+        binary: the Python target, in the image's configuration.
+        base: PyBaseInfo.
+
+    Returns:
+        list of one struct, as in PyLayerInfo.layers.
+    """
+    layer = ctx.actions.declare_file(ctx.label.name + ".app.layer.tar.gz")
+    facts = ctx.actions.declare_file(ctx.label.name + ".app.layer.json")
+    runfiles = binary[DefaultInfo].default_runfiles
+    manifest = new_manifest(
+        ctx,
+        compile = True,
+        facts = facts.path,
+        interpreter = base.interpreter.path,
+        label = str(binary.label),
+        output = layer.path,
+        prefix = "app",
+        profile = base.profile.path,
+    )
+    add_runfiles(manifest, binary)
+    links = [entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]
+    run_tool(
+        ctx,
+        command = "app-layer",
+        inputs = depset([base.profile, base.interpreter] + links, transitive = [runfiles.files]),
+        manifest = manifest,
+        message = "Laying the files of {}".format(binary.label),
+        mnemonic = "AppLayer",
+        outputs = [layer, facts],
+    )
+    return [struct(elf = None, facts = facts, layer = layer)]

@@ -1,0 +1,62 @@
+"""base_aspect: reads an OCI layout once, at its own target, for every image on it."""
+
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":py_base_info.bzl", "PyBaseInfo")
+
+visibility(["//rules/..."])
+
+def _base_aspect_impl(target, ctx):
+    files = target[DefaultInfo].files.to_list()  # a layout is one directory
+    if len(files) != 1 or not files[0].is_directory:
+        # Not a layout: whoever needs a base says so, with its own attribute's name.
+        return []
+    layout = files[0]
+    architecture = ctx.attr._architecture[BuildSettingInfo].value or "amd64"
+    profile = ctx.actions.declare_file("{}.{}.profile.json".format(target.label.name, architecture))
+    interpreter = ctx.actions.declare_directory("{}.{}.interpreter".format(target.label.name, architecture))
+    run_tool(
+        ctx,
+        command = "profile",
+        inputs = [layout],
+        manifest = new_manifest(
+            ctx,
+            architecture = architecture,
+            label = str(target.label),
+            layout = layout.path,
+            output = profile.path,
+        ),
+        message = "Reading the base %{label}",
+        mnemonic = "BaseProfile",
+        outputs = [profile],
+    )
+    run_tool(
+        ctx,
+        command = "interpreter",
+        inputs = [layout, profile],
+        manifest = new_manifest(
+            ctx,
+            label = str(target.label),
+            layout = layout.path,
+            output = interpreter.path,
+            profile = profile.path,
+        ),
+        message = "Taking the interpreter out of %{label}",
+        mnemonic = "BaseInterpreter",
+        outputs = [interpreter],
+    )
+    return [PyBaseInfo(
+        architecture = architecture,
+        interpreter = interpreter,
+        layout = layout,
+        profile = profile,
+    )]
+
+base_aspect = aspect(
+    implementation = _base_aspect_impl,
+    doc = "Adds PyBaseInfo to any target whose one output is an OCI layout directory.",
+    attrs = TOOL_ATTRS | {
+        "_architecture": attr.label(default = "//rules:architecture"),
+    },
+    provides = [],
+)

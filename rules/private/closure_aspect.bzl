@@ -1,0 +1,47 @@
+"""closure_aspect: walks a py_binary's dependencies for wheels and finds its main file."""
+
+load(":py_wheel_info.bzl", "PyWheelInfo")
+
+visibility(["//rules/..."])
+
+ClosureInfo = provider(
+    doc = "What an image needs to know about a Python target and does not find in its runfiles.",
+    fields = {
+        "main": "File or None: the main file, for an executable target.",
+        "wheels": "depset of struct: as in PyWheelInfo.closure.",
+    },
+)
+
+_EDGES = ["deps", "data", "actual", "srcs"]
+
+def _main_file(target, attributes):
+    named = getattr(attributes, "main", None)
+    if type(named) == "Target":
+        files = named[DefaultInfo].files.to_list()  # one source file
+        return files[0] if files else None
+    sources = [f for s in getattr(attributes, "srcs", []) for f in s[DefaultInfo].files.to_list() if f.extension == "py"]
+    for source in sources:
+        if source.basename == target.label.name.split("/")[-1] + ".py":
+            return source
+    return sources[0] if len(sources) == 1 else None
+
+def _closure_aspect_impl(target, ctx):
+    below = []
+    for name in _EDGES:
+        value = getattr(ctx.rule.attr, name, None)
+        for dep in (value if type(value) == "list" else [value]):
+            if type(dep) == "Target" and ClosureInfo in dep:
+                below.append(dep[ClosureInfo].wheels)
+    if PyWheelInfo in target:
+        below.append(target[PyWheelInfo].closure)
+    executable = target[DefaultInfo].files_to_run
+    return [ClosureInfo(
+        main = _main_file(target, ctx.rule.attr) if executable and executable.executable else None,
+        wheels = depset(transitive = below),
+    )]
+
+closure_aspect = aspect(
+    implementation = _closure_aspect_impl,
+    doc = "Collects the wheels below a target.",
+    attr_aspects = _EDGES,
+)

@@ -1,0 +1,70 @@
+"""distroless_base: a base image from Debian packages."""
+
+load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":py_layer_info.bzl", "PyLayerInfo")
+load(":transitions.bzl", "base_transition")
+
+visibility("public")  # loaded by the repositories that the extension makes
+
+def _layer_line(layer):
+    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
+
+def _distroless_base_impl(ctx):
+    layout = ctx.actions.declare_directory(ctx.label.name)
+    layers = depset(transitive = [p[PyLayerInfo].layers for p in ctx.attr.packages], order = "preorder")
+    files = [file for package in ctx.attr.packages for layer in package[PyLayerInfo].layers.to_list() for file in (layer.layer, layer.facts)]
+    manifest = new_manifest(
+        ctx,
+        architecture = ctx.attr.architecture,
+        codename = ctx.attr.codename,
+        label = str(ctx.label),
+        output = layout.path,
+        python = ctx.attr.python,
+        release = ctx.attr.release,
+        version_id = ctx.attr.version_id,
+    )
+    manifest.add_all(layers, map_each = _layer_line)
+    run_tool(
+        ctx,
+        command = "base",
+        inputs = files,
+        manifest = manifest,
+        message = "Putting together the base %{label}",
+        mnemonic = "DistrolessBase",
+        outputs = [layout],
+    )
+    return [DefaultInfo(files = depset([layout]))]
+
+distroless_base = rule(
+    implementation = _distroless_base_impl,
+    doc = "An OCI layout that holds what `gcr.io/distroless/python3-debianNN` holds, from that release's packages.",
+    attrs = TOOL_ATTRS | {
+        "architecture": attr.string(
+            doc = "Debian's word for the architecture.",
+            mandatory = True,
+            values = ["amd64", "arm64"],
+        ),
+        "codename": attr.string(
+            doc = "The release's codename, for example `trixie`.",
+            mandatory = True,
+        ),
+        "packages": attr.label_list(
+            doc = "The packages' layers, lowest first.",
+            mandatory = True,
+            providers = [PyLayerInfo],
+        ),
+        "python": attr.string(
+            doc = "The Python `X.Y` among the packages.",
+            mandatory = True,
+        ),
+        "release": attr.string(
+            doc = "The release, for example `debian13`.",
+            mandatory = True,
+        ),
+        "version_id": attr.string(
+            doc = "The release's number, for example `13`.",
+            mandatory = True,
+        ),
+    },
+    cfg = base_transition,
+)

@@ -1,0 +1,48 @@
+"""The extension `distroless`: reads the locks and declares one small repository a package and a wheel."""
+
+load(":base_repositories.bzl", "BASE_TAG", "declare_base")
+load(":host_repository.bzl", "host_repository")
+load(":wheel_repositories.bzl", "WHEELS_TAG", "declare_wheels")
+
+visibility(["//rules"])
+
+def _read_lock(module_ctx, tag, kind):
+    lock = json.decode(module_ctx.read(module_ctx.path(tag.lock)), default = {})
+    if type(lock) != "dict" or lock.get("format") != 1 or lock.get("kind") != kind:
+        found = "format {}, kind {}".format(lock.get("format"), lock.get("kind")) if type(lock) == "dict" and lock else "no JSON object"
+        fail("{}: expected a lock of format 1, kind {}, found {}. Lock again: bazel run @rules_distroless_python//tools:lock -- {} --output {}".format(
+            tag.lock,
+            kind,
+            found,
+            kind,
+            tag.lock.name,
+        ))
+    return lock
+
+def _distroless_impl(module_ctx):
+    names = {}  # repository name -> where it was declared
+    declared = {}  # names of the small repositories, which several tags may share
+    for module in module_ctx.modules:
+        for tag, kind, declare in (
+            [(tag, "debian", declare_base) for tag in module.tags.base] +
+            [(tag, "wheels", declare_wheels) for tag in module.tags.wheels]
+        ):
+            if tag.name in names:
+                fail("distroless: the name \"{}\" in module \"{}\" is taken by {}; give one of them another name.".format(
+                    tag.name,
+                    module.name,
+                    names[tag.name],
+                ))
+            names[tag.name] = "module \"{}\"".format(module.name)
+            declare(tag, _read_lock(module_ctx, tag, kind), declared)
+    host_repository(name = "rules_distroless_python_host")
+    return module_ctx.extension_metadata(reproducible = True)
+
+distroless = module_extension(
+    implementation = _distroless_impl,
+    doc = "Bases and wheels from their lock files.",
+    tag_classes = {
+        "base": BASE_TAG,
+        "wheels": WHEELS_TAG,
+    },
+)

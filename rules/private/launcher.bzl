@@ -1,0 +1,63 @@
+"""Programs for `bazel run` and `bazel test`: the tool's interpreter on the tool's main file, with a manifest."""
+
+load(":action_tool.bzl", "ActionToolInfo")
+
+visibility(["//rules/..."])
+
+# Nothing of this runs in an action: it is what a person or CI starts.
+_LAUNCHER = """#!/bin/sh
+# Starts `{command}` for {label}.
+set -eu
+self=$0
+[ -d "$self.runfiles" ] || self=$(readlink -f "$0")
+runfiles=${{RUNFILES_DIR:-$self.runfiles}}
+[ ! -d "$self.runfiles" ] || runfiles=$self.runfiles
+: "${{BUILD_WORKING_DIRECTORY:=$PWD}}"
+export BUILD_WORKING_DIRECTORY
+case $runfiles in /*) ;; *) runfiles=$PWD/$runfiles ;; esac
+cd "$runfiles/{workspace}"
+exec "{interpreter}" -I -B "{main}" {command} "{manifest}" "$@"
+"""
+
+LAUNCHER_ATTRS = {
+    "_tool": attr.label(
+        cfg = "exec",
+        default = "//rules/private:action",
+        providers = [ActionToolInfo],
+    ),
+}
+
+def launcher(ctx, command, files, **fields):
+    """Writes an executable that runs `command` with a manifest.
+
+    Args:
+        ctx: the rule context; its attributes include `LAUNCHER_ATTRS`.
+        command: the command's name in `action.py`.
+        files: list of File that the manifest names, by their `short_path`.
+        **fields: JSON values of the manifest.
+
+    Returns:
+        DefaultInfo with the executable and its runfiles.
+    """
+    tool = ctx.attr._tool[ActionToolInfo]
+    interpreter = tool.interpreter if type(tool.interpreter) == "string" else tool.interpreter.short_path
+    manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
+    ctx.actions.write(manifest, json.encode(fields | {"label": str(ctx.label)}) + "\n")
+    executable = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.write(
+        executable,
+        _LAUNCHER.format(
+            command = command,
+            interpreter = interpreter,
+            label = ctx.label,
+            main = tool.main.short_path,
+            manifest = manifest.short_path,
+            workspace = ctx.workspace_name,
+        ),
+        is_executable = True,
+    )
+    return DefaultInfo(
+        executable = executable,
+        files = depset([executable]),
+        runfiles = ctx.runfiles([manifest] + files, transitive_files = tool.files),
+    )

@@ -1,0 +1,8 @@
+"""no_base: what the flag `//rules:base` names where no image is being built."""
+
+visibility(["//rules/..."])
+
+no_base = rule(
+    implementation = lambda ctx: [DefaultInfo()],
+    doc = "Stands for \"no base\": nothing is laid into layers in this configuration.",
+)

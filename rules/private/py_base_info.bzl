@@ -1,0 +1,13 @@
+"""PyBaseInfo: a base image and what was read from it, once."""
+
+visibility(["//rules/...", "//tests/..."])
+
+PyBaseInfo = provider(
+    doc = "A base image with Python, and the facts that layers and verification need. Made by an aspect on any OCI layout.",
+    fields = {
+        "architecture": "string: the architecture that was read from the layout, in Go's words (`amd64`, `arm64`).",
+        "interpreter": "File: a directory with the base's own interpreter, to run at build time.",
+        "layout": "File: the OCI layout directory.",
+        "profile": "File: profile.json, the facts (Python and glibc versions, paths, layers, ELF exports).",
+    },
+)

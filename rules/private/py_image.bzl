@@ -1,0 +1,205 @@
+"""py_image: a Python program becomes an image."""
+
+load("@rules_python//python:py_info.bzl", "PyInfo")
+load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":app_layer.bzl", "app_layer")
+load(":base_aspect.bzl", "base_aspect")
+load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
+load(":py_base_info.bzl", "PyBaseInfo")
+load(":py_image_info.bzl", "PyImageInfo")
+load(":py_layer_info.bzl", "PyLayerInfo")
+load(":runfiles_lines.bzl", "add_imports")
+load(":transitions.bzl", "image_transition", "release_of")
+
+visibility(["//rules/..."])
+
+def _entry(ctx, closure):
+    """What is run: a module, a console script, or the binary's main file; never two of them."""
+    asked = [name for name in ("module", "console_script") if getattr(ctx.attr, name)]
+    if len(asked) == 2:
+        fail("{}: module = \"{}\" and console_script = \"{}\" exclude each other: an image starts one program. Keep one of the two.".format(
+            ctx.label,
+            ctx.attr.module,
+            ctx.attr.console_script,
+        ))
+    if asked:
+        return {"kind": asked[0], "value": getattr(ctx.attr, asked[0])}
+    if not closure or not closure.main:
+        fail("{}: binary = \"{}\" has no main file, so there is nothing to start. {}".format(
+            ctx.label,
+            ctx.attr.binary[0].label if ctx.attr.binary else "",
+            "Give a py_binary (with `main` where no source has its name), or write module = \"...\" or console_script = \"...\".",
+        ))
+    path = closure.main.short_path
+    return {"kind": "file", "value": "/app/" + (path[len("../"):] if path.startswith("../") else "_main/" + path)}
+
+def base_info(ctx):
+    """The PyBaseInfo of the attribute `base`; an error where it is no OCI layout, or of no known release.
+
+    Args:
+        ctx: the context of a rule with CONTENT_ATTRS.
+
+    Returns:
+        PyBaseInfo.
+    """
+    base = ctx.attr.base[0]
+    if PyBaseInfo not in base:
+        fail("{}: base = \"{}\" is no OCI layout: it has to have one output, a directory. {}".format(
+            ctx.label,
+            base.label,
+            "Give a distroless.base repository, one of oci.pull, an oci_image, or a directory with an oci-layout file.",
+        ))
+    if not release_of(base.label, ctx.attr.release):
+        fail("{}: the base \"{}\" does not say its release in its name, so wheels cannot be chosen. {}".format(
+            ctx.label,
+            base.label,
+            "Write release = \"debian13\" (or whatever the lock of the wheels calls it).",
+        ))
+    return base[PyBaseInfo]
+
+def _wheel_line(wheel):
+    return json.encode({"layers": [{"facts": wheel.facts.path, "layer": wheel.layer.path}]})
+
+def _wheel_files(wheels):
+    return [file for wheel in wheels.to_list() for file in (wheel.layer, wheel.facts)]
+
+def _py_image_impl(ctx):
+    base = base_info(ctx)
+    binary = ctx.attr.binary[0] if ctx.attr.binary else None
+    closure = binary[ClosureInfo] if binary else None
+    entry = _entry(ctx, closure)
+
+    wheels = closure.wheels if closure else depset()
+    layers = list(ctx.attr.layers)
+    added = depset(transitive = [layer[PyLayerInfo].layers for layer in layers])
+    app = app_layer(ctx, binary, base) if binary else []
+
+    layout = ctx.actions.declare_directory(ctx.label.name)
+    descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
+    digest = ctx.actions.declare_file(ctx.label.name + ".digest")
+    manifest = new_manifest(
+        ctx,
+        annotations = ctx.attr.annotations,
+        args = ctx.attr.args,
+        base = base.layout.path,
+        descriptor = descriptor.path,
+        digest_file = digest.path,
+        entry = entry,
+        env = ctx.attr.env,
+        exposed_ports = ctx.attr.exposed_ports,
+        label = str(ctx.label),
+        labels = ctx.attr.labels,
+        layer_limit = ctx.attr.layer_limit,
+        output = layout.path,
+        profile = base.profile.path,
+        stop_signal = ctx.attr.stop_signal,
+        user = ctx.attr.user,
+        workdir = ctx.attr.workdir or ("/app/_main" if binary else ""),
+    )
+    manifest.add_all(added, map_each = _wheel_line)
+    manifest.add_all(wheels, map_each = _wheel_line)
+    manifest.add_all(app, map_each = _wheel_line)
+    if binary and PyInfo in binary:
+        add_imports(manifest, binary[PyInfo].imports, binary[PyInfo].transitive_sources)
+    run_tool(
+        ctx,
+        command = "image",
+        inputs = depset([base.layout, base.profile] + _wheel_files(wheels) + _wheel_files(added) + _wheel_files(depset(app))),
+        manifest = manifest,
+        message = "Putting together the image %{label}",
+        mnemonic = "ImageManifest",
+        outputs = [layout, descriptor, digest],
+    )
+    return [
+        DefaultInfo(files = depset([layout])),
+        OutputGroupInfo(
+            descriptor = depset([descriptor]),
+            digest = depset([digest]),
+            layers = depset([layer.layer for layer in app], transitive = [depset([w.layer for w in wheels.to_list()])]),
+        ),
+        PyImageInfo(
+            base = base,
+            descriptor = descriptor,
+            layout = layout,
+        ),
+    ]
+
+ENTRY_ATTRS = {
+    "console_script": attr.string(
+        doc = "A console script of one of the wheels to start, for example `gunicorn`.",
+    ),
+    "module": attr.string(
+        doc = "A module to start as `python -m`, for example `gunicorn`.",
+    ),
+}
+
+CONTENT_ATTRS = {
+    "base": attr.label(
+        doc = "The base: a `distroless.base` repository, or any OCI layout with Python in it (`oci.pull`, `oci_image`, a directory).",
+        aspects = [base_aspect],
+        cfg = image_transition,
+        mandatory = True,
+    ),
+    "binary": attr.label(
+        doc = "The program: a `py_binary`, or a `py_library` where `module` or `console_script` says what to start. Its wheels are found through its `deps` and `data`.",
+        aspects = [closure_aspect],
+        cfg = image_transition,
+        providers = [PyInfo],
+    ),
+    "platform": attr.string(
+        doc = "The image's platform, `linux/amd64` or `linux/arm64`; by default that of the build's target CPU.",
+        values = ["", "linux/amd64", "linux/arm64"],
+    ),
+    "release": attr.string(
+        doc = "The release in the words of the wheels' lock, for example `debian13`; by default read off the base's name.",
+    ),
+    "_allowlist_function_transition": attr.label(
+        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+    ),
+}
+
+py_image = rule(
+    implementation = _py_image_impl,
+    doc = """An image of a Python program on a distroless base, as an OCI layout directory.
+
+Output groups: `descriptor` (JSON of the manifest's digest and size), `digest` (its digest as text), `layers` (the layers that were added).
+
+Errors name the label, the value and the remedy; what is wrong with a wheel stops its own layer's action.""",
+    attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | {
+        "annotations": attr.string_dict(
+            doc = "Annotations of the manifest.",
+        ),
+        "args": attr.string_list(
+            doc = "Arguments after the entrypoint (the image's `Cmd`).",
+        ),
+        "env": attr.string_dict(
+            doc = "Environment variables; they win over the base's and over the `PYTHONPATH` set here.",
+        ),
+        "exposed_ports": attr.string_list(
+            doc = "Ports the program listens on, for example `8000/tcp`.",
+        ),
+        "labels": attr.string_dict(
+            doc = "Labels of the image's config.",
+        ),
+        "layer_limit": attr.int(
+            default = 60,
+            doc = "At most so many layers, the base's included: small wheels share layers to keep it. Docker's limit is 125.",
+        ),
+        "layers": attr.label_list(
+            doc = "More layers (of `py_layers`, or of a rule of yours that gives PyLayerInfo), laid right above the base.",
+            cfg = image_transition,
+            providers = [PyLayerInfo],
+        ),
+        "stop_signal": attr.string(
+            doc = "The signal that asks the program to end, for example `SIGTERM`.",
+        ),
+        "user": attr.string(
+            default = "65532",
+            doc = "User, or user and group (`65532:65532`), that the program runs as.",
+        ),
+        "workdir": attr.string(
+            doc = "Working directory; by default `/app/_main`, where the workspace's files are, as under `bazel run`.",
+        ),
+    },
+    provides = [PyImageInfo],
+)

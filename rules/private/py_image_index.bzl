@@ -1,0 +1,71 @@
+"""py_image_index: one image for several platforms."""
+
+load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":py_image_info.bzl", "PyImageInfo")
+
+visibility(["//rules/..."])
+
+_ARCHITECTURE = "//rules:architecture"
+
+def _platforms_impl(settings, attr):
+    _unused = settings  # @unused
+    return {platform: {_ARCHITECTURE: platform.split("/")[-1]} for platform in attr.platforms}
+
+_platforms_transition = transition(
+    implementation = _platforms_impl,
+    inputs = [],
+    outputs = [_ARCHITECTURE],
+)
+
+def _py_image_index_impl(ctx):
+    images = [image[PyImageInfo].layout for _, image in sorted(ctx.split_attr.image.items())]
+    layout = ctx.actions.declare_directory(ctx.label.name)
+    descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
+    digest = ctx.actions.declare_file(ctx.label.name + ".digest")
+    run_tool(
+        ctx,
+        command = "index",
+        inputs = images,
+        manifest = new_manifest(
+            ctx,
+            annotations = ctx.attr.annotations,
+            descriptor = descriptor.path,
+            digest_file = digest.path,
+            images = [image.path for image in images],
+            label = str(ctx.label),
+            output = layout.path,
+        ),
+        message = "Putting together the index %{label}",
+        mnemonic = "ImageIndex",
+        outputs = [layout, descriptor, digest],
+    )
+    return [
+        DefaultInfo(files = depset([layout])),
+        OutputGroupInfo(descriptor = depset([descriptor]), digest = depset([digest])),
+        PyImageInfo(base = None, descriptor = descriptor, layout = layout),
+    ]
+
+py_image_index = rule(
+    implementation = _py_image_index_impl,
+    doc = "An image index: the same `py_image`, built for each platform.",
+    attrs = TOOL_ATTRS | {
+        "annotations": attr.string_dict(
+            doc = "Annotations of the index.",
+        ),
+        "image": attr.label(
+            cfg = _platforms_transition,
+            doc = "The `py_image`; it must not fix its own `platform`.",
+            mandatory = True,
+            providers = [PyImageInfo],
+        ),
+        "platforms": attr.string_list(
+            allow_empty = False,
+            default = ["linux/amd64", "linux/arm64"],
+            doc = "The platforms, as `linux/amd64`.",
+        ),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+    provides = [PyImageInfo],
+)

@@ -1,0 +1,54 @@
+"""Manifest lines for a target's runfiles, streamed: where each file of the app goes."""
+
+visibility(["//rules/..."])
+
+def _runfiles_path(short_path):
+    return short_path[len("../"):] if short_path.startswith("../") else "_main/" + short_path
+
+def _file_line(file):
+    return json.encode({"files": [{"path": _runfiles_path(file.short_path), "source": file.path}]})
+
+def _symlink_line(entry):
+    return json.encode({"files": [{"path": "_main/" + entry.path, "source": entry.target_file.path}]})
+
+def _root_symlink_line(entry):
+    return json.encode({"files": [{"path": entry.path, "source": entry.target_file.path}]})
+
+def _empty_line(path):
+    return json.encode({"empty": [_runfiles_path(path)]})
+
+def _import_line(path):
+    return json.encode({"imports": ["/app/" + path]})
+
+def _repository_line(file):
+    return _import_line(_runfiles_path(file.short_path).split("/")[0])
+
+def add_runfiles(manifest, target):
+    """Adds `files` and `empty` lines for every runfile of `target` but its launcher, at its runfiles path.
+
+    Args:
+        manifest: Args from `new_manifest`.
+        target: Target with default runfiles.
+    """
+    runfiles = target[DefaultInfo].default_runfiles
+    launcher = target[DefaultInfo].files_to_run.executable
+    manifest.add_all(
+        runfiles.files,
+        allow_closure = True,
+        expand_directories = False,
+        map_each = lambda file: None if file == launcher else _file_line(file),
+    )
+    manifest.add_all(runfiles.symlinks, map_each = _symlink_line)
+    manifest.add_all(runfiles.root_symlinks, map_each = _root_symlink_line)
+    manifest.add_all(runfiles.empty_filenames, map_each = _empty_line)
+
+def add_imports(manifest, imports, sources):
+    """Adds `imports` lines: what PyInfo says, then the root of every repository with sources, as Bazel's launcher does.
+
+    Args:
+        manifest: Args from `new_manifest`.
+        imports: depset of string from PyInfo.
+        sources: depset of File: the Python sources.
+    """
+    manifest.add_all(imports, map_each = _import_line)
+    manifest.add_all(sources, expand_directories = False, map_each = _repository_line, uniquify = True)

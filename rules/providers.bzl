@@ -1,0 +1,11 @@
+"""The providers that the rules exchange; load them to write rules of your own on top."""
+
+load("//rules/private:py_base_info.bzl", _PyBaseInfo = "PyBaseInfo")
+load("//rules/private:py_image_info.bzl", _PyImageInfo = "PyImageInfo")
+load("//rules/private:py_layer_info.bzl", _PyLayerInfo = "PyLayerInfo")
+load("//rules/private:py_wheel_info.bzl", _PyWheelInfo = "PyWheelInfo")
+
+PyBaseInfo = _PyBaseInfo
+PyImageInfo = _PyImageInfo
+PyLayerInfo = _PyLayerInfo
+PyWheelInfo = _PyWheelInfo
