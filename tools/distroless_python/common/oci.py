@@ -41,7 +41,7 @@ _BROKEN_REMEDY = "the layout is damaged: make or pull it again"
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A reference to a blob: `digest` is `sha256:<hex>`, `size` counts bytes; `platform` and `annotations` as in OCI."""
+    """A reference to a blob: `digest` is `sha256:<hex>`, `size` counts bytes; the rest as in OCI."""
 
     media_type: str
     digest: str

@@ -1,0 +1,121 @@
+"""The image config: the base's, with the environment, command and history of this image.
+
+https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..common.errors import Collector
+from ..common.oci import MAX_LAYERS
+from .manifests import ImageManifest
+
+_PORT = re.compile(r"([1-9]\d{0,4})(?:/(tcp|udp|sctp))?")
+_USER = re.compile(r"(\d+|[a-z_][a-z0-9_-]*)(:(\d+|[a-z_][a-z0-9_-]*))?")
+_SIGNAL = re.compile(r"SIG[A-Z]+[A-Z0-9+-]*|\d{1,2}")
+
+
+@dataclass(frozen=True)
+class History:
+    """A layer of this image: what is in it, such as `django 5.2.8`, and its diff_id."""
+
+    content: str
+    diff_id: str
+
+
+def check(manifest: ImageManifest) -> None:
+    """Checks the values that a user wrote.
+
+    Raises:
+        ToolError: with every value that no container engine would take.
+    """
+    problems = Collector()
+    for name in manifest.env:
+        if not name or "=" in name or "\0" in name:
+            problems.add(manifest.label, f"{name!r} is no name of an environment variable", "write a name", "env")
+    if not _USER.fullmatch(manifest.user):
+        reason = f"{manifest.user!r} is no user"
+        problems.add(manifest.label, reason, 'write "65532", "nonroot" or "uid:gid"', "user")
+    if manifest.workdir and not manifest.workdir.startswith("/"):
+        reason = f"{manifest.workdir!r} is not absolute"
+        problems.add(manifest.label, reason, f'write "/{manifest.workdir}"', "workdir")
+    for port in manifest.exposed_ports:
+        match = _PORT.fullmatch(port)
+        if not match or int(match[1]) > 65535:
+            problems.add(manifest.label, f"{port!r} is no port", 'write "8000" or "8000/udp"', "exposed_ports")
+    if manifest.stop_signal and not _SIGNAL.fullmatch(manifest.stop_signal):
+        problems.add(manifest.label, f"{manifest.stop_signal!r} is no signal", 'write "SIGINT"', "stop_signal")
+    if not 1 <= manifest.layer_limit <= MAX_LAYERS:
+        reason = f"{manifest.layer_limit} is not between 1 and {MAX_LAYERS}, Docker's limit"
+        problems.add(manifest.label, reason, "leave it at 60", "layer_limit")
+    problems.raise_if_any()
+
+
+def image_config(
+    manifest: ImageManifest, profile: Mapping[str, Any], entrypoint: Sequence[str], layers: Sequence[History]
+) -> dict[str, Any]:
+    """The config of an image: `layers` over the base that `profile` describes."""
+    base: Mapping[str, Any] = profile["config"]
+    created = timestamp(manifest.created)
+    history = [*_base_history(base, len(profile["layers"]), created)]
+    history += [{"created": created, "created_by": f"rules_distroless_python: {layer.content}"} for layer in layers]
+    platform = {key: profile[key] for key in ("architecture", "os", "variant") if profile.get(key)}
+    return {
+        **platform,
+        "created": created,
+        "config": _execution(manifest, base.get("config") or {}, entrypoint),
+        "rootfs": {
+            "type": "layers",
+            "diff_ids": [layer["diff_id"] for layer in profile["layers"]] + [layer.diff_id for layer in layers],
+        },
+        "history": history,
+    }
+
+
+def timestamp(seconds: int) -> str:
+    """Seconds since the epoch as RFC 3339."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _execution(manifest: ImageManifest, base: Mapping[str, Any], entrypoint: Sequence[str]) -> dict[str, Any]:
+    """The `config` member. What the base says of volumes, health checks and the like stays."""
+    ports = {**(base.get("ExposedPorts") or {}), **{_with_protocol(port): {} for port in manifest.exposed_ports}}
+    labels = {**(base.get("Labels") or {}), **manifest.labels}
+    own: dict[str, Any] = {
+        "Entrypoint": list(entrypoint),
+        "Cmd": list(manifest.args),
+        "Env": _environment(manifest, base.get("Env") or []),
+        "User": manifest.user,
+        "WorkingDir": manifest.workdir or base.get("WorkingDir") or "/",
+        "ExposedPorts": ports,
+        "Labels": labels,
+        "StopSignal": manifest.stop_signal or base.get("StopSignal"),
+    }
+    merged = {key: value for key, value in {**base, **own}.items() if value not in (None, "", [], {})}
+    return dict(sorted(merged.items()))
+
+
+def _environment(manifest: ImageManifest, base: Sequence[str]) -> list[str]:
+    """The base's variables in their order, then new ones sorted. PYTHONPATH: the imports, then what else was said."""
+    variables = dict(item.partition("=")[::2] for item in base)
+    path = [*manifest.imports, *filter(None, [manifest.env.get("PYTHONPATH", variables.get("PYTHONPATH", ""))])]
+    own = {**manifest.env, **({"PYTHONPATH": ":".join(path)} if path else {})}
+    variables.update(sorted(own.items()))
+    return [f"{name}={value}" for name, value in variables.items()]
+
+
+def _with_protocol(port: str) -> str:
+    return port if "/" in port else f"{port}/tcp"
+
+
+def _base_history(base: Mapping[str, Any], layers: int, created: str) -> list[dict[str, Any]]:
+    """The base's history; made up where it does not tell its layers apart, since engines count the entries."""
+    history = base.get("history") or []
+    if sum(not entry.get("empty_layer") for entry in history) == layers:
+        return list(history)
+    return [{"created": created, "created_by": "base image"} for _ in range(layers)]

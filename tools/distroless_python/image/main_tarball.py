@@ -1,0 +1,22 @@
+"""`tarball`: an image becomes a tar file for `docker load`, `podman load` and whatever reads OCI archives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..common import manifest as manifests
+from ..common.files import atomic
+from ..common.oci import Layout
+from ..common.reference import tagged
+from .manifests import TarballManifest
+from .tarball import Archive
+
+
+def main(argv: list[str]) -> int:
+    manifest = manifests.read(argv[0], TarballManifest)
+    layout = Layout(Path(manifest.image), manifest.label)
+    image = layout.image(manifest.architecture or None)
+    tags = tuple(tagged(name, manifest.label) for name in manifest.tags)
+    with atomic(manifest.output) as stream:
+        Archive(layout, image, tags).write(stream)
+    return 0
