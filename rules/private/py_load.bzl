@@ -8,7 +8,7 @@ visibility(["//rules/..."])
 
 def _py_load_impl(ctx):
     layout = ctx.attr.image[PyImageInfo].layout
-    tags = ctx.attr.tags_to_load + ([ctx.attr.tag] if ctx.attr.tag else [])
+    tags = ctx.attr.repo_tags + ([ctx.attr.tag] if ctx.attr.tag else [])
     if not tags:
         fail("{}: no tag, so nothing could name the image. Write tag = \"name:latest\".".format(ctx.label))
     tarball = ctx.actions.declare_file(ctx.label.name + ".tar")
@@ -53,7 +53,7 @@ Output group `tarball`: the image as a file for `docker load`, for machines with
         "tag": attr.string(
             doc = "The name it gets, for example `mysite:latest`; `-- --tag name:tag` on the command line wins.",
         ),
-        "tags_to_load": attr.string_list(
+        "repo_tags": attr.string_list(
             doc = "More names.",
         ),
     },

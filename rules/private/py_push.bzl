@@ -18,7 +18,7 @@ def _py_push_impl(ctx):
         repository = ctx.attr.repository,
         repository_file = ctx.file.repository_file.short_path if ctx.file.repository_file else "",
         tag_files = [file.short_path for file in ctx.files.tag_files],
-        tags = ctx.attr.image_tags,
+        tags = ctx.attr.remote_tags,
     )]
 
 py_push = rule(
@@ -33,14 +33,14 @@ the attributes. Credentials are Docker's (`~/.docker/config.json`, credential he
             mandatory = True,
             providers = [PyImageInfo],
         ),
-        "image_tags": attr.string_list(
-            doc = "Tags, for example `[\"latest\"]`.",
-        ),
         "insecure": attr.bool(
             doc = "Whether plain HTTP is allowed beyond loopback.",
         ),
         "mount_from": attr.string_list(
             doc = "Repositories of the same registry that may hold the base's layers, to be mounted instead of uploaded.",
+        ),
+        "remote_tags": attr.string_list(
+            doc = "Tags, for example `[\"latest\"]`.",
         ),
         "repository": attr.string(
             doc = "Where to, without a tag, for example `registry.example.com/team/app`.",
