@@ -1,1 +1,1 @@
-"""Locks: requirements by pip-tools, wheels for every image, Debian packages. Runs on developers' machines, not in actions."""
+"""Locks: requirements by pip-tools, wheels for every image, Debian packages. For developers' machines, not actions."""

@@ -1,0 +1,169 @@
+"""Environments: the images and developers' machines that a lock serves.
+
+An environment's name says all: `debian13_amd64` is an image on a known Debian release, `python3.14_amd64` a Linux
+machine and `python3.12_macos_arm64` a Mac with that Python. Its wheel tags and marker values follow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
+
+from ..common.errors import Problem, ToolError
+
+# Python's full version and glibc's, by Debian release: a stable release keeps both.
+RELEASES = {
+    "debian10": ((3, 7, 3), (2, 28)),
+    "debian11": ((3, 9, 2), (2, 31)),
+    "debian12": ((3, 11, 2), (2, 36)),
+    "debian13": ((3, 13, 5), (2, 41)),
+}
+# What a developer's machine is taken to have at least: RHEL 8's glibc; the macOS that numerical wheels are built for.
+MACHINE_GLIBC = (2, 28)
+MACHINE_MACOS = (14, 0)
+_UNKNOWN_MICRO = 99
+
+_MACHINES = {
+    ("linux", "amd64"): "x86_64",
+    ("linux", "arm64"): "aarch64",
+    ("macos", "amd64"): "x86_64",
+    ("macos", "arm64"): "arm64",
+}
+# The oldest glibc that a manylinux tag may name, and the tags that came before PEP 600 named it.
+_OLDEST_GLIBC = {"x86_64": 5, "aarch64": 17}
+_LEGACY_MANYLINUX = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_NAME = re.compile(
+    r"(?:(?P<release>debian\d+)|python(?P<python>3\.\d+)(?P<macos>_macos)?)_(?P<architecture>amd64|arm64)"
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A Python on a machine.
+
+    Attributes:
+        name: as the lock names it.
+        python: (major, minor).
+        micro: Python's patch version; None where machines differ.
+        architecture: `amd64` or `arm64`.
+        os: `linux` or `macos`.
+        libc: (2, minor) of glibc; on macOS, the version of macOS.
+    """
+
+    name: str
+    python: tuple[int, int]
+    micro: int | None
+    architecture: str
+    os: str
+    libc: tuple[int, int]
+
+    @property
+    def machine(self) -> str:
+        return _MACHINES[self.os, self.architecture]
+
+    @property
+    def python_version(self) -> str:
+        return f"{self.python[0]}.{self.python[1]}"
+
+    @property
+    def libc_name(self) -> str:
+        """As a lock writes it: `glibc 2.41`; empty on macOS."""
+        return f"glibc {self.libc[0]}.{self.libc[1]}" if self.os == "linux" else ""
+
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """The wheel tags that fit, best first."""
+        major, minor = self.python
+        # Until Python 3.7 the ABI tag said `m`: pymalloc was a build option.
+        interpreter, abi = f"cp{major}{minor}", f"cp{major}{minor}{'m' if minor < 8 else ''}"
+        platforms = list(_platforms(self))
+        return (
+            *cpython_tags(self.python, [abi], platforms),
+            *compatible_tags(self.python, interpreter, platforms),
+        )
+
+    @cached_property
+    def ranks(self) -> dict[Tag, int]:
+        """Each tag's place in `tags`."""
+        return {tag: rank for rank, tag in enumerate(self.tags)}
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """The values of PEP 508's marker variables.
+
+        Where the patch version is not known it is 0, so that a backport for an early patch is in the lock.
+        """
+        full = f"{self.python_version}.{self.micro or 0}"
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": full,
+            "os_name": "posix",
+            "platform_machine": self.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux" if self.os == "linux" else "Darwin",
+            "platform_version": "",
+            "python_full_version": full,
+            "python_version": self.python_version,
+            "sys_platform": "linux" if self.os == "linux" else "darwin",
+        }
+
+    def satisfies(self, requires_python: SpecifierSet) -> bool:
+        """Whether a distribution with that Requires-Python installs; any patch version where it is not known."""
+        micros = (0, _UNKNOWN_MICRO) if self.micro is None else (self.micro,)
+        return any(requires_python.contains(f"{self.python_version}.{micro}") for micro in micros)
+
+
+def parse(name: str) -> Environment:
+    """The environment of that name.
+
+    Raises:
+        ToolError: it names no known release or Python.
+    """
+    match = _NAME.fullmatch(name)
+    if match and match["python"]:
+        major, minor = match["python"].split(".")
+        os, libc = ("macos", MACHINE_MACOS) if match["macos"] else ("linux", MACHINE_GLIBC)
+        return Environment(name, (int(major), int(minor)), None, match["architecture"], os, libc)
+    if match and match["release"] in RELEASES:
+        (major_version, minor_version, micro), glibc = RELEASES[match["release"]]
+        return Environment(name, (major_version, minor_version), micro, match["architecture"], "linux", glibc)
+    raise ToolError(
+        Problem(
+            name,
+            "no known environment",
+            f"write RELEASE_ARCHITECTURE, RELEASE one of {', '.join(sorted(RELEASES))}; or pythonX.Y_ARCHITECTURE or "
+            "pythonX.Y_macos_ARCHITECTURE; ARCHITECTURE is amd64 or arm64",
+        )
+    )
+
+
+def parse_all(names: Iterable[str]) -> tuple[Environment, ...]:
+    """The environments of those names, in order, each once; all the unknown ones are reported together."""
+    problems: list[Problem] = []
+    found: dict[str, Environment] = {}
+    for name in names:
+        try:
+            found[name] = parse(name)
+        except ToolError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ToolError(problems)
+    return tuple(found.values())
+
+
+def _platforms(environment: Environment) -> Iterator[str]:
+    machine, (major, minor) = environment.machine, environment.libc
+    if environment.os == "macos":
+        yield from mac_platforms(environment.libc, machine)
+        return
+    for glibc in range(minor, _OLDEST_GLIBC[machine] - 1, -1):
+        yield f"manylinux_{major}_{glibc}_{machine}"
+        if glibc in _LEGACY_MANYLINUX:
+            yield f"{_LEGACY_MANYLINUX[glibc]}_{machine}"
+    yield f"linux_{machine}"

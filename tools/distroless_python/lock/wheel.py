@@ -1,0 +1,141 @@
+"""What a lock tells of a wheel: its metadata and what can be imported from it."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from email.policy import compat32
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from ..common.errors import Collector, Problem, ToolError
+
+_REMEDY = "the file is broken as published: lock another version, or report it to its authors"
+_MODULES = (".py", ".so", ".pyd", ".pyi")
+# A legacy namespace package's __init__.py is a line or two; a longer file is a package's own.
+_NAMESPACE_INIT_SIZE = 2048
+_NAMESPACE_MARKS = (b"pkgutil", b"declare_namespace")
+
+
+@dataclass(frozen=True)
+class WheelFacts:
+    """What the lock needs of one wheel.
+
+    Attributes:
+        requires_python: which Pythons it is for.
+        requires: its Requires-Dist.
+        extras: its Provides-Extra, normalised.
+        top_level: names that can be imported; below a namespace package with dots.
+    """
+
+    requires_python: SpecifierSet
+    requires: tuple[Requirement, ...]
+    extras: tuple[str, ...]
+    top_level: tuple[str, ...]
+
+
+def read(archive: zipfile.ZipFile, file: str) -> WheelFacts:
+    """Reads a wheel's facts.
+
+    Args:
+        archive: the wheel.
+        file: its file name, for errors.
+
+    Raises:
+        ToolError: it has no readable METADATA, or METADATA has lines that are no requirement.
+    """
+    names = archive.namelist()
+    members = [name for name in names if name.count("/") == 1 and name.endswith(".dist-info/METADATA")]
+    if len(members) != 1:
+        raise ToolError(Problem(file, f"holds {len(members) or 'no'} *.dist-info/METADATA, not one", _REMEDY))
+    try:
+        metadata = archive.read(members[0]).decode("utf-8")
+        namespaces = {name.rpartition("/")[0] for name in _namespace_inits(archive)}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+        raise ToolError(Problem(file, f"cannot be read: {error}", _REMEDY, members[0])) from None
+    return parse_metadata(metadata, file, top_level(names, namespaces))
+
+
+def parse_metadata(text: str, file: str, top_level: tuple[str, ...] = ()) -> WheelFacts:
+    """Decodes a METADATA file; see `read`."""
+    message = HeaderParser(policy=compat32).parsestr(text)
+    problems = Collector()
+    requires: list[Requirement] = []
+    for line in message.get_all("Requires-Dist", []):
+        try:
+            requires.append(Requirement(line))
+        except InvalidRequirement as error:
+            problems.add(file, f"Requires-Dist: {line[:80]!r}: {str(error).splitlines()[0]}", _REMEDY, "METADATA")
+    python = (message.get("Requires-Python") or "").strip()
+    try:
+        requires_python = SpecifierSet(python)
+    except InvalidSpecifier:
+        problems.add(file, f"Requires-Python: {python[:80]!r} is no version specifier", _REMEDY, "METADATA")
+    problems.raise_if_any()
+    extras = sorted({canonicalize_name(extra) for extra in message.get_all("Provides-Extra", [])})
+    return WheelFacts(requires_python, tuple(requires), tuple(extras), top_level)
+
+
+def top_level(names: Iterable[str], namespaces: Iterable[str] = ()) -> tuple[str, ...]:
+    """The importable names at the top of a wheel's tree.
+
+    Args:
+        names: the wheel's members.
+        namespaces: folders whose __init__.py only declares a namespace package.
+
+    Returns:
+        Sorted names. A folder without `__init__.py` is a namespace package (PEP 420): its contents are named with dots.
+    """
+    modules = {name for name in map(_installed, names) if name.endswith(_MODULES)}
+    packages = {name.rpartition("/")[0] for name in modules if name.rpartition("/")[2].startswith("__init__.")}
+    packages -= set(namespaces)
+    found: set[str] = set()
+    for module in modules:
+        parts = module.split("/")
+        for depth in range(1, len(parts)):
+            if "/".join(parts[:depth]) in packages:
+                parts = parts[:depth]
+                break
+        else:
+            parts[-1] = parts[-1].partition(".")[0]
+            if parts[-1] == "__init__":
+                continue
+        if all(part.replace("-stubs", "").isidentifier() for part in parts):
+            found.add(".".join(parts))
+    return tuple(sorted(found))
+
+
+def _installed(name: str) -> str:
+    """A member's path below site-packages; empty if it goes elsewhere."""
+    first, _, rest = name.partition("/")
+    if first.endswith(".dist-info"):
+        return ""
+    if first.endswith(".data"):
+        scheme, _, rest = rest.partition("/")
+        return rest if scheme in ("purelib", "platlib") else ""
+    return name
+
+
+def _namespace_inits(archive: zipfile.ZipFile) -> Iterator[str]:
+    """Packages that only declare a namespace, from the top of the tree down."""
+    sizes = {_installed(info.filename): info for info in archive.infolist()}
+    level = sorted(name for name in sizes if name.count("/") == 1 and name.endswith("/__init__.py"))
+    while level:
+        declared = [
+            name
+            for name in level
+            if 0 < sizes[name].file_size <= _NAMESPACE_INIT_SIZE
+            and any(mark in archive.read(sizes[name]) for mark in _NAMESPACE_MARKS)
+        ]
+        yield from declared
+        folders = tuple(name.rpartition("/")[0] + "/" for name in declared)
+        level = sorted(
+            name
+            for name in sizes
+            if name.startswith(folders) and name.endswith("/__init__.py") and name.count("/") == level[0].count("/") + 1
+        )
