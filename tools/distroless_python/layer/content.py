@@ -1,0 +1,69 @@
+"""Compares a wheel's content with its SHA-256, its zip's CRC-32s and its RECORD."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Optional
+
+from distroless_python.common.errors import Collector
+
+from . import zip_archive
+from .facts import Written
+from .install import Installation
+from .wheel import Placed, Wheel, decode_hash
+from .zip_archive import printable
+
+_READ = 1 << 20
+_CHANGED = "a file was changed after the wheel was built: use a wheel that was built again, and lock it"
+
+
+def check_file(path: Path | str, sha256: Optional[str], problems: Collector) -> None:
+    """Adds a problem if the file is not the one that was locked."""
+    if not sha256:
+        return
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while piece := file.read(_READ):
+                digest.update(piece)
+    except OSError:
+        return  # whoever opens it says so
+    if digest.hexdigest() != sha256.lower():
+        reason = f"its SHA-256 is {digest.hexdigest()}, and {sha256.lower()} was locked"
+        problems.add(Path(path).name, reason, "fetch it again; if it was republished on purpose, lock again")
+
+
+def check_content(wheel: Wheel, problems: Collector) -> None:
+    """Reads every member to its end and adds what does not fit; slow, for wheels that are known to be wrong."""
+    for placed in wheel.members:
+        if placed.member.flags & zip_archive.ENCRYPTED or placed.member.method not in zip_archive.METHODS:
+            continue
+        with problems.catching():
+            _check_hash(wheel, placed, "", problems)
+
+
+def check_written(wheel: Wheel, installation: Installation, written: Written, problems: Collector) -> None:
+    """Compares what was written with RECORD, without reading anything twice where RECORD uses SHA-256."""
+    digests = {file.path: file.sha256 for file in written.files}
+    paths = {id(file.source): file.path for file in installation.files}
+    for placed in wheel.members:
+        _check_hash(wheel, placed, digests.get(paths.get(id(placed.source), ""), ""), problems)
+
+
+def _check_hash(wheel: Wheel, placed: Placed, sha256: str, problems: Collector) -> None:
+    """Compares a member with its row of RECORD; reads it unless its SHA-256 is known and is what the row has."""
+    try:
+        algorithm, expected = decode_hash(placed.recorded.hash)
+    except ValueError:
+        algorithm, expected = "sha256", b""  # reading RECORD has said so
+    if algorithm == "sha256" and sha256:
+        found = bytes.fromhex(sha256)
+    else:
+        digest = hashlib.new(algorithm)
+        for piece in placed.source.pieces():
+            digest.update(piece)
+        found = digest.digest()
+    if expected and found != expected:
+        reason = f"its {algorithm} is not the one in RECORD"
+        problems.add(wheel.archive.subject, reason, _CHANGED, printable(placed.member.name))

@@ -1,0 +1,60 @@
+"""What a distribution says of itself, for its layer's facts and for whether it fits a base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from distroless_python.common.errors import Collector
+
+from .facts import WheelFacts
+from .metadata import Headers, first
+from .tags import misfit, python_misfit
+from .target import Target
+
+_WRONG_WHEEL = "lock a wheel for this base's Python and platform, or use a base that the wheel is for"
+_SOURCE = (".py", ".so", ".pyc", ".pyi")
+
+
+def check_fit(tags: Iterable[str], metadata: Headers, target: Target, subject: str, problems: Collector) -> None:
+    """Adds why the distribution cannot be used on the base."""
+    tags = tuple(tags)
+    if tags and (reason := misfit(tags, target)):
+        problems.add(subject, reason, _WRONG_WHEEL)
+    try:
+        if reason := python_misfit(first(metadata, "requires-python"), target):
+            problems.add(subject, reason, _WRONG_WHEEL, "Requires-Python")
+    except ValueError as error:
+        problems.add(subject, str(error), "use a wheel that was built again", "Requires-Python")
+
+
+def describe(
+    tags: Iterable[str],
+    metadata: Headers,
+    entry_points: Mapping[str, Mapping[str, str]],
+    paths: Iterable[str],
+    *,
+    direct: bool,
+    uncompiled: int,
+) -> WheelFacts:
+    """The facts; `paths` are those below site-packages."""
+    return WheelFacts(
+        tags=tuple(tags),
+        requires_python=first(metadata, "requires-python"),
+        requires_dist=tuple(metadata.get("requires-dist", ())),
+        provides_extra=tuple(metadata.get("provides-extra", ())),
+        console_scripts=dict(entry_points.get("console_scripts", {})),
+        top_level=top_level(paths),
+        direct=direct,
+        uncompiled=uncompiled,
+    )
+
+
+def top_level(paths: Iterable[str]) -> tuple[str, ...]:
+    """The names that can be imported, of packages, namespace packages and modules, sorted."""
+    found: set[str] = set()
+    for path in paths:
+        if path.endswith(_SOURCE):
+            name = path.partition("/")[0] if "/" in path else path.partition(".")[0]
+            if name.isidentifier():
+                found.add(name)
+    return tuple(sorted(found))

@@ -1,0 +1,108 @@
+"""The text files of a `.dist-info` directory: METADATA, WHEEL, entry_points.txt, RECORD.
+
+https://packaging.python.org/en/latest/specifications/core-metadata/
+https://packaging.python.org/en/latest/specifications/entry-points/
+https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+Headers = dict[str, list[str]]
+"""Values by lower-case field name, in the file's order."""
+
+
+def parse_headers(text: str) -> Headers:
+    """The fields of METADATA or WHEEL; a body after an empty line is left out."""
+    headers: Headers = {}
+    values: list[str] = []
+    for line in text.splitlines():
+        if not line:
+            break
+        if line[0] in " \t":
+            if values:
+                values[-1] += "\n" + line
+            continue
+        name, colon, value = line.partition(":")
+        values = headers.setdefault(name.strip().lower(), []) if colon else []
+        if colon:
+            values.append(value.strip())
+    return headers
+
+
+def first(headers: Headers, name: str) -> str:
+    """A field's first value; empty if there is none."""
+    return next(iter(headers.get(name, ())), "")
+
+
+def parse_entry_points(text: str) -> dict[str, dict[str, str]]:
+    """Groups of entry points: name to object reference, extras left out.
+
+    Raises:
+        ValueError: a line is no section, entry or comment.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    group: dict[str, str] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if not line or line[0] in "#;":
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            group = groups.setdefault(line[1:-1].strip(), {})
+            continue
+        name, equals, value = line.partition("=")
+        if group is None or not equals or not name.strip():
+            raise ValueError(f"line {number} is no entry point: {line[:80]!r}")
+        group[name.strip()] = re.sub(r"\s*\[.*\]\s*$", "", value).strip()
+    return groups
+
+
+class Recorded(NamedTuple):
+    """A row of RECORD: `hash` is `sha256=<urlsafe base64>` or empty, `size` is empty where it is not said."""
+
+    path: str
+    hash: str = ""
+    size: str = ""
+
+
+def parse_record(text: str) -> list[Recorded]:
+    """The rows of a RECORD.
+
+    Raises:
+        ValueError: a row has another number of columns.
+    """
+    rows: list[Recorded] = []
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
+            if not row:
+                continue
+            if len(row) != 3:
+                raise ValueError(f"row {number} has {len(row)} columns, not 3: {','.join(row)[:80]!r}")
+            rows.append(Recorded(*row))
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
+    return rows
+
+
+def format_record(rows: Iterable[Recorded]) -> bytes:
+    """A RECORD, sorted by path."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
+    return text.getvalue().encode()
+
+
+def normalize_name(name: str) -> str:
+    """A distribution's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def comparable_version(version: str) -> str:
+    """A version in a spelling that equal versions share (in file names `-` is `_`)."""
+    text = re.sub(r"[-_.]+", ".", version.strip().lower().lstrip("v"))
+    text = re.sub(r"(?<![0-9a-z])0+(?=[0-9])", "", text)
+    return re.sub(r"^([0-9.!]*?)(?:\.0)+(?=$|\+|\.?[a-z])", r"\1", text)

@@ -1,0 +1,105 @@
+"""Headers of a deterministic tar stream: ustar, with a pax header only where a value does not fit.
+
+https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_06
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BLOCK = 512
+END = bytes(2 * BLOCK)
+"""What closes an archive."""
+
+FILE = "file"
+LINK = "link"
+HARDLINK = "hardlink"
+DIRECTORY = "directory"
+
+_TYPEFLAGS = {FILE: b"0", HARDLINK: b"1", LINK: b"2", DIRECTORY: b"5"}
+_TAIL = b"ustar\x0000".ljust(8) + bytes(64) + b"0000000\x000000000\x00"  # magic, version, no names, no device
+_MAX_OCTAL_SIZE = 8**11
+_MAX_OCTAL_ID = 8**7
+
+
+@dataclass(frozen=True)
+class Header:
+    """One tar entry.
+
+    Attributes:
+        path: without a leading slash; a directory's ends in `/`.
+        type: `file`, `link`, `hardlink` or `directory`.
+        mode: permission bits.
+        size: of the content, in bytes; 0 for all but files.
+        target: of a link; a hard link's is a path in the archive.
+    """
+
+    path: str
+    type: str
+    mode: int
+    size: int = 0
+    target: str = ""
+    uid: int = 0
+    gid: int = 0
+
+    def encode(self) -> bytes:
+        """The header's blocks, a pax header before them if one is needed."""
+        name = _encode(self.path)
+        target = _encode(self.target)
+        pax: dict[str, bytes] = {}
+        split = _split(name)
+        if split is None or not name.isascii():
+            pax["path"] = name
+            split = b"", name.decode("ascii", "replace").replace("\ufffd", "?").encode()[:100]
+        if len(target) > 100 or not target.isascii():
+            pax["linkpath"] = target
+            target = target.decode("ascii", "replace").replace("\ufffd", "?").encode()[:100]
+        size, uid, gid = self.size, self.uid, self.gid
+        if size >= _MAX_OCTAL_SIZE:
+            pax["size"], size = b"%d" % size, 0
+        if uid >= _MAX_OCTAL_ID:
+            pax["uid"], uid = b"%d" % uid, 0
+        if gid >= _MAX_OCTAL_ID:
+            pax["gid"], gid = b"%d" % gid, 0
+        block = _block(split, _TYPEFLAGS[self.type], self.mode, size, target, uid, gid)
+        if not pax:
+            return block
+        records = b"".join(_pax_record(key, value) for key, value in sorted(pax.items()))
+        header = _block((b"", b"PaxHeaders/" + split[1][-89:]), b"x", 0o644, len(records), b"", 0, 0)
+        return header + records + padding(len(records)) + block
+
+
+def padding(size: int) -> bytes:
+    """The zeros that fill the last block of `size` bytes."""
+    return bytes(-size % BLOCK)
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _split(name: bytes) -> tuple[bytes, bytes] | None:
+    """A path as ustar's prefix and name; None if it does not fit."""
+    if len(name) <= 100:
+        return b"", name
+    cut = name.find(b"/", len(name) - 101)
+    if cut == -1 or cut > 155 or cut == 0 or cut == len(name) - 1:
+        return None
+    return name[:cut], name[cut + 1 :]
+
+
+def _block(
+    split: tuple[bytes, bytes], typeflag: bytes, mode: int, size: int, target: bytes, uid: int, gid: int
+) -> bytes:
+    start = b"%s%07o\x00%07o\x00%07o\x00%011o\x0000000000000\x00" % (split[1].ljust(100, b"\0"), mode, uid, gid, size)
+    end = b"%s%s%s%s" % (typeflag, target.ljust(100, b"\0"), _TAIL, split[0].ljust(167, b"\0"))
+    checksum = sum(start) + sum(end) + 8 * 0x20
+    return b"%s%06o\x00 %s" % (start, checksum, end)
+
+
+def _pax_record(key: str, value: bytes) -> bytes:
+    body = b" %s=%s\n" % (key.encode(), value)
+    length = len(body)
+    while len(b"%d" % length) + len(body) != length:
+        length = len(b"%d" % length) + len(body)
+    return b"%d%s" % (length, body)

@@ -1,0 +1,291 @@
+"""Reads a wheel: its name, what it says of itself, and where each of its members is installed.
+
+https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from distroless_python.common.errors import Collector, Problem, ToolError
+
+from . import metadata, tags, zip_archive
+from .metadata import Headers, Recorded
+from .source import Source
+from .zip_archive import BUILD_AGAIN, Member, ZipArchive, printable
+
+_MAX_TEXT = 64 << 20
+SCHEMES = ("purelib", "platlib", "scripts", "headers", "data")
+
+
+@dataclass(frozen=True)
+class WheelName:
+    """What a wheel's file name says."""
+
+    name: str
+    version: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A member and its place: a scheme of installation and a path below it."""
+
+    scheme: str
+    path: str
+    member: Member
+    source: Source
+    recorded: Recorded
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A wheel whose declarations were read and checked; its content is not yet.
+
+    Attributes:
+        archive: the open zip.
+        name: as METADATA spells it.
+        version: likewise.
+        tags: expanded.
+        dist_info: `django-5.2.8.dist-info`.
+        metadata: fields of METADATA.
+        entry_points: by group.
+        members: everything to be installed, without directories, RECORD and its signatures.
+    """
+
+    archive: ZipArchive
+    name: str
+    version: str
+    tags: tuple[str, ...]
+    dist_info: str
+    metadata: Headers
+    entry_points: dict[str, dict[str, str]]
+    members: tuple[Placed, ...]
+
+
+def parse_name(file_name: str) -> WheelName:
+    """Reads a wheel's file name.
+
+    Raises:
+        ToolError: it is no wheel's.
+    """
+    match = re.fullmatch(r"([^-\s]+)-([^-\s]+)(?:-\d[^-\s]*)?-([^-\s]+)-([^-\s]+)-([^-\s]+)\.whl", file_name)
+    if not match:
+        reason = "this is no wheel's file name: name-version[-build]-python-abi-platform.whl"
+        raise ToolError(Problem(file_name, reason, "give the file the name it was published under"))
+    return WheelName(match[1], match[2], tags.expand(*match.groups()[2:]))
+
+
+def open_wheel(path: Path | str, problems: Collector) -> Wheel | None:
+    """Opens a wheel and checks what it declares; None if so much is wrong that nothing more can be said.
+
+    Everything found goes into `problems`, so a wheel that was returned may still not be installed.
+    """
+    subject = Path(path).name
+    name: WheelName | None = None
+    with problems.catching():
+        name = parse_name(subject)
+    archive: ZipArchive | None = None
+    with problems.catching():
+        archive = ZipArchive(path, subject)
+    if archive is None:
+        return None
+    zip_archive.check(archive, problems)
+    dist_info = _dist_info(archive, problems)
+    if dist_info is None:
+        return None
+    return _Reader(archive, dist_info, problems).read(name)
+
+
+def _dist_info(archive: ZipArchive, problems: Collector) -> str | None:
+    tops = (member.name.partition("/")[0] for member in archive.members if "/" in member.name)
+    found = sorted({top for top in tops if top.endswith(".dist-info")})
+    if len(found) == 1:
+        return found[0]
+    what = (
+        f"holds {len(found)} .dist-info directories: {', '.join(map(printable, found))}"
+        if found
+        else "holds no .dist-info directory"
+    )
+    problems.add(archive.subject, f"{what}; a wheel has one", BUILD_AGAIN)
+    return None
+
+
+class _Reader:
+    def __init__(self, archive: ZipArchive, dist_info: str, problems: Collector) -> None:
+        self.archive = archive
+        self.dist_info = dist_info
+        self.problems = problems
+        self.by_name = {member.name: member for member in archive.members}
+
+    def read(self, name: WheelName | None) -> Wheel:
+        fields = metadata.parse_headers(self._text("METADATA") or "")
+        self._check_wheel_version(metadata.parse_headers(self._text("WHEEL") or ""))
+        spelled, version = metadata.first(fields, "name"), metadata.first(fields, "version")
+        if name:
+            self._check_names(name, spelled, version)
+        return Wheel(
+            self.archive,
+            spelled or (name.name if name else ""),
+            version or (name.version if name else ""),
+            name.tags if name else (),
+            self.dist_info,
+            fields,
+            self._entry_points(),
+            tuple(self._placed()),
+        )
+
+    def _add(self, member: str, reason: str, remedy: str = BUILD_AGAIN) -> None:
+        self.problems.add(self.archive.subject, reason, remedy, printable(member))
+
+    def _text(self, file: str, required: bool = True) -> str | None:
+        path = f"{self.dist_info}/{file}"
+        member = self.by_name.get(path)
+        if member is None:
+            if required:
+                self._add(path, "is missing")
+            return None
+        if member.size > _MAX_TEXT:
+            self._add(path, f"declares {member.size} bytes, too many for a text file")
+            return None
+        if member.method not in zip_archive.METHODS:
+            return None  # zip_archive.check has said so
+        with self.problems.catching():
+            try:
+                return zip_archive.source(self.archive, member).read().decode("utf-8")
+            except UnicodeDecodeError as error:
+                self._add(path, f"is not UTF-8: {error}")
+        return None
+
+    def _check_wheel_version(self, fields: Headers) -> None:
+        version = metadata.first(fields, "wheel-version")
+        if not version and f"{self.dist_info}/WHEEL" in self.by_name:
+            self._add(f"{self.dist_info}/WHEEL", "has no Wheel-Version")
+        elif version and version.partition(".")[0] != "1":
+            self._add(
+                f"{self.dist_info}/WHEEL",
+                f"is of Wheel-Version {version}; 1 is known",
+                "use a newer release of these rules",
+            )
+
+    def _check_names(self, name: WheelName, spelled: str, version: str) -> None:
+        """File name, .dist-info and METADATA name one distribution."""
+        path = f"{self.dist_info}/METADATA"
+        stem = self.dist_info[: -len(".dist-info")]
+        inside = stem.partition("-")
+        given = [(self.dist_info, inside[0], inside[2])]
+        if path in self.by_name:
+            for field, value in (("Name", spelled), ("Version", version)):
+                if not value:
+                    self._add(path, f"has no {field}")
+            given.append((path, spelled, version))
+        for place, its_name, its_version in given:
+            if its_name and metadata.normalize_name(its_name) != metadata.normalize_name(name.name):
+                self._add(place, f"names {its_name!r} where the file name says {name.name!r}", _RENAME)
+            if its_version and metadata.comparable_version(its_version) != metadata.comparable_version(name.version):
+                self._add(place, f"is of version {its_version!r} where the file name says {name.version!r}", _RENAME)
+
+    def _entry_points(self) -> dict[str, dict[str, str]]:
+        text = self._text("entry_points.txt", required=False)
+        try:
+            groups = metadata.parse_entry_points(text or "")
+        except ValueError as error:
+            self._add(f"{self.dist_info}/entry_points.txt", str(error))
+            return {}
+        for group in ("console_scripts", "gui_scripts"):
+            for script, reference in groups.get(group, {}).items():
+                member = f"{self.dist_info}/entry_points.txt"
+                if reason := zip_archive.unsafe(script) or ("its name holds a slash" if "/" in script else ""):
+                    self._add(member, f"{group}: {script!r}: {reason}")
+                if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*\s*:\s*[^\W\d]\w*(\.[^\W\d]\w*)*", reference):
+                    self._add(member, f"{group}: {script}: {reference!r} is not module:function")
+        return groups
+
+    def _placed(self) -> Iterator[Placed]:
+        record_path = f"{self.dist_info}/RECORD"
+        text = self._text("RECORD")
+        rows: dict[str, Recorded] = {}
+        if text is not None:
+            rows = self._check_record(text)
+        data = f"{self.dist_info[: -len('.dist-info')]}.data/"
+        for member in self.archive.members:
+            if member.name.endswith("/") or member.name in _unrecorded(record_path):
+                continue
+            recorded = rows.get(member.name)
+            if recorded is None:
+                if text is not None:
+                    self._add(member.name, "is not listed in RECORD")
+                recorded = Recorded(member.name)
+            scheme, path = "purelib", member.name
+            if member.name.startswith(data):
+                scheme, _, path = member.name[len(data) :].partition("/")
+                if scheme not in SCHEMES or not path:
+                    self._add(member.name, f"is in no scheme of installation: {', '.join(SCHEMES)}")
+                    continue
+            yield Placed(scheme, path, member, zip_archive.source(self.archive, member), recorded)
+
+    def _check_record(self, text: str) -> dict[str, Recorded]:
+        record_path = f"{self.dist_info}/RECORD"
+        try:
+            rows = metadata.parse_record(text)
+        except ValueError as error:
+            self._add(record_path, str(error))
+            return {row: Recorded(row) for row in self.by_name}
+        found: dict[str, Recorded] = {}
+        for row in rows:
+            if row.path in found:
+                self._add(record_path, f"lists {printable(row.path)} twice")
+            found[row.path] = row
+            member = self.by_name.get(row.path)
+            if member is None:
+                self._add(record_path, f"lists {printable(row.path)}, which the wheel does not hold")
+            elif row.path not in _unrecorded(record_path) and (reason := _row_problem(row, member)):
+                self._add(record_path, f"{printable(row.path)}: {reason}")
+        return found
+
+
+_RENAME = "give the file the name it was published under, or use a wheel that was built again"
+
+
+def _unrecorded(record_path: str) -> tuple[str, ...]:
+    """RECORD and its signatures, which it cannot list with a hash."""
+    return record_path, f"{record_path}.jws", f"{record_path}.p7s"
+
+
+def _row_problem(row: Recorded, member: Member) -> str:
+    if not row.hash:
+        return "it is listed without a hash"
+    try:
+        algorithm, digest = decode_hash(row.hash)
+    except ValueError as error:
+        return str(error)
+    if len(digest) != hashlib.new(algorithm).digest_size:
+        return f"its hash {row.hash!r} is not of the size of a {algorithm}"
+    if row.size and row.size != str(member.size):
+        return f"it is listed with {row.size} bytes and has {member.size}"
+    return ""
+
+
+def decode_hash(text: str) -> tuple[str, bytes]:
+    """A hash of RECORD as algorithm and digest.
+
+    Raises:
+        ValueError: it is not one, or weaker than SHA-256.
+    """
+    algorithm, _, encoded = text.partition("=")
+    if algorithm not in ("sha256", "sha384", "sha512"):
+        raise ValueError(f"its hash {text[:80]!r} is not SHA-256 or better")
+    try:
+        return algorithm, base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise ValueError(f"its hash {text[:80]!r} is not base64") from None
+
+
+def encode_hash(digest: bytes) -> str:
+    """A SHA-256 digest as RECORD writes it."""
+    return "sha256=" + base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
