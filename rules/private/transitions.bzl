@@ -1,6 +1,6 @@
 """Transitions between the developer's machine and the image."""
 
-visibility(["//rules/..."])
+visibility(["//rules/...", "//tests/..."])
 
 _RELEASE = "//rules:release"
 _ARCHITECTURE = "//rules:architecture"

@@ -1,0 +1,64 @@
+"""What py_image declares: which actions, from which files, into which outputs."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("//rules:providers.bzl", "PyImageInfo")
+load("//tests/rules:support.bzl", "actions_of", "input_names")
+
+def _names_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    layout = target[PyImageInfo].layout
+    asserts.true(env, layout.is_directory)
+    asserts.equals(env, "image", layout.basename)
+    asserts.equals(env, [layout], target[DefaultInfo].files.to_list())
+    asserts.equals(env, ["image.digest"], [f.basename for f in target[OutputGroupInfo].digest.to_list()])
+    asserts.equals(env, 1, len(actions_of(env, "ImageManifest")))
+    asserts.equals(env, 1, len(actions_of(env, "AppLayer")))
+    return analysistest.end(env)
+
+names_test = analysistest.make(_names_impl)
+
+def _inputs_impl(ctx):
+    env = analysistest.begin(ctx)
+    app = input_names(actions_of(env, "AppLayer")[0])
+    asserts.true(env, "app.py" in app, "the main file is in the app layer")
+    asserts.true(env, "lib.py" in app, "so are its libraries")
+    asserts.false(env, "site-packages" in app, "wheels are not unpacked for an image")
+    image = input_names(actions_of(env, "ImageManifest")[0])
+    asserts.false(env, "app.py" in image, "sources are read by the app layer alone")
+    asserts.true(env, "image.app.layer.tar.gz" in image)
+    return analysistest.end(env)
+
+inputs_test = analysistest.make(_inputs_impl)
+
+def _closure_impl(ctx):
+    env = analysistest.begin(ctx)
+    image = actions_of(env, "ImageManifest")[0]
+    owners = {file.owner.workspace_name: True for file in image.inputs.to_list() if file.basename == "wheel.layer.tar.gz"}
+    for name in ("whl_django_", "whl_asgiref_", "whl_sqlparse_"):
+        asserts.equals(env, 1, len([owner for owner in owners if name in owner]), "one layer of " + name)
+    asserts.equals(env, [], [owner for owner in owners if "whl_pillow_" in owner], "only what is required")
+    return analysistest.end(env)
+
+closure_test = analysistest.make(_closure_impl)
+
+def _entry_of_binary_impl(ctx):
+    env = analysistest.begin(ctx)
+
+    # The main file decides the entrypoint; the manifest is a parameter file, and its content is what the action reads.
+    contents = [action.content for action in analysistest.target_actions(env) if action.content]
+    argv = actions_of(env, "ImageManifest")[0].argv
+    asserts.true(env, "image" in argv, "the command is `image`: {}".format(argv))
+    asserts.true(env, [c for c in contents + argv if "/app/_main/tests/rules/py_image/lib.py" in c], "the entry is main's file")
+    return analysistest.end(env)
+
+entry_of_binary_test = analysistest.make(_entry_of_binary_impl)
+
+def _index_impl(ctx):
+    env = analysistest.begin(ctx)
+    inputs = [file for file in actions_of(env, "ImageIndex")[0].inputs.to_list() if file.is_directory]
+    asserts.equals(env, ["image", "image"], [file.basename for file in inputs])
+    asserts.equals(env, 2, len({file.path: True for file in inputs}), "one layout a platform")
+    return analysistest.end(env)
+
+index_test = analysistest.make(_index_impl)

@@ -1,0 +1,46 @@
+"""What a user counts on: the same bytes everywhere, nothing run twice, no shell. Tests run in the order they stand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nested import Nested
+
+IMAGE = "//examples/django:image"
+SHELLS = {"sh", "bash", "dash"}
+# Bazel's own actions for py_binary and friends, which no image needs.
+NOT_OURS = {"TestRunner"}
+
+
+def test_another_output_base_gives_the_same_digest(nested: Nested) -> None:
+    nested.bazel("build", "--noshow_progress", "--output_groups=+digest", IMAGE)
+    inner = (nested.outputs() / "examples/django/image.digest").read_text()
+    assert inner == Path(os.environ["OUTER_DIGEST"]).read_text()
+    assert inner.startswith("sha256:")
+
+
+def test_a_second_build_runs_no_action(nested: Nested) -> None:
+    assert nested.spawned(IMAGE) == []
+
+
+def test_a_changed_line_runs_the_app_layer_and_the_image_alone(nested: Nested) -> None:
+    layers = sorted(nested.output_base.glob("execroot/_main/bazel-out/*/bin/external/*whl_*/wheel.layer.tar.gz"))
+    assert len(layers) == 6, "django, asgiref, sqlparse, gunicorn, packaging, pillow"
+    before = [(layer.stat().st_ino, layer.stat().st_mtime_ns) for layer in layers]
+    views = nested.root / "examples/django/polls/views.py"
+    views.write_text(views.read_text().replace("Hello World", "Hello, World"))
+
+    assert set(nested.spawned(IMAGE)) <= {"AppLayer", "ImageManifest", "ImageVerify"}
+    assert [(layer.stat().st_ino, layer.stat().st_mtime_ns) for layer in layers] == before, "no wheel was laid again"
+    index = nested.outputs() / "examples/django/image.digest"
+    assert index.read_text() != Path(os.environ["OUTER_DIGEST"]).read_text(), "the change is in the image"
+
+
+def test_no_action_starts_a_shell(nested: Nested) -> None:
+    actions = nested.actions("deps(//examples/...)")
+    ours = [action for action in actions if action.get("arguments") and action["mnemonic"] not in NOT_OURS]
+    assert any(action["mnemonic"] == "WheelLayer" for action in ours)
+    programs = {action["mnemonic"]: os.path.basename(action["arguments"][0]) for action in ours}
+    assert {mnemonic for mnemonic, program in programs.items() if program in SHELLS} == set()
+    assert {program for program in programs.values() if program.startswith("python")} == {"python3"}

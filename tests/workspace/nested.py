@@ -1,0 +1,82 @@
+"""Bazel on a copy of this workspace, in an output base of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Debian's Bazel in bazelw's private root; elsewhere bazelw itself chooses.
+_INSIDE_ROOT = Path("/usr/share/bazel/build-label.txt")
+
+
+def workspace() -> Path:
+    """The source tree this test was built from: its MODULE.bazel is a link to it."""
+    return Path(os.path.realpath("MODULE.bazel")).parent
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A copy of the workspace with its output base."""
+
+    root: Path
+    output_base: Path
+
+    @classmethod
+    def create(cls, directory: Path) -> Nested:
+        root = directory / "workspace"
+        ignore = shutil.ignore_patterns("bazel-*", ".git", ".cache", "__pycache__")
+        shutil.copytree(workspace(), root, ignore=ignore, symlinks=True)
+        return cls(root, directory / "output-base")
+
+    def bazel(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        home = pwd.getpwuid(os.getuid()).pw_dir
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("TEST_", "RUNFILES", "PYTHON"))
+        }
+        if _INSIDE_ROOT.exists():
+            command = ["/usr/bin/bazel", f"--bazelrc={self.root}/offline/bazelrc"]
+        else:
+            command = [str(self.root / "bazelw")]
+        result = subprocess.run(
+            [*command, f"--output_base={self.output_base}", "--max_idle_secs=30", *arguments],
+            cwd=self.root,
+            env={**environment, "HOME": home, "USER": pwd.getpwuid(os.getuid()).pw_name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, f"bazel {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
+        return result
+
+    def spawned(self, *targets: str) -> list[str]:
+        """Builds and returns the mnemonics of the actions that ran."""
+        log = self.output_base.parent / "execution.json"
+        log.unlink(missing_ok=True)
+        self.bazel("build", f"--execution_log_json_file={log}", "--noshow_progress", *targets)
+        text = log.read_text() if log.exists() else ""
+        decoder, at, found = json.JSONDecoder(), 0, []
+        while at < len(text):
+            entry, end = decoder.raw_decode(text, at)
+            found.append(entry["mnemonic"])
+            at = end + len(text[end:]) - len(text[end:].lstrip())
+        return sorted(found)
+
+    def actions(self, pattern: str) -> list[dict[str, Any]]:
+        """The actions of the targets that match `pattern`, as aquery tells them."""
+        result = self.bazel("aquery", "--output=jsonproto", "--noshow_progress", pattern)
+        found: list[dict[str, Any]] = json.loads(result.stdout)["actions"]
+        return found
+
+    def outputs(self) -> Path:
+        return Path(self.bazel("info", "--noshow_progress", "bazel-bin").stdout.strip())
+
+    def shutdown(self) -> None:
+        self.bazel("shutdown")
+        subprocess.run(["chmod", "-R", "u+w", str(self.output_base)], check=False)
+        shutil.rmtree(self.output_base, ignore_errors=True)
