@@ -1,0 +1,119 @@
+"""Which files of a package go into an image, and where: a pure decision.
+
+Documentation is left out, copyright kept, as distroless does. Everything below /bin, /sbin, /lib and /lib64 is laid
+below /usr, for the base makes links of these four (merged /usr, on which Debian insists since bookworm): whether a
+package of a release ships its files in one place or the other, no layer has a directory where another has a link.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..common.errors import Collector
+
+MERGED = ("bin", "lib", "lib64", "sbin")
+"""Directories of the root that are links into usr/."""
+
+_LEFT_OUT = re.compile(
+    r"usr/share/(?:bash-completion|bug|doc-base|gdb|groff|info|linda|lintian|locale|man|menu)/.*"
+    r"|usr/share/doc/[^/]+/(?!copyright$).+"
+)
+_MAX_PATH = 4096
+_REMEDY = "use the package as Debian's archive has it; this one is damaged or hostile"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What becomes of one member.
+
+    Attributes:
+        path: in the image, no leading slash.
+        member: as the package has it; a hard link to a file that is left out stands for that file.
+        target: of links only, as it is to be written.
+    """
+
+    path: str
+    member: tarfile.TarInfo
+    target: str = ""
+
+
+def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector) -> list[Entry]:
+    """The entries for the image, in the package's order; what is wrong with any of them goes to `problems`."""
+    seen: dict[str, tarfile.TarInfo] = {}
+    kept: dict[str, Entry] = {}
+    for member in members:
+        path = _path(member.name)
+        if path is None:
+            problems.add(subject, "its name leaves the root or cannot be one", _REMEDY, member.name)
+        elif path and not (member.issym() and path in MERGED):
+            path = merged(path)
+            if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
+                problems.add(subject, "it is no file, directory or link", _REMEDY, member.name)
+            elif path in seen and not (member.isdir() and seen[path].isdir()):
+                problems.add(subject, "the package has it twice", _REMEDY, member.name)
+            elif not _LEFT_OUT.fullmatch(path + "/" * member.isdir()):
+                entry = _entry(path, member, seen, kept)
+                if entry:
+                    kept[path] = entry
+                else:
+                    problems.add(subject, f"it links to {member.linkname!r}, which is no file before it", _REMEDY, path)
+            seen.setdefault(path, member)
+    _check_parents(seen, subject, problems)
+    emptied = {parent for path in seen.keys() - kept.keys() for parent in parents(path)}
+    needed = {parent for entry in kept.values() if not entry.member.isdir() for parent in parents(entry.path)}
+    return [e for e in kept.values() if not e.member.isdir() or e.path in needed or e.path not in emptied]
+
+
+def merged(path: str) -> str:
+    """Where a path is once /usr is merged."""
+    return f"usr/{path}" if path.partition("/")[0] in MERGED else path
+
+
+def parents(path: str) -> list[str]:
+    """The directories above a path, the root left out."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _path(name: str) -> str | None:
+    """A member's name as a path; "" for the root, None if it is none below the root."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if name.startswith("/") or ".." in parts or "\0" in name or len(name) > _MAX_PATH:
+        return None
+    return "/".join(parts)
+
+
+def _entry(
+    path: str, member: tarfile.TarInfo, seen: dict[str, tarfile.TarInfo], kept: dict[str, Entry]
+) -> Entry | None:
+    """The entry of a member; None for a hard link to nothing."""
+    if member.issym():
+        return Entry(path, member, _target(member))
+    if not member.islnk():
+        return Entry(path, member)
+    target = merged(_path(member.linkname) or "")
+    if target in kept and not kept[target].member.isdir():
+        return Entry(path, member, target)
+    original = seen.get(target)
+    return Entry(path, original) if original and original.isreg() else None
+
+
+def _target(member: tarfile.TarInfo) -> str:
+    """A symbolic link's target, made to fit where the link has moved to."""
+    name = _path(member.name) or ""
+    if member.linkname.startswith("/") or merged(name) == name:
+        return member.linkname
+    aim = merged(posixpath.normpath(posixpath.join(posixpath.dirname(name), member.linkname)))
+    return posixpath.relpath("/" + aim, "/" + posixpath.dirname(merged(name)))
+
+
+def _check_parents(seen: dict[str, tarfile.TarInfo], subject: str, problems: Collector) -> None:
+    for path in seen:
+        for parent in parents(path):
+            if parent in seen and not seen[parent].isdir():
+                problems.add(subject, f"it is below {parent}, which is no directory", _REMEDY, path)
+                break
