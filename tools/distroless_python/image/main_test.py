@@ -1,4 +1,4 @@
-"""The runner of `py_image_test`: `main_test.py MANIFEST [ARGUMENT...]`.
+"""`image-test`: the runner of `py_image_test`. What stands behind the manifest is added to the command line.
 
 The image is unpacked below TEST_TMPDIR and runs there as its own config says: its user, environment and working
 directory, on a read-only root, without network unless asked. What Bazel tells tests is passed on: TEST_FILTER and
@@ -20,15 +20,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-
-from distroless_python.common import manifest as manifests
-from distroless_python.common.errors import Problem, ToolError, run_main
-from distroless_python.common.oci import Layout
-from distroless_python.image import sandbox as sandboxes
-from distroless_python.image.manifests import TestManifest
-from distroless_python.image.sandbox import Bind, Sandbox
-from distroless_python.image.unpack import Tree
+from ..common import manifest as manifests
+from ..common.errors import Problem, ToolError
+from ..common.oci import Layout
+from . import sandbox as sandboxes
+from .manifests import TestManifest
+from .sandbox import Bind, Sandbox
+from .unpack import Tree
 
 _DRIVER = "/.test/driver.py"
 _OUTPUTS = "/.test/outputs"
@@ -71,7 +69,7 @@ def _test(manifest: TestManifest, extra: Sequence[str], scratch: Path, tree: Tre
     command = program(manifest, config, python, extra)
     expected = manifest.exit_code
     if manifest.server:
-        client = sandbox.prefixed(command) if manifest.command or manifest.module else []
+        client = sandbox.prefixed(command) if manifest.command or manifest.module or manifest.main else []
         server = sandbox.prefixed(entrypoint(manifest, config))
         spec = {**asdict(manifest.server), "server": server, "client": client, "exit_code": expected}
         spec["stop_signal"] = config.get("StopSignal") or "SIGTERM"
@@ -112,6 +110,8 @@ def program(manifest: TestManifest, config: Mapping[str, Any], python: str, extr
     """The command line that is tested; `extra` is what `--test_arg` added."""
     if manifest.command:
         return [*manifest.command, *extra]
+    if manifest.main:
+        return [python, manifest.main, *extra]
     if not manifest.module:
         return [*entrypoint(manifest, config), *extra]
     return [python, "-m", manifest.module, *_pytest_options(manifest.module), *manifest.module_args, *extra]
@@ -190,7 +190,3 @@ class _Tee:
             self._parts.append(part)
             self._target.write(part)
             self._target.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(lambda: main(sys.argv[1:])))

@@ -151,14 +151,15 @@ class Server:
 class TestManifest:
     """The runner of `py_image_test`. Relative paths start at the current directory, the runfiles'.
 
-    What runs: `command`, else `module`, else the image's entrypoint. With `server`, the entrypoint runs as a server
-    (with `args`), and `command` or `module`, if there is one, is its client, with BASE_URL set.
+    What runs: `command`, else `main`, else `module`, else the image's entrypoint. With `server`, the entrypoint runs as
+    a server (with `args`), and one of the former, if it is there, is its client, with BASE_URL set.
 
     Attributes:
         label: the test's target, for messages.
         image: an OCI layout directory.
         profile: the base's profile.json.
         command: program (absolute in the image) and arguments.
+        main: a Python file in the sandbox, absolute; `mounts` may show it there.
         module: a module for `python -m`.
         module_args: its arguments.
         args: instead of the image's arguments; None leaves those.
@@ -177,6 +178,7 @@ class TestManifest:
     image: str
     profile: str
     command: tuple[str, ...] = ()
+    main: str = ""
     module: str = ""
     module_args: tuple[str, ...] = ()
     args: Optional[tuple[str, ...]] = None

@@ -1,0 +1,101 @@
+"""`image`: layers on a base become an image, an OCI layout.
+
+No layer is read: digests come from the facts written beside it. What is written are joined layers, the config, the
+manifest and the index; every other blob is a link.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..common import manifest as manifests
+from ..common.errors import Problem, ToolError
+from ..common.files import atomic, write_json
+from ..common.oci import OCI_CONFIG, OCI_MANIFEST, Descriptor, Layout, LayoutWriter, oci_media_type
+from ..layer import facts
+from . import config as configs
+from .entry import Python, entrypoint
+from .manifests import ImageManifest
+from .stack import Source, stack
+
+_PROFILE_FORMAT = 1
+
+
+def main(argv: list[str]) -> int:
+    manifest = manifests.read(argv[0], ImageManifest)
+    configs.check(manifest)
+    descriptor = _assemble(manifest, _profile(manifest))
+    write_json(manifest.descriptor, descriptor.json())
+    if manifest.digest_file:
+        with atomic(manifest.digest_file) as stream:
+            stream.write(descriptor.digest.encode())
+    return 0
+
+
+def _profile(manifest: ImageManifest) -> Mapping[str, Any]:
+    profile: Mapping[str, Any] = json.loads(Path(manifest.profile).read_bytes())
+    if profile.get("format") != _PROFILE_FORMAT:
+        reason = f"no base profile of format {_PROFILE_FORMAT}"
+        raise ToolError(Problem(manifest.profile, reason, "build the base again with this version"))
+    return profile
+
+
+def _assemble(manifest: ImageManifest, profile: Mapping[str, Any]) -> Descriptor:
+    sources = [Source(Path(layer.layer), facts.read(layer.facts)) for layer in manifest.layers]
+    base = [Descriptor.from_json(layer, manifest.profile) for layer in profile["layers"]]
+    files = {file["path"] for file in profile["files"]}
+    files.update(file.path for source in sources for file in source.facts.files)
+    if not files:
+        reason = "the image is empty: neither its base nor its layers have a file"
+        raise ToolError(Problem(manifest.label, reason, "give a base with Python, and a binary"))
+    manifest = replace(manifest, imports=_imports(manifest.imports, files))
+    command = entrypoint(manifest.entry, _python(manifest, profile), files, manifest.label)
+    groups = stack(sources, len(base), manifest.layer_limit, manifest.label)
+
+    writer = LayoutWriter(manifest.output)
+    layout = Layout(Path(manifest.base), manifest.label)
+    layers = [
+        replace(writer.link(layer, layout.existing(layer)), media_type=oci_media_type(layer.media_type))
+        for layer in base
+    ]
+    history = []
+    for group in groups:
+        blob = group.put_into(writer)
+        layers.append(blob.descriptor)
+        history.append(configs.History(group.content, blob.diff_id))
+    config = writer.write_json(configs.image_config(manifest, profile, command, history), OCI_CONFIG)
+    annotations = {"org.opencontainers.image.base.digest": profile["manifest"]["digest"], **manifest.annotations}
+    value = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": config.json(),
+        "layers": [layer.json() for layer in layers],
+        "annotations": annotations,
+    }
+    platform = {key: profile[key] for key in ("architecture", "os", "variant") if profile.get(key)}
+    image = writer.write_json(value, OCI_MANIFEST, platform=platform)
+    writer.finish([image])
+    return image
+
+
+def _imports(imports: Sequence[str], files: Collection[str]) -> tuple[str, ...]:
+    """The directories that are in the image, each once; what wheels are imported from on the machine is not."""
+    there = {f"/{parent}" for path in files for parent in _parents(path)}
+    return tuple(dict.fromkeys(path for path in map(posixpath.normpath, imports) if path in there))
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _python(manifest: ImageManifest, profile: Mapping[str, Any]) -> Python:
+    python = profile["python"]
+    working = manifest.workdir or (profile["config"].get("config") or {}).get("WorkingDir") or "/"
+    path = (working, *manifest.imports, python["stdlib"], python["dist_packages"], "/usr/lib/python3/dist-packages")
+    return Python(python["executable"], path)
