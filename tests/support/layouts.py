@@ -112,12 +112,7 @@ def write_profile(path: Path, base: Layout, files: Sequence[str] = (), **python:
     image = base.image()
     config_descriptor, *layers = base.children(image)
     config = base.read_json(config_descriptor)
-    known = {
-        "executable": EXECUTABLE,
-        "dist_packages": DIST_PACKAGES,
-        "stdlib": "/usr/lib/python3.13",
-        "version": "3.13",
-    }
+    debian = {"executable": EXECUTABLE, "dist_packages": DIST_PACKAGES, "stdlib": "/usr/lib/python3.13"}
     profile = {
         "format": 1,
         "architecture": config["architecture"],

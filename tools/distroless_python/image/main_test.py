@@ -154,7 +154,7 @@ def _run(
     if not sandboxes.started(scratch):
         return [Problem(manifest.label, f"the sandbox could not be started: {complaints.strip()}", _sandbox_remedy())]
     problems = []
-    remedy = f"the program is {command!r}; its output stands above"
+    remedy = f"its output stands above; {manifest.label} ran {command!r} in the image"
     if code != expected:
         problems.append(Problem(manifest.label, f"it exited with {code}, not {expected}", remedy))
     for name, pattern, text in (("stdout", manifest.stdout, found), ("stderr", manifest.stderr, complaints)):

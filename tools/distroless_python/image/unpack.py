@@ -130,7 +130,7 @@ class Tree:
         """Unpacks one layer; returns its diff_id."""
         hashing = _Hashing(stream)
         written: set[str] = set()
-        with tarfile.open(fileobj=cast(BinaryIO, hashing), mode="r|", format=tarfile.PAX_FORMAT) as archive:
+        with tarfile.open(fileobj=cast(BinaryIO, hashing), mode="r|", bufsize=1 << 18) as archive:
             for member in archive:
                 parts = [part for part in member.name.split("/") if part not in ("", ".")]
                 if ".." in parts:
@@ -138,7 +138,7 @@ class Tree:
                 if parts:
                     parent = self._parent("/".join(parts[:-1]), member.name, subject)
                     self._member(archive, member, os.path.join(parent, parts[-1]), written, subject)
-        while hashing.read(1 << 16):
+        while hashing.read(1 << 18):
             pass
         return f"sha256:{hashing.sha256.hexdigest()}"
 
