@@ -32,23 +32,6 @@ def pyc_path(path: str, cache_tag: str) -> str:
     return posixpath.join(directory, "__pycache__", f"{name[: -len('.py')]}.{cache_tag}.pyc")
 
 
-def choose(interpreter: Optional[str], fallback: Optional[str], version: str) -> tuple[str, Optional[Interpreter]]:
-    """Who compiles: the base's interpreter, else `fallback` (a program of the same minor), else nobody.
-
-    Returns:
-        `base`, `fallback` or `none`, and the interpreter.
-    """
-    if interpreter:
-        base = Interpreter.of_base(interpreter)
-        if base.version() == version:
-            return "base", base
-    if fallback:
-        installed = Interpreter.installed(fallback)
-        if installed.version() == version:
-            return "fallback", installed
-    return "none", None
-
-
 class Compiler:
     """Compiles modules in their order; use as a context manager, so that no process stays behind."""
 

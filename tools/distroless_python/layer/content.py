@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
 
 from distroless_python.common.errors import Collector
 
 from . import zip_archive
-from .facts import Written
 from .install import Installation
-from .wheel import Placed, Wheel, decode_hash
-from .zip_archive import printable
+from .metadata import decode_hash
+from .names import printable
+from .remedies import BUILD_AGAIN
+from .wheel import Placed, Wheel
 
 _READ = 1 << 20
-_CHANGED = "a file was changed after the wheel was built: use a wheel that was built again, and lock it"
 
 
 def check_file(path: Path | str, sha256: Optional[str], problems: Collector) -> None:
@@ -43,9 +44,8 @@ def check_content(wheel: Wheel, problems: Collector) -> None:
             _check_hash(wheel, placed, "", problems)
 
 
-def check_written(wheel: Wheel, installation: Installation, written: Written, problems: Collector) -> None:
-    """Compares what was written with RECORD, without reading anything twice where RECORD uses SHA-256."""
-    digests = {file.path: file.sha256 for file in written.files}
+def check_written(wheel: Wheel, installation: Installation, digests: Mapping[str, str], problems: Collector) -> None:
+    """Compares what was written, SHA-256 by path, with RECORD; reads again only what RECORD has another hash of."""
     paths = {id(file.source): file.path for file in installation.files}
     for placed in wheel.members:
         _check_hash(wheel, placed, digests.get(paths.get(id(placed.source), ""), ""), problems)
@@ -66,4 +66,4 @@ def _check_hash(wheel: Wheel, placed: Placed, sha256: str, problems: Collector) 
         found = digest.digest()
     if expected and found != expected:
         reason = f"its {algorithm} is not the one in RECORD"
-        problems.add(wheel.archive.subject, reason, _CHANGED, printable(placed.member.name))
+        problems.add(wheel.archive.subject, reason, BUILD_AGAIN, printable(placed.member.name))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from distroless_python.common.errors import Collector
 
 from .facts import WheelFacts
 from .metadata import Headers, first
+from .names import printable, unsafe
+from .remedies import BUILD_AGAIN, WRONG_WHEEL
+from .scripts import GROUPS
 from .tags import misfit, python_misfit
 from .target import Target
 
-_WRONG_WHEEL = "lock a wheel for this base's Python and platform, or use a base that the wheel is for"
+_REFERENCE = re.compile(r"{0}\s*:\s*{0}".format(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"))
 _SOURCE = (".py", ".so", ".pyc", ".pyi")
 
 
@@ -19,12 +23,23 @@ def check_fit(tags: Iterable[str], metadata: Headers, target: Target, subject: s
     """Adds why the distribution cannot be used on the base."""
     tags = tuple(tags)
     if tags and (reason := misfit(tags, target)):
-        problems.add(subject, reason, _WRONG_WHEEL)
+        problems.add(subject, reason, WRONG_WHEEL)
     try:
         if reason := python_misfit(first(metadata, "requires-python"), target):
-            problems.add(subject, reason, _WRONG_WHEEL, "Requires-Python")
+            problems.add(subject, reason, WRONG_WHEEL, "Requires-Python")
     except ValueError as error:
-        problems.add(subject, str(error), "use a wheel that was built again", "Requires-Python")
+        problems.add(subject, str(error), BUILD_AGAIN, "Requires-Python")
+
+
+def check_entry_points(groups: Mapping[str, Mapping[str, str]], subject: str, member: str, problems: Collector) -> None:
+    """Adds the entry points that no script can be made of."""
+    for group in GROUPS:
+        for script, reference in groups.get(group, {}).items():
+            if reason := unsafe(script) or ("its name holds a slash" if "/" in script else ""):
+                problems.add(subject, f"{group}: {printable(script)}: {reason}", BUILD_AGAIN, member)
+            if not _REFERENCE.fullmatch(reference):
+                reason = f"{group}: {printable(script)}: {reference!r} is not module:function"
+                problems.add(subject, reason, BUILD_AGAIN, member)
 
 
 def describe(

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from distroless_python.common.errors import Collector
 
 from . import scripts
-from .metadata import Recorded, format_record
-from .source import BytesSource, Source
+from .metadata import Recorded, encode_hash, format_record
+from .names import is_bytecode, printable
+from .remedies import BUILD_AGAIN
+from .source import BytesSource, ReplacedStart, Source
 from .target import Target
-from .wheel import encode_hash
 
 INSTALLER = "rules_distroless_python"
+IMPORTABLE = ("purelib", "platlib")
+"""The schemes whose files can be imported; both are one directory."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +80,42 @@ class Installation:
         return format_record(rows)
 
     def _relative(self, path: str) -> str:
-        inside = self.root + "/"
+        inside = posixpath.join(self.root, "")
         return path[len(inside) :] if path.startswith(inside) else posixpath.relpath(path, self.root)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where files go.
+
+    Attributes:
+        roots: directory of each scheme, without a leading slash; empty for the root itself.
+        executable: what scripts start with, behind `#!`.
+    """
+
+    roots: Mapping[str, str]
+    executable: str
+
+    @classmethod
+    def image(cls, target: Target, name: str) -> Layout:
+        """Debian's: dist-packages, and /usr/local for everything else of the distribution `name`."""
+        packages, prefix = target.dist_packages, target.prefix
+        roots = {"purelib": packages, "platlib": packages, "scripts": f"{prefix}/bin", "data": prefix}
+        return cls({**roots, "headers": f"{target.headers}/{name}"}, target.executable)
+
+    @classmethod
+    def directory(cls) -> Layout:
+        """One directory to import from, as `pip install --target` fills it."""
+        roots = {"purelib": "", "platlib": "", "scripts": "bin", "data": "", "headers": "include"}
+        return cls(roots, "/usr/bin/env python3")
 
 
 def plan(
     files: Iterable[Distributed],
     entry_points: Mapping[str, Mapping[str, str]],
+    layout: Layout,
     *,
-    name: str,
     dist_info: str,
-    target: Target,
     direct: bool,
     subject: str,
     problems: Collector,
@@ -97,78 +125,79 @@ def plan(
     Args:
         files: without RECORD.
         entry_points: by group.
-        name: the distribution's, for its headers' directory.
+        layout: where files go.
         dist_info: its `.dist-info` directory's name.
-        target: the base's Python.
         direct: whether it was asked for by name.
         subject: the wheel.
         problems: gets what is wrong.
     """
-    root = target.dist_packages
-    roots = {
-        "purelib": root,
-        "platlib": root,
-        "scripts": f"{target.prefix}/bin",
-        "headers": f"{target.headers}/{name}",
-        "data": target.prefix,
-    }
-    dropped = {f"{dist_info}/{file}" for file in ("INSTALLER", "REQUESTED", "direct_url.json")}
-    placed: dict[str, Installed] = {}
+    placer = _Placer(subject, problems)
     modules: list[Installed] = []
-    origins: dict[str, str] = {}
-
-    def put(file: Installed, origin: str) -> None:
-        if file.path in placed:
-            reason = f"is installed to /{file.path}, and so is {origins[file.path]}"
-            problems.add(subject, reason, "use a wheel that was built again", origin)
-        placed[file.path] = file
-        origins[file.path] = origin
-
+    own = {f"{dist_info}/{file}" for file in ("INSTALLER", "REQUESTED", "direct_url.json")}
     for item in files:
-        importable = item.scheme in ("purelib", "platlib")
-        if importable and (item.path in dropped or _is_bytecode(item.path)):
+        importable = item.scheme in IMPORTABLE
+        if importable and (item.path in own or is_bytecode(item.path)):
             continue
-        path = f"{roots[item.scheme]}/{item.path}"
-        source, recorded = item.source, item.hash
-        if item.scheme == "scripts" and scripts.has_placeholder(_start(source)):
-            source = BytesSource(scripts.rewrite_shebang(source.read(), target.executable))
-            recorded = _hash(source.read())
-        mode = 0o755 if item.executable or item.scheme == "scripts" else 0o644
-        file = Installed(path, mode, source, recorded)
-        put(file, item.member)
+        file = _place(item, layout)
+        placer.put(file, item.member)
         if importable and file.is_module:
             modules.append(file)
     for group in scripts.GROUPS:
         for script, reference in entry_points.get(group, {}).items():
-            data = scripts.entry_point(target.executable, reference)
-            origin = f"{dist_info}/entry_points.txt: {group}: {script}"
-            put(Installed(f"{roots['scripts']}/{script}", 0o755, BytesSource(data), _hash(data)), origin)
-    for file_name, data in [("INSTALLER", f"{INSTALLER}\n".encode())] + [("REQUESTED", b"")] * direct:
-        put(Installed(f"{root}/{dist_info}/{file_name}", 0o644, BytesSource(data), _hash(data)), file_name)
-    _check_directories(placed, origins, subject, problems)
-    return Installation(tuple(placed.values()), tuple(modules), f"{root}/{dist_info}/RECORD", root)
+            path = posixpath.join(layout.roots["scripts"], script)
+            text = scripts.entry_point(layout.executable, reference)
+            placer.put(_generated(path, 0o755, text), f"{dist_info}/entry_points.txt: {group}: {script}")
+    root = layout.roots["purelib"]
+    placer.put(_generated(posixpath.join(root, dist_info, "INSTALLER"), 0o644, f"{INSTALLER}\n".encode()), "INSTALLER")
+    if direct:
+        placer.put(_generated(posixpath.join(root, dist_info, "REQUESTED"), 0o644, b""), "REQUESTED")
+    placer.check_directories()
+    return Installation(tuple(placer.files.values()), tuple(modules), posixpath.join(root, dist_info, "RECORD"), root)
 
 
-def _check_directories(
-    placed: Mapping[str, Installed], origins: Mapping[str, str], subject: str, problems: Collector
-) -> None:
-    for path in placed:
-        parent = posixpath.dirname(path)
-        while parent:
-            if parent in placed:
-                reason = f"is installed to /{parent}, where {origins[path]} needs a directory"
-                problems.add(subject, reason, "use a wheel that was built again", origins[parent])
-            parent = posixpath.dirname(parent)
+class _Placer:
+    """Files by their path, and what messages call them."""
+
+    def __init__(self, subject: str, problems: Collector) -> None:
+        self.files: dict[str, Installed] = {}
+        self._origins: dict[str, str] = {}
+        self._subject = subject
+        self._problems = problems
+
+    def put(self, file: Installed, origin: str) -> None:
+        if file.path in self.files:
+            reason = f"is installed to {printable(file.path)}, and so is {printable(self._origins[file.path])}"
+            self._problems.add(self._subject, reason, BUILD_AGAIN, printable(origin))
+        self.files[file.path] = file
+        self._origins[file.path] = origin
+
+    def check_directories(self) -> None:
+        for path, origin in self._origins.items():
+            parent = posixpath.dirname(path)
+            while parent:
+                if parent in self.files:
+                    reason = f"is installed to {printable(parent)}, where {printable(origin)} needs a directory"
+                    self._problems.add(self._subject, reason, BUILD_AGAIN, printable(self._origins[parent]))
+                parent = posixpath.dirname(parent)
 
 
-def _is_bytecode(path: str) -> bool:
-    """Whether a file is a cached .pyc: it would be stale, for sources are dated to the epoch."""
-    return path.endswith(".pyc") and posixpath.basename(posixpath.dirname(path)) == "__pycache__"
+def _place(item: Distributed, layout: Layout) -> Installed:
+    path = posixpath.join(layout.roots[item.scheme], item.path)
+    mode = 0o755 if item.executable or item.scheme == "scripts" else 0o644
+    if item.scheme == "scripts" and (rest := scripts.after_placeholder(item.source)):
+        source = ReplacedStart(item.source, rest, f"#!{layout.executable}".encode())
+        return Installed(path, mode, source, hash_of(source))
+    return Installed(path, mode, item.source, item.hash)
 
 
-def _start(source: Source) -> bytes:
-    return next(iter(source.pieces()), b"")[:32]
+def _generated(path: str, mode: int, data: bytes) -> Installed:
+    source = BytesSource(data)
+    return Installed(path, mode, source, hash_of(source))
 
 
-def _hash(data: bytes) -> str:
-    return encode_hash(hashlib.sha256(data).digest())
+def hash_of(source: Source) -> str:
+    """The SHA-256 of content as RECORD writes it."""
+    digest = hashlib.sha256()
+    for piece in source.pieces():
+        digest.update(piece)
+    return encode_hash(digest.digest())

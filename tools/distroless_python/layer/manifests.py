@@ -52,7 +52,7 @@ class UnpackWheelManifest:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to lay, or a directory whose files are laid below `path`; `path` is relative to the layer's root for it."""
+    """A file to lay at `path`, or a directory whose files to lay below it."""
 
     source: str
     path: str

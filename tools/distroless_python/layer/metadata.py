@@ -7,6 +7,7 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import re
@@ -94,6 +95,26 @@ def format_record(rows: Iterable[Recorded]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(sorted(rows))
     return text.getvalue().encode()
+
+
+def decode_hash(text: str) -> tuple[str, bytes]:
+    """A hash of RECORD as algorithm and digest.
+
+    Raises:
+        ValueError: it is not one, or weaker than SHA-256.
+    """
+    algorithm, _, encoded = text.partition("=")
+    if algorithm not in ("sha256", "sha384", "sha512"):
+        raise ValueError(f"its hash {text[:80]!r} is not SHA-256 or better")
+    try:
+        return algorithm, base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise ValueError(f"its hash {text[:80]!r} is not base64") from None
+
+
+def encode_hash(digest: bytes) -> str:
+    """A SHA-256 digest as RECORD writes it."""
+    return "sha256=" + base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
 def normalize_name(name: str) -> str:

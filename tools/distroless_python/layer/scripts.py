@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from .source import Source
+
 GROUPS = ("console_scripts", "gui_scripts")
 
-_PLACEHOLDER = re.compile(rb"#!python[\w.]*")
+_PLACEHOLDER = re.compile(rb"#!(?:python[\w.]*|/dev/null)")
+"""What wheels write (`python`, `pythonw`), and what rules_python makes of it when it extracts one."""
 
 
 def entry_point(executable: str, reference: str) -> bytes:
@@ -25,11 +28,7 @@ def entry_point(executable: str, reference: str) -> bytes:
     return "\n".join(lines).encode()
 
 
-def has_placeholder(start: bytes) -> bool:
-    """Whether a script starts with the `#!python` that an installer has to rewrite."""
-    return start.startswith(b"#!python")
-
-
-def rewrite_shebang(script: bytes, executable: str) -> bytes:
-    """A script whose `#!python` or `#!pythonw` became the interpreter's path; what follows on the line stays."""
-    return _PLACEHOLDER.sub(b"#!" + executable.encode(), script, count=1)
+def after_placeholder(script: Source) -> int:
+    """Where a script goes on behind the start that an installer has to rewrite; 0 where there is nothing to rewrite."""
+    match = _PLACEHOLDER.match(next(iter(script.pieces()), b""))
+    return match.end() if match else 0

@@ -69,6 +69,21 @@ class BytesSource(Source):
         return self._data
 
 
+class ReplacedStart(Source):
+    """Content whose first `cut` bytes, all in its first piece, are replaced."""
+
+    def __init__(self, source: Source, cut: int, start: bytes) -> None:
+        self.size = source.size - cut + len(start)
+        self._source = source
+        self._cut = cut
+        self._start = start
+
+    def pieces(self) -> Iterator[bytes]:
+        pieces = iter(self._source.pieces())
+        yield self._start + next(pieces)[self._cut :]
+        yield from pieces
+
+
 class FileSource(Source):
     """A file on disk, or `size` bytes of it from `offset` on."""
 

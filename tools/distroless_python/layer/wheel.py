@@ -5,7 +5,6 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterator
@@ -14,10 +13,14 @@ from pathlib import Path
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
-from . import metadata, tags, zip_archive
-from .metadata import Headers, Recorded
+from . import install, metadata, tags, zip_archive
+from .distribution import check_entry_points
+from .install import Distributed, Installation, Layout
+from .metadata import Headers, Recorded, decode_hash
+from .names import printable
+from .remedies import BUILD_AGAIN, RENAMED
 from .source import Source
-from .zip_archive import BUILD_AGAIN, Member, ZipArchive, printable
+from .zip_archive import Member, ZipArchive
 
 _MAX_TEXT = 64 << 20
 SCHEMES = ("purelib", "platlib", "scripts", "headers", "data")
@@ -67,6 +70,29 @@ class Wheel:
     entry_points: dict[str, dict[str, str]]
     members: tuple[Placed, ...]
 
+    def plan(self, layout: Layout, direct: bool, problems: Collector) -> Installation:
+        """Decides where everything goes; for arguments see `install.plan`."""
+        brought = (
+            Distributed(
+                placed.scheme,
+                placed.path,
+                placed.member.executable,
+                placed.source,
+                placed.recorded.hash,
+                placed.member.name,
+            )
+            for placed in self.members
+        )
+        return install.plan(
+            brought,
+            self.entry_points,
+            layout,
+            dist_info=self.dist_info,
+            direct=direct,
+            subject=self.archive.subject,
+            problems=problems,
+        )
+
 
 def parse_name(file_name: str) -> WheelName:
     """Reads a wheel's file name.
@@ -77,7 +103,7 @@ def parse_name(file_name: str) -> WheelName:
     match = re.fullmatch(r"([^-\s]+)-([^-\s]+)(?:-\d[^-\s]*)?-([^-\s]+)-([^-\s]+)-([^-\s]+)\.whl", file_name)
     if not match:
         reason = "this is no wheel's file name: name-version[-build]-python-abi-platform.whl"
-        raise ToolError(Problem(file_name, reason, "give the file the name it was published under"))
+        raise ToolError(Problem(file_name, reason, RENAMED))
     return WheelName(match[1], match[2], tags.expand(*match.groups()[2:]))
 
 
@@ -186,9 +212,9 @@ class _Reader:
             given.append((path, spelled, version))
         for place, its_name, its_version in given:
             if its_name and metadata.normalize_name(its_name) != metadata.normalize_name(name.name):
-                self._add(place, f"names {its_name!r} where the file name says {name.name!r}", _RENAME)
+                self._add(place, f"names {its_name!r} where the file name says {name.name!r}", RENAMED)
             if its_version and metadata.comparable_version(its_version) != metadata.comparable_version(name.version):
-                self._add(place, f"is of version {its_version!r} where the file name says {name.version!r}", _RENAME)
+                self._add(place, f"is of version {its_version!r} where the file name says {name.version!r}", RENAMED)
 
     def _entry_points(self) -> dict[str, dict[str, str]]:
         text = self._text("entry_points.txt", required=False)
@@ -197,13 +223,7 @@ class _Reader:
         except ValueError as error:
             self._add(f"{self.dist_info}/entry_points.txt", str(error))
             return {}
-        for group in ("console_scripts", "gui_scripts"):
-            for script, reference in groups.get(group, {}).items():
-                member = f"{self.dist_info}/entry_points.txt"
-                if reason := zip_archive.unsafe(script) or ("its name holds a slash" if "/" in script else ""):
-                    self._add(member, f"{group}: {script!r}: {reason}")
-                if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*\s*:\s*[^\W\d]\w*(\.[^\W\d]\w*)*", reference):
-                    self._add(member, f"{group}: {script}: {reference!r} is not module:function")
+        check_entry_points(groups, self.archive.subject, f"{self.dist_info}/entry_points.txt", self.problems)
         return groups
 
     def _placed(self) -> Iterator[Placed]:
@@ -249,9 +269,6 @@ class _Reader:
         return found
 
 
-_RENAME = "give the file the name it was published under, or use a wheel that was built again"
-
-
 def _unrecorded(record_path: str) -> tuple[str, ...]:
     """RECORD and its signatures, which it cannot list with a hash."""
     return record_path, f"{record_path}.jws", f"{record_path}.p7s"
@@ -269,23 +286,3 @@ def _row_problem(row: Recorded, member: Member) -> str:
     if row.size and row.size != str(member.size):
         return f"it is listed with {row.size} bytes and has {member.size}"
     return ""
-
-
-def decode_hash(text: str) -> tuple[str, bytes]:
-    """A hash of RECORD as algorithm and digest.
-
-    Raises:
-        ValueError: it is not one, or weaker than SHA-256.
-    """
-    algorithm, _, encoded = text.partition("=")
-    if algorithm not in ("sha256", "sha384", "sha512"):
-        raise ValueError(f"its hash {text[:80]!r} is not SHA-256 or better")
-    try:
-        return algorithm, base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        raise ValueError(f"its hash {text[:80]!r} is not base64") from None
-
-
-def encode_hash(digest: bytes) -> str:
-    """A SHA-256 digest as RECORD writes it."""
-    return "sha256=" + base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")

@@ -7,7 +7,6 @@ sizes that lie. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 from __future__ import annotations
 
 import os
-import re
 import stat
 import struct
 import zlib
@@ -17,6 +16,8 @@ from pathlib import Path
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
+from .names import printable, unsafe
+from .remedies import BUILD_AGAIN, DAMAGED
 from .source import PIECE, DeflatedSource, Source
 
 _END = struct.Struct("<4s4H2LH")
@@ -32,9 +33,6 @@ ENCRYPTED = 0x1 | 0x40 | 0x2000
 _DESCRIPTOR = 0x8
 _UTF8 = 0x800
 _IN_EXTRA = 0xFFFFFFFF
-
-BUILD_AGAIN = "use a wheel that was built again, and lock it"
-DAMAGED = "the file is damaged or was tampered with: fetch it again, and compare its SHA-256 with the publisher's"
 
 
 @dataclass(frozen=True)
@@ -195,27 +193,6 @@ def _member_problems(member: Member) -> Iterator[tuple[str, str]]:
         yield f"is stored in {member.packed_size} bytes and declares {member.size}", DAMAGED
     if member.name.endswith("/") and member.size:
         yield f"is a directory that holds {member.size} bytes", BUILD_AGAIN
-
-
-def unsafe(name: str) -> str:
-    """Why a name may not be installed; empty if it may."""
-    if "\0" in name:
-        return "its name holds a NUL character"
-    if "\\" in name:
-        return "its name holds a backslash"
-    if name.startswith("/") or re.match("[A-Za-z]:", name):
-        return "its name is absolute"
-    parts = name.split("/")
-    if ".." in parts:
-        return "its name leaves the prefix (..)"
-    if "" in parts or "." in parts:
-        return "its name has an empty part or a part '.'"
-    return ""
-
-
-def printable(name: str) -> str:
-    """A hostile name for a message."""
-    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def _check_places(archive: ZipArchive, problems: Collector) -> None:

@@ -1,0 +1,58 @@
+"""`app-layer`: first-party files become a layer."""
+
+from __future__ import annotations
+
+from distroless_python.common import files, manifest
+from distroless_python.common.errors import Collector
+
+from . import facts, target
+from .build import Compiling, write_layer
+from .install import Installed
+from .manifests import AppLayerManifest
+from .names import is_bytecode, printable, unsafe
+from .tree import leaves
+from .writer import LayerWriter
+
+
+def main(argv: list[str]) -> int:
+    build(manifest.read(argv[0], AppLayerManifest))
+    return 0
+
+
+def build(job: AppLayerManifest) -> None:
+    """Writes the layer and its facts.
+
+    Raises:
+        ToolError: a file is missing, or two things want one path; with all that is wrong.
+    """
+    python = target.read(job.profile)
+    problems = Collector()
+    found = [leaf for leaf in leaves(job.files, job.label, problems) if not is_bytecode(leaf.path)]
+    taken = {leaf.path for leaf in found}
+    for link in job.links:
+        reason = unsafe(link.path) or ("a link and a file have this path" if link.path in taken else "")
+        if reason:
+            problems.add(job.label, reason, "rename one of them", printable(link.path))
+    problems.raise_if_any()
+
+    writer = LayerWriter()
+    modules: list[Installed] = []
+    for leaf in found:
+        path = f"{job.prefix}/{leaf.path}"
+        if leaf.target:
+            writer.add_link(path, leaf.target)
+            continue
+        file = Installed(path, 0o755 if leaf.executable else 0o644, leaf.content(), "")
+        writer.add_file(path, file.mode, file.source)
+        if file.is_module:
+            modules.append(file)
+    for link in job.links:
+        writer.add_link(f"{job.prefix}/{link.path}", link.target)
+    for empty in sorted(set(job.empty) - taken):
+        writer.add_file(f"{job.prefix}/{empty}", 0o644, b"")
+    compiling = Compiling.choose(python, job.compile, job.interpreter, job.fallback)
+    with files.atomic(job.output) as stream:
+        layer, _ = write_layer(
+            stream, writer, modules, compiling, python, kind=job.kind, name=job.label, version="", label=job.label
+        )
+    facts.write(job.facts, layer)

@@ -1,0 +1,117 @@
+"""`tree-layer`: a distribution that was extracted already becomes the layer that its wheel would become."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+
+from distroless_python.common import files, manifest
+from distroless_python.common.errors import Collector, Problem, ToolError
+
+from . import facts, install, metadata, scripts, target
+from .build import Compiling, write_installation
+from .distribution import check_entry_points, check_fit, describe
+from .manifests import TreeLayerManifest
+from .metadata import Headers
+from .tree import Leaf, leaves
+
+_REMEDY = "hand over one distribution with its .dist-info, or its wheel by `wheels`"
+
+
+def main(argv: list[str]) -> int:
+    build(manifest.read(argv[0], TreeLayerManifest))
+    return 0
+
+
+def build(job: TreeLayerManifest) -> None:
+    """Writes the layer and its facts.
+
+    Raises:
+        ToolError: the files are no distribution, or not for this base; with all that is wrong.
+    """
+    python = target.read(job.profile)
+    problems = Collector()
+    found = {leaf.path: leaf for leaf in leaves(job.files, job.label, problems)}
+    problems.raise_if_any()
+    dist_info = _dist_info(found, job)
+    about = _headers(found, f"{job.root}{dist_info}/METADATA")
+    tags = _headers(found, f"{job.root}{dist_info}/WHEEL").get("tag", [])
+    entry_points = _entry_points(found, f"{job.root}{dist_info}/entry_points.txt", job.label, problems)
+    name, version = metadata.first(about, "name"), metadata.first(about, "version")
+    if not name or not version:
+        problems.add(job.label, "has no Name or no Version", _REMEDY, f"{dist_info}/METADATA")
+    check_fit(tags, about, python, job.label, problems)
+    brought = tuple(_distributed(found.values(), job.root, dist_info, entry_points))
+    installation = install.plan(
+        brought,
+        entry_points,
+        install.Layout.image(python, name),
+        dist_info=dist_info,
+        direct=job.direct,
+        subject=job.label,
+        problems=problems,
+    )
+    problems.raise_if_any()
+    compiling = Compiling.choose(python, job.compile, job.interpreter, job.fallback)
+    with files.atomic(job.output) as stream:
+        layer, uncompiled = write_installation(
+            stream,
+            installation,
+            compiling,
+            python,
+            name=metadata.normalize_name(name),
+            version=version,
+            label=job.label,
+        )
+    wheel = describe(
+        tags,
+        about,
+        entry_points,
+        (item.path for item in brought if item.scheme in install.IMPORTABLE),
+        direct=job.direct,
+        uncompiled=uncompiled,
+    )
+    facts.write(job.facts, dataclasses.replace(layer, wheel=wheel))
+
+
+def _dist_info(found: Mapping[str, Leaf], job: TreeLayerManifest) -> str:
+    tops = {path[len(job.root) :].partition("/")[0] for path in found if path.startswith(job.root)}
+    names = sorted(top for top in tops if top.endswith(".dist-info"))
+    if len(names) != 1:
+        reason = f"{len(names)} .dist-info directories where one is needed: {', '.join(names) or 'none'}"
+        raise ToolError(Problem(job.label, reason, _REMEDY))
+    return names[0]
+
+
+def _text(found: Mapping[str, Leaf], path: str) -> str:
+    return found[path].content().read().decode("utf-8", "replace") if path in found else ""
+
+
+def _headers(found: Mapping[str, Leaf], path: str) -> Headers:
+    return metadata.parse_headers(_text(found, path))
+
+
+def _entry_points(found: Mapping[str, Leaf], path: str, subject: str, problems: Collector) -> dict[str, dict[str, str]]:
+    try:
+        groups = metadata.parse_entry_points(_text(found, path))
+    except ValueError as error:
+        problems.add(subject, str(error), _REMEDY, path)
+        return {}
+    check_entry_points(groups, subject, path, problems)
+    return groups
+
+
+def _distributed(
+    found: Iterable[Leaf], root: str, dist_info: str, entry_points: Mapping[str, Mapping[str, str]]
+) -> Iterator[install.Distributed]:
+    """Files as the wheel had them: what the extraction added is left out."""
+    generated = {f"bin/{name}" for group in scripts.GROUPS for name in entry_points.get(group, ())}
+    added = {f"{root}{dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")} | generated
+    schemes = {root: "purelib", "bin/": "scripts", "data/": "data", "include/": "headers"}
+    for leaf in found:
+        start = next((start for start in schemes if leaf.path.startswith(start)), None)
+        if start is None or leaf.path in added or leaf.target:
+            continue
+        source = leaf.content()
+        recorded = install.hash_of(source)
+        yield install.Distributed(schemes[start], leaf.path[len(start) :], leaf.executable, source, recorded, leaf.path)
