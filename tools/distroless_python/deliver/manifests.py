@@ -13,7 +13,8 @@ class LoadManifest:
         label: the target, for messages.
         image: an OCI layout directory; of several platforms, the machine's is loaded.
         tags: `name:tag`, unless the command line says otherwise.
-        tag_files: files with a tag a line, such as stamped ones.
+        tag_files: files with a `name:tag` a line.
+        status_files: workspace status files, for `{KEY}` in tags; none for a target that is not stamped.
         tarball: how to get the docker-archive: the command to run.
     """
 
@@ -21,6 +22,7 @@ class LoadManifest:
     image: str
     tags: tuple[str, ...] = ()
     tag_files: tuple[str, ...] = ()
+    status_files: tuple[str, ...] = ()
     tarball: str = ""
 
 
@@ -41,9 +43,10 @@ class PushManifest:
         label: the target, for messages.
         image: an OCI layout directory.
         repository: `registry.example.com/team/app`, unless the command line says otherwise.
-        repository_file: a file with the repository, such as a stamped one; empty for none.
+        repository_file: a file with the repository; empty for none.
         tags: tags, unless the command line says otherwise.
-        tag_files: files with a tag a line, such as stamped ones.
+        tag_files: files with a tag a line.
+        status_files: workspace status files, for `{KEY}` in repository and tags; none for a target that is not stamped.
         mount_from: repositories of the same registry that may hold the base's layers.
         referrers: documents to attach.
         insecure: whether plain HTTP is allowed beyond loopback.
@@ -55,6 +58,7 @@ class PushManifest:
     repository_file: str = ""
     tags: tuple[str, ...] = ()
     tag_files: tuple[str, ...] = ()
+    status_files: tuple[str, ...] = ()
     mount_from: tuple[str, ...] = ()
     referrers: tuple[Referrer, ...] = ()
     insecure: bool = False
