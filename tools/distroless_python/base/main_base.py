@@ -1,0 +1,102 @@
+"""`base`: puts packages' layers together to a base image, an OCI layout whose blobs are links to them."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from ..common import manifest
+from ..common.errors import Problem, ToolError
+from ..common.oci import OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST, Descriptor, LayoutWriter
+from ..common.tarfiles import UNREADABLE
+from ..layer import facts
+from ..layer.facts import LayerFacts
+from ..layer.writer import LayerWriter
+from . import rootfs
+from .content import look
+from .deb_layer import CERTIFICATES
+from .layers import gunzip
+from .manifests import BaseManifest
+from .rootfs import NONROOT
+from .tree import Tree
+
+CREATED = "1970-01-01T00:00:00Z"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def main(argv: list[str]) -> int:
+    request = manifest.read(argv[0], BaseManifest)
+    packages = [(facts.read(file.facts), file.layer) for file in request.layers]
+    tree = _read(packages)
+    executable = f"usr/bin/python{request.python}"
+    if tree.find(executable) is None:
+        remedy = f"add the package python{request.python}-minimal, or correct the lock's `python`"
+        raise ToolError(Problem(request.label, f"no package has /{executable}", remedy))
+    writer = LayoutWriter(request.output)
+    layers = [_synthetic(writer, rootfs.lowest(tree), "directories, users")]
+    rootfs.merge_usr(tree)
+    for known, path in packages:
+        descriptor = Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size)
+        layers.append((writer.link(descriptor, path), known.diff_id, f"{known.name} {known.version}"))
+    layers.append(_synthetic(writer, rootfs.highest(tree, request), "links, os-release, ld.so.cache"))
+    _write_image(writer, request, layers, _python_version(packages, request.python))
+    return 0
+
+
+def _read(packages: list[tuple[LayerFacts, str]]) -> Tree:
+    tree = Tree()
+    for known, path in packages:
+        try:
+            with gunzip(path) as stream:
+                tree.lay(stream, look)
+        except UNREADABLE as error:
+            reason = f"the layer of {known.name} is damaged: {error}"
+            raise ToolError(Problem(known.label, reason, "build again: the file was changed since")) from None
+    return tree
+
+
+_Layer = tuple[Descriptor, str, str]
+"""Descriptor, diff_id, and what it is."""
+
+
+def _synthetic(writer: LayoutWriter, layer: LayerWriter, what: str) -> _Layer:
+    stream = io.BytesIO()
+    written = layer.finish(stream)
+    return writer.write(stream.getvalue(), OCI_LAYER_GZIP), written.diff_id, what
+
+
+def _write_image(writer: LayoutWriter, request: BaseManifest, layers: list[_Layer], version: str) -> None:
+    environment = {
+        "PATH": PATH,
+        "SSL_CERT_FILE": f"/{CERTIFICATES}",
+        "LANG": "C.UTF-8",
+    }
+    config = {
+        "architecture": request.architecture,
+        "os": "linux",
+        "created": CREATED,
+        "config": {
+            "Entrypoint": [f"/usr/bin/python{request.python}"],
+            "Env": [f"{name}={value}" for name, value in environment.items()],
+            "User": str(NONROOT),
+            "WorkingDir": "/home/nonroot",
+        },
+        "rootfs": {"type": "layers", "diff_ids": [diff_id for _, diff_id, _ in layers]},
+        "history": [{"created": CREATED, "created_by": what} for _, _, what in layers],
+    }
+    image = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": writer.write_json(config, OCI_CONFIG).json(),
+        "layers": [descriptor.json() for descriptor, _, _ in layers],
+        "annotations": {"com.google.distroless.python.version": version},
+    }
+    platform = {"architecture": request.architecture, "os": "linux"}
+    writer.finish([writer.write_json(image, OCI_MANIFEST, platform=platform)])
+
+
+def _python_version(packages: list[tuple[LayerFacts, str]], python: str) -> str:
+    """The interpreter's whole version, `3.13.5`, from its package's."""
+    versions = {known.name: known.version for known, _ in packages}
+    match = re.match(r"(?:\d+:)?([0-9.]+)", versions.get(f"python{python}-minimal", ""))
+    return match[1] if match else python
