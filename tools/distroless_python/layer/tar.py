@@ -16,7 +16,7 @@ LINK = "link"
 HARDLINK = "hardlink"
 DIRECTORY = "directory"
 
-_TYPEFLAGS = {FILE: b"0", HARDLINK: b"1", LINK: b"2", DIRECTORY: b"5"}
+TYPEFLAGS = {FILE: b"0", HARDLINK: b"1", LINK: b"2", DIRECTORY: b"5"}
 _TAIL = b"ustar\x0000".ljust(8) + bytes(64) + b"0000000\x000000000\x00"  # magic, version, no names, no device
 _MAX_OCTAL_SIZE = 8**11
 _MAX_OCTAL_ID = 8**7
@@ -61,7 +61,7 @@ class Header:
             pax["uid"], uid = b"%d" % uid, 0
         if gid >= _MAX_OCTAL_ID:
             pax["gid"], gid = b"%d" % gid, 0
-        block = _block(split, _TYPEFLAGS[self.type], self.mode, size, target, uid, gid)
+        block = _block(split, TYPEFLAGS[self.type], self.mode, size, target, uid, gid)
         if not pax:
             return block
         records = b"".join(_pax_record(key, value) for key, value in sorted(pax.items()))

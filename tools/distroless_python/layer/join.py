@@ -1,0 +1,134 @@
+"""Joins layer files into one layer: their bodies are copied byte by byte, the head is made anew."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from distroless_python.common.errors import Problem, ToolError
+
+from . import gzip_member, tar
+from .facts import Blob, LayerFacts, Span
+from .writer import TAIL
+
+_READ = 256 << 10
+_REMEDY = "this file is written by a layer action: report it, with the command that was run"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer file and its facts."""
+
+    path: Path
+    facts: LayerFacts
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The layer that came out."""
+
+    blob: Blob
+    diff_id: str
+
+
+def join(parts: Sequence[Part], stream: BinaryIO) -> Joined:
+    """Writes one layer of several to `stream`; where directories differ, the last part's wins.
+
+    Raises:
+        ToolError: a layer file is not the one that its facts describe.
+    """
+    directories: dict[str, bytes] = {}
+    for part in parts:
+        directories.update(_directories(part))
+    blob_hash, diff_hash = hashlib.sha256(), hashlib.sha256()
+    size = 0
+
+    def emit(packed: bytes) -> None:
+        nonlocal size
+        size += len(packed)
+        blob_hash.update(packed)
+        stream.write(packed)
+
+    if directories:
+        head = b"".join(directories[path] for path in sorted(directories))
+        diff_hash.update(head)
+        emit(gzip_member.compress(head))
+    for part in parts:
+        plain_size = 0
+        inflate = _Inflate(part.path)
+        for packed in _read(part.path, part.facts.body):
+            emit(packed)
+            for plain in inflate.feed(packed):
+                plain_size += len(plain)
+                diff_hash.update(plain)
+        if plain_size != part.facts.diff_body.size or not inflate.finished:
+            raise _error(part.path, f"its body inflates to {plain_size} bytes, not {part.facts.diff_body.size}")
+    diff_hash.update(tar.END)
+    emit(TAIL)
+    return Joined(Blob(f"sha256:{blob_hash.hexdigest()}", size), f"sha256:{diff_hash.hexdigest()}")
+
+
+class _Inflate:
+    """Inflates gzip members that follow each other, in bounded pieces; zlib checks CRC-32 and sizes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stream = zlib.decompressobj(31)
+        self.finished = True
+
+    def feed(self, packed: bytes) -> Iterator[bytes]:
+        while True:
+            try:
+                plain = self._stream.decompress(packed, _READ)
+            except zlib.error as error:
+                raise _error(self._path, f"is no gzip stream: {error}") from None
+            yield plain
+            self.finished = self._stream.eof
+            if self._stream.eof:
+                packed = self._stream.unused_data
+                self._stream = zlib.decompressobj(31)
+                if not packed:
+                    return
+            else:
+                packed = self._stream.unconsumed_tail
+                if not packed and len(plain) < _READ:
+                    return
+
+
+def _directories(part: Part) -> dict[str, bytes]:
+    """The head's tar entries, each with its headers' blocks, by path."""
+    packed = b"".join(_read(part.path, Span(0, part.facts.body.offset)))
+    head = b"".join(_Inflate(part.path).feed(packed)) if packed else b""
+    found: dict[str, bytes] = {}
+    start = at = 0
+    paths = iter(part.facts.directories)
+    while at < len(head):
+        typeflag = head[at + 156 : at + 157]
+        size = int(head[at + 124 : at + 135], 8)
+        at += tar.BLOCK + size + len(tar.padding(size))
+        if typeflag == tar.TYPEFLAGS[tar.DIRECTORY]:
+            found[next(paths, "")] = head[start:at]
+            start = at
+    if len(found) != len(part.facts.directories) or start != len(head):
+        raise _error(part.path, f"has other directories than its facts: {len(found)}")
+    return found
+
+
+def _read(path: Path, span: Span) -> Iterator[bytes]:
+    left = span.size
+    with open(path, "rb", buffering=0) as file:
+        file.seek(span.offset)
+        while left:
+            data = file.read(min(left, _READ))
+            if not data:
+                raise _error(path, "is cut short")
+            left -= len(data)
+            yield data
+
+
+def _error(path: Path, reason: str) -> ToolError:
+    return ToolError(Problem(str(path), reason, _REMEDY))
