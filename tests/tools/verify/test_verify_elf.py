@@ -17,7 +17,14 @@ from hypothesis import strategies as st
 
 from distroless_python.common.errors import ToolError
 from distroless_python.verify.elf import BadElfTable, ElfError, TruncatedElf, read_elf
-from distroless_python.verify.elf_facts import ElfFacts, UnreadableElf, read_document, write_document
+from distroless_python.verify.elf_facts import (
+    ElfDocument,
+    ElfFacts,
+    Script,
+    UnreadableElf,
+    read_document,
+    write_document,
+)
 from support.elfs import elf
 
 names = st.text(st.sampled_from("abcXYZ019._+-"), min_size=1, max_size=12)
@@ -205,10 +212,10 @@ def test_random_changes_give_facts_or_a_typed_error(machine: str, changes: list[
 def test_document_round_trip(tmp_path: Path) -> None:
     one = ElfFacts("b.so", 64, "x86_64", "b.so", ("libc.so.6",), ("/x",), (), {"libc.so.6": ("GLIBC_2.2.5",)})
     two = ElfFacts("a.so", 32, "arm")
-    write_document(tmp_path / "x.elf.json", [one, two], [UnreadableElf("c.so", "damaged")])
-    document = read_document(tmp_path / "x.elf.json")
-    assert document.elf == (two, one)
-    assert document.unreadable == (UnreadableElf("c.so", "damaged"),)
+    damaged, script = UnreadableElf("c.so", "damaged"), Script("usr/local/bin/x", "/bin/sh")
+    for document in (ElfDocument(), ElfDocument((two, one), (damaged,), (script,), ("app/x.pem",))):
+        write_document(tmp_path / "x.elf.json", document)
+        assert read_document(tmp_path / "x.elf.json") == document
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 2, "elf": []}', '{"format": 1}', '{"format": 1, "elf": [{}]}'])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,21 +73,37 @@ class UnreadableElf:
 
 
 @dataclass(frozen=True)
+class Script:
+    """A program on PATH that is a script: `interpreter` is what its first line names, without arguments."""
+
+    path: str
+    interpreter: str
+
+
+@dataclass(frozen=True)
 class ElfDocument:
-    """The content of `X.elf.json`."""
+    """The content of `X.elf.json`: what was seen in the files of a layer, each list sorted by path.
+
+    Attributes:
+        elf: programs and libraries.
+        unreadable: damaged ones.
+        scripts: scripts in the directories of PATH.
+        private_keys: paths of files that are private keys by their content (PEM).
+    """
 
     elf: tuple[ElfFacts, ...] = ()
     unreadable: tuple[UnreadableElf, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    private_keys: tuple[str, ...] = ()
 
 
-def write_document(path: Path | str, elf: Iterable[ElfFacts], unreadable: Iterable[UnreadableElf] = ()) -> None:
-    """Writes `X.elf.json`, sorted by path."""
-    document = {
-        "format": FORMAT,
-        "elf": [facts.to_json() for facts in sorted(elf, key=lambda facts: facts.path)],
-        "unreadable": [{"path": file.path, "reason": file.reason} for file in sorted(unreadable, key=lambda f: f.path)],
-    }
-    write_json(path, {key: value for key, value in document.items() if key != "unreadable" or value})
+def write_document(path: Path | str, document: ElfDocument) -> None:
+    """Writes `X.elf.json`; lists that would be empty are left out, but for `elf`."""
+    value: dict[str, Any] = {"format": FORMAT, "elf": [facts.to_json() for facts in document.elf]}
+    for name in ("unreadable", "scripts"):
+        value[name] = [vars(item) for item in getattr(document, name)]
+    value["private_keys"] = document.private_keys
+    write_json(path, {key: item for key, item in value.items() if item or key == "elf"})
 
 
 def read_document(path: Path | str) -> ElfDocument:
@@ -99,10 +114,10 @@ def read_document(path: Path | str) -> ElfDocument:
     """
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ToolError(Problem(str(path), f"not JSON: {error}", _REMEDY)) from None
-    if not isinstance(value, dict) or value.get("format") != FORMAT or not isinstance(value.get("elf"), list):
+    except (OSError, ValueError) as error:
+        raise ToolError(Problem(str(path), f"cannot be read: {error}", _REMEDY)) from None
+    if not isinstance(value, dict) or value.pop("format", None) != FORMAT or not isinstance(value.get("elf"), list):
         raise ToolError(Problem(str(path), f"not ELF facts of format {FORMAT}", _REMEDY))
-    unreadable = decode(value.get("unreadable", []), tuple[UnreadableElf, ...], str(path), "unreadable", _REMEDY)
-    elf = tuple(ElfFacts.from_json(item, str(path), f"elf[{index}]") for index, item in enumerate(value["elf"]))
-    return ElfDocument(elf, unreadable)
+    elf = tuple(ElfFacts.from_json(item, str(path), f"elf[{index}]") for index, item in enumerate(value.pop("elf")))
+    document: ElfDocument = decode(value, ElfDocument, str(path), remedy=_REMEDY)
+    return replace(document, elf=elf)

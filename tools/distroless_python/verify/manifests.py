@@ -1,0 +1,69 @@
+"""What Starlark hands the actions of this package: one dataclass a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional
+
+from distroless_python.image.manifests import Entry
+from distroless_python.layer.manifests import SourceFile
+
+_AS_THE_BASE = Entry("none")
+
+
+@dataclass(frozen=True)
+class ElfFactsManifest:
+    """`elf-facts`: what verification has to know of the files of a layer.
+
+    Attributes:
+        layer: the layer, `X.layer.tar.gz`.
+        output: the file to write, `X.elf.json`.
+    """
+
+    layer: str
+    output: str
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """What is known of one layer: `facts` is X.layer.json, `elf` X.elf.json (None where nobody looked)."""
+
+    facts: str
+    elf: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class VerifyManifest:
+    """`verify`: is everything that the image needs in it. Writes what is named; fails only where `output` is.
+
+    Attributes:
+        label: the image's target, for messages.
+        profile: the base's profile.json.
+        layers: the image's own layers.
+        output: an empty file to write if there is no error; empty for none.
+        report_json: the report for programs; empty for none.
+        report_html: the report for people; empty for none.
+        entry: what the image starts.
+        imports: absolute directories in the image for PYTHONPATH.
+        env: environment variables, over the base's.
+        workdir: absolute; empty for the base's.
+        sources: first-party files; the Python ones are looked through for calls that need a shell.
+        allow: findings that are no errors here, `code:subject`, and the reason why.
+        end_of_life: the last day with updates for the base, YYYY-MM-DD; empty where nobody knows.
+        volatile_status: Bazel's volatile-status.txt, for today's date; empty leaves `end_of_life` unchecked.
+    """
+
+    label: str
+    profile: str
+    layers: tuple[LayerFacts, ...] = ()
+    output: str = ""
+    report_json: str = ""
+    report_html: str = ""
+    entry: Entry = _AS_THE_BASE
+    imports: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    workdir: str = ""
+    sources: tuple[SourceFile, ...] = ()
+    allow: dict[str, str] = field(default_factory=dict)
+    end_of_life: str = ""
+    volatile_status: str = ""
