@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
+from ..common.deb822 import Paragraph, parse_paragraph
 from ..common.errors import Problem, ToolError
 from ..common.tarfiles import UNREADABLE, open_tar
 from . import ar
@@ -29,7 +30,7 @@ MAX_MEMBERS = 1 << 18
 _REMEDY = "fetch it again; if it stays like this, it is not a Debian package"
 _DECOMPRESSORS: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
     "": lambda stream: stream,
-    ".gz": lambda stream: cast("IO[bytes]", gzip.GzipFile(fileobj=stream)),
+    ".gz": lambda stream: cast("IO[bytes]", gzip.GzipFile(fileobj=stream, mode="rb")),
     ".xz": lzma.LZMAFile,
 }
 _PIECE = 1 << 20
@@ -41,14 +42,14 @@ class Deb:
 
     Attributes:
         control: the control file's text, as it is.
-        fields: its fields; continuation lines are left out.
+        fields: its fields.
         md5sums: installed path (no leading slash) to MD5, of the files that the package lists.
         members: the package's files, directories and links; a file's content is at `offset_data` in `data`.
         data: the path of the unpacked archive; it goes when the package is closed.
     """
 
     control: str
-    fields: dict[str, str]
+    fields: Paragraph
     md5sums: dict[str, str]
     members: tuple[tarfile.TarInfo, ...]
     data: str
@@ -71,7 +72,7 @@ def open_deb(path: str, scratch: str) -> Iterator[Deb]:
             raise ToolError(Problem(path, f"not a .deb: {error}", _REMEDY)) from None
         except UNREADABLE as error:
             raise ToolError(Problem(path, f"damaged: {error}", _REMEDY)) from None
-        yield Deb(control, _fields(control), md5sums, members, unpacked.name)
+        yield Deb(control, parse_paragraph(control), md5sums, members, unpacked.name)
 
 
 def _member(stream: BinaryIO, path: str, stem: str) -> IO[bytes]:
@@ -144,8 +145,3 @@ def _members(unpacked: IO[bytes], path: str) -> tuple[tarfile.TarInfo, ...]:
             if len(members) > MAX_MEMBERS:
                 raise ToolError(Problem(path, f"more than {MAX_MEMBERS} files", _REMEDY, "data.tar"))
     return tuple(members)
-
-
-def _fields(control: str) -> dict[str, str]:
-    pairs = (line.partition(":") for line in control.splitlines() if ":" in line and line[:1] not in " \t#")
-    return {name: value.strip() for name, _, value in pairs}

@@ -76,7 +76,9 @@ def open_layer(layout: Layout, descriptor: Descriptor, diff_id: str) -> Iterator
             reason = "compressed with zstd, which Python's standard library cannot read before 3.14"
             raise ToolError(Problem(subject, reason, remedy))
         try:
-            plain = _Hashing(cast("IO[bytes]", gzip.GzipFile(fileobj=packed))) if magic[:2] == _GZIP else packed
+            plain = (
+                _Hashing(cast("IO[bytes]", gzip.GzipFile(fileobj=packed, mode="rb"))) if magic[:2] == _GZIP else packed
+            )
             yield plain
             for stream in (plain, packed):  # tar may end before the stream does
                 while stream.read(_PIECE):

@@ -19,7 +19,7 @@ _OPAQUE = ".wh..wh..opq"
 _MAX_LINKS = 40  # as Linux, path_resolution(7)
 
 Visit = Callable[[str, int, IO[bytes]], Any]
-"""Looks at a regular file: path (no leading slash), size, content. What it returns stays with the file."""
+"""Looks at a regular file: path (no leading slash, no links), size, content. What it returns stays with the file."""
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Tree:
     def add(self, path: str, node: Node) -> None:
         """Puts a node at a path, whatever was there; directories above it are made."""
         *above, name = path.split("/")
-        self._directory(above).children[name] = node
+        self._directory(above)[1].children[name] = node
 
     def find(self, path: str, *, follow: bool = True) -> Optional[Node]:
         """What is at a path; links are followed, the last one only if `follow`."""
@@ -101,7 +101,7 @@ class Tree:
         visit: Visit,
         written: dict[int, Node],
     ) -> None:
-        directory = self._directory(parts[:-1])
+        above, directory = self._directory(parts[:-1])
         name = parts[-1]
         if name == _OPAQUE:
             _hide(directory, written)
@@ -114,7 +114,7 @@ class Tree:
             old.mode = member.mode & 0o7777
             written[id(old)] = old
             return
-        node = self._node(archive, member, "/".join(parts), visit)
+        node = self._node(archive, member, "/".join((*above, name)), visit)
         directory.children[name] = node
         written[id(node)] = node
 
@@ -134,19 +134,14 @@ class Tree:
             return Node(OTHER, mode)
         return Node(FILE, mode, member.size, seen=visit(path, member.size, content))
 
-    def _directory(self, parts: list[str]) -> Node:
-        """The directory at a path, made where there is none; links lead where they lead."""
+    def _directory(self, parts: list[str]) -> tuple[list[str], Node]:
+        """The directory that a path leads to, made where there is none, and its path without links."""
         found = self._resolve(parts, follow=True)
         if found and found[1].type == DIRECTORY:
-            return found[1]
-        node = self.root
-        for depth, part in enumerate(parts, 1):
-            found = self._resolve(parts[:depth], follow=True)
-            if found and found[1].type == DIRECTORY:
-                node = found[1]
-            else:
-                node.children[part] = node = Node(DIRECTORY)
-        return node
+            return found
+        real, node = self._directory(parts[:-1])
+        node.children[parts[-1]] = Node(DIRECTORY)
+        return [*real, parts[-1]], node.children[parts[-1]]
 
     def _resolve(self, parts: list[str], follow: bool) -> Optional[tuple[list[str], Node]]:
         pending = [part for part in reversed(parts) if part not in ("", ".")]

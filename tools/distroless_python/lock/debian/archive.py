@@ -17,8 +17,8 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from ...common.deb822 import Paragraph, parse_paragraph
 from ...common.errors import Problem, ToolError
-from .deb822 import Paragraph, parse_paragraph
 from .mirrors import NotFound, fetch
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...common.deb822 import paragraphs
 from ...common.errors import Problem, ToolError
-from .deb822 import paragraphs
 
 APT_DIRECTORY = Path("/etc/apt")
 _SUITE = re.compile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...common.errors import Collector
 from .archive import Package
-from .deb822 import Relation, parse_relations
+from .relations import Relation, parse_relations
 from .versions import sort_key
 
 _CONFLICTS = ("Breaks", "Conflicts")

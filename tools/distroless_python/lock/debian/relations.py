@@ -1,17 +1,14 @@
-"""Debian control files: paragraphs of `Field: value`, and the relations in their dependency fields.
+"""Package relations: what Depends, Breaks and Provides say.
 
-https://www.debian.org/doc/debian-policy/ch-controlfields.html
+https://www.debian.org/doc/debian-policy/ch-relationships.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .versions import satisfies
-
-Paragraph = dict[str, str]
 
 _RELATION = re.compile(
     r"""(?P<name>[a-z0-9][a-z0-9+.\-]*) (?::(?P<qualifier>[a-z0-9\-]+))?
@@ -34,25 +31,6 @@ class Relation:
 
     def accepts(self, version: str) -> bool:
         return not self.relation or satisfies(version, self.relation, self.version)
-
-
-def parse_paragraph(text: str) -> Paragraph:
-    """Fields of one paragraph; continuation lines stay joined by newlines, without their first blank."""
-    fields: Paragraph = {}
-    name = ""
-    for line in text.splitlines():
-        if line[:1] in (" ", "\t"):
-            if name:
-                fields[name] += "\n" + line[1:]
-        elif ":" in line and not line.startswith("#"):
-            name, _, value = line.partition(":")
-            fields[name] = value.strip()
-    return fields
-
-
-def paragraphs(text: str) -> Iterator[Paragraph]:
-    """The paragraphs of a control file, in order."""
-    return (parse_paragraph(part) for part in re.split(r"\n[ \t]*\n", text) if part.strip())
 
 
 def parse_relations(text: str) -> tuple[tuple[Relation, ...], ...]:
