@@ -68,9 +68,12 @@ class Collector:
 
 
 def run_main(body: Callable[[], int]) -> int:
-    """Runs a tool's body; an expected error becomes its message on stderr and exit code 1."""
+    """Runs a tool's body; an expected error becomes its message on stderr and exit code 1, Ctrl-C exit code 130."""
     try:
         return body()
     except ToolError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

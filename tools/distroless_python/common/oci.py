@@ -30,6 +30,9 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEXES = frozenset((OCI_INDEX, DOCKER_INDEX))
 MANIFESTS = frozenset((OCI_MANIFEST, DOCKER_MANIFEST))
 
+NAMELESS = {"org.opencontainers.image.ref.name": "latest"}
+"""Annotations of an `index.json` entry without a name of its own: some tools (umoci) find images by tag only."""
+
 MAX_LAYERS = 125
 """Docker's limit for one image, the base's layers included."""
 
@@ -223,6 +226,11 @@ class LayoutWriter:
         target = self._blobs / descriptor.hex
         if not os.path.lexists(target):
             target.symlink_to(os.path.realpath(source))
+        return descriptor
+
+    def move(self, descriptor: Descriptor, source: Path) -> Descriptor:
+        """Adds a blob by the file that holds it, which is gone afterwards."""
+        os.replace(source, self._blobs / descriptor.hex)
         return descriptor
 
     def write(self, data: bytes, media_type: str, **more: Any) -> Descriptor:

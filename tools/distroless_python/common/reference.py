@@ -70,5 +70,9 @@ def tagged(name: str, label: str, member: str = "tags") -> str:
     path, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         path, tag = name, "latest"
-    repository(path, label, member)
-    return f"{path}:{check_tag(tag, label, member)}"
+    try:
+        repository(path, label, member)
+        return f"{path}:{check_tag(tag, label, member)}"
+    except ToolError:
+        reason = f"{name!r} is no image's name"
+        raise ToolError(Problem(label, reason, 'write "name:tag", the name in lower case', member)) from None

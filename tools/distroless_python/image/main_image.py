@@ -16,12 +16,22 @@ from typing import Any
 from ..common import manifest as manifests
 from ..common.errors import Problem, ToolError
 from ..common.files import atomic, write_json
-from ..common.oci import OCI_CONFIG, OCI_MANIFEST, Descriptor, Layout, LayoutWriter, oci_media_type
+from ..common.oci import (
+    NAMELESS,
+    OCI_CONFIG,
+    OCI_LAYER_GZIP,
+    OCI_MANIFEST,
+    Descriptor,
+    Layout,
+    LayoutWriter,
+    oci_media_type,
+)
 from ..layer import facts
+from ..layer.join import Part, join
+from ..layer.plan import plan
 from . import config as configs
 from .entry import Python, entrypoint
 from .manifests import ImageManifest
-from .stack import Source, stack
 
 _PROFILE_FORMAT = 1
 
@@ -46,16 +56,16 @@ def _profile(manifest: ImageManifest) -> Mapping[str, Any]:
 
 
 def _assemble(manifest: ImageManifest, profile: Mapping[str, Any]) -> Descriptor:
-    sources = [Source(Path(layer.layer), facts.read(layer.facts)) for layer in manifest.layers]
+    parts = [Part(Path(layer.layer), facts.read(layer.facts)) for layer in manifest.layers]
     base = [Descriptor.from_json(layer, manifest.profile) for layer in profile["layers"]]
     files = {file["path"] for file in profile["files"]}
-    files.update(file.path for source in sources for file in source.facts.files)
+    files.update(file.path for part in parts for file in part.facts.files)
     if not files:
         reason = "the image is empty: neither its base nor its layers have a file"
         raise ToolError(Problem(manifest.label, reason, "give a base with Python, and a binary"))
     manifest = replace(manifest, imports=_imports(manifest.imports, files))
     command = entrypoint(manifest.entry, _python(manifest, profile), files, manifest.label)
-    groups = stack(sources, len(base), manifest.layer_limit, manifest.label)
+    groups = plan([part.facts for part in parts], len(base), manifest.layer_limit, manifest.label)
 
     writer = LayoutWriter(manifest.output)
     layout = Layout(Path(manifest.base), manifest.label)
@@ -65,9 +75,9 @@ def _assemble(manifest: ImageManifest, profile: Mapping[str, Any]) -> Descriptor
     ]
     history = []
     for group in groups:
-        blob = group.put_into(writer)
-        layers.append(blob.descriptor)
-        history.append(configs.History(group.content, blob.diff_id))
+        layer, diff_id = _add([parts[index] for index in group], writer)
+        layers.append(layer)
+        history.append(configs.History(", ".join(_name(parts[index].facts) for index in group), diff_id))
     config = writer.write_json(configs.image_config(manifest, profile, command, history), OCI_CONFIG)
     annotations = {"org.opencontainers.image.base.digest": profile["manifest"]["digest"], **manifest.annotations}
     value = {
@@ -79,8 +89,25 @@ def _assemble(manifest: ImageManifest, profile: Mapping[str, Any]) -> Descriptor
     }
     platform = {key: profile[key] for key in ("architecture", "os", "variant") if profile.get(key)}
     image = writer.write_json(value, OCI_MANIFEST, platform=platform)
-    writer.finish([image])
+    writer.finish([replace(image, annotations=NAMELESS)])
     return image
+
+
+def _add(parts: Sequence[Part], writer: LayoutWriter) -> tuple[Descriptor, str]:
+    """Adds layer files as one layer, with its diff_id; one file alone is used as it is."""
+    if len(parts) == 1:
+        known = parts[0].facts
+        blob = Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size)
+        return writer.link(blob, parts[0].path), known.diff_id
+    joining = writer.layout.path / "joining"
+    with joining.open("wb") as stream:
+        joined = join(parts, stream)
+    blob = Descriptor(OCI_LAYER_GZIP, joined.blob.digest, joined.blob.size)
+    return writer.move(blob, joining), joined.diff_id
+
+
+def _name(layer: facts.LayerFacts) -> str:
+    return f"{layer.name} {layer.version}".strip()
 
 
 def _imports(imports: Sequence[str], files: Collection[str]) -> tuple[str, ...]:

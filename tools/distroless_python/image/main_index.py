@@ -11,7 +11,7 @@ from pathlib import Path
 from ..common import manifest as manifests
 from ..common.errors import Collector
 from ..common.files import atomic, write_json
-from ..common.oci import OCI_INDEX, Descriptor, Layout, LayoutWriter
+from ..common.oci import NAMELESS, OCI_INDEX, Descriptor, Layout, LayoutWriter
 from .manifests import IndexManifest
 
 
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
         **({"annotations": manifest.annotations} if manifest.annotations else {}),
     }
     descriptor = writer.write_json(index, OCI_INDEX)
-    writer.finish([descriptor])
+    writer.finish([replace(descriptor, annotations=NAMELESS)])
     write_json(manifest.descriptor, descriptor.json())
     if manifest.digest_file:
         with atomic(manifest.digest_file) as stream:
@@ -55,7 +55,7 @@ def _images(manifest: IndexManifest) -> list[tuple[Layout, Descriptor]]:
                 if platforms.setdefault(name, path) != path:
                     reason = f"both {platforms[name]} and {path} are for {name}"
                     problems.add(manifest.label, reason, "name each platform once", "images")
-                found.append((layout, replace(image, platform=platform)))
+                found.append((layout, replace(image, platform=platform, annotations={})))
     if not found:
         problems.add(manifest.label, "an index of no images", "name at least one image", "images")
     problems.raise_if_any()

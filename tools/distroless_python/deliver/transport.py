@@ -1,0 +1,206 @@
+"""HTTP/1.1 with registries: one connection a thread and host, kept open; faults that may pass told from answers.
+
+Plain HTTP is spoken only where it was allowed. An Authorization header never follows a redirect to another host.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import io
+import socket
+import ssl
+import threading
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+_AGENT = "rules_distroless_python"
+_BLOCK = 256 << 10
+_MAX_ANSWER = 8 << 20
+_REDIRECTS = 5
+_REDIRECTED = {True: (301, 302, 303, 307, 308), False: (307, 308)}  # by whether the method only reads
+_TIMEOUT = 60
+
+
+class Body(Protocol):
+    """What is sent: it can be read again from its start."""
+
+    def read(self, size: int = -1) -> bytes: ...
+    def rewind(self) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class Bytes(io.BytesIO):
+    """Bytes as a body."""
+
+    def rewind(self) -> None:
+        self.seek(0)
+
+    def __len__(self) -> int:
+        return len(self.getbuffer())
+
+
+@dataclass(frozen=True)
+class Response:
+    """A registry's answer; `url` is what was asked, redirects followed."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    content: bytes
+    url: str
+
+
+class Transient(Exception):
+    """A fault that may pass: a lost connection, or an answer that asks to come back after some seconds."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Closed(Exception):
+    """Another thread failed, so there is no point in going on."""
+
+
+class Unknown(Exception):
+    """There is no host of that name."""
+
+
+class PlainRefused(Exception):
+    """Plain HTTP was needed where it is not allowed."""
+
+
+class NotTls(Exception):
+    """The other side does not speak TLS."""
+
+
+class Untrusted(Exception):
+    """The other side's certificate does not verify."""
+
+
+class Transport:
+    """Sends requests. `plain` says whether a host (with its port) may be spoken to without TLS."""
+
+    def __init__(self, plain: Callable[[str], bool]) -> None:
+        self._plain = plain
+        self._local = threading.local()
+        self._all: list[http.client.HTTPConnection] = []
+        self._lock = threading.Lock()
+        self._tls = ssl.create_default_context()
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        """Ends what every thread is sending, and refuses to send more."""
+        self.closed.set()
+        with self._lock:
+            for connection in self._all:
+                with contextlib.suppress(OSError):
+                    if connection.sock:
+                        connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: Body | None = None) -> Response:
+        """One request, redirects followed.
+
+        Raises:
+            Transient: the connection failed.
+            Closed: `close` was called.
+            PlainRefused, NotTls, Untrusted, Unknown: the two sides cannot talk.
+        """
+        for _ in range(_REDIRECTS):
+            answer = self._once(method, url, headers, body)
+            location = answer.headers.get("Location")
+            if answer.status not in _REDIRECTED[method in ("GET", "HEAD")] or not location:
+                return answer
+            target = urljoin(url, location)
+            if urlsplit(target).netloc != urlsplit(url).netloc:
+                headers = {name: value for name, value in headers.items() if name != "Authorization"}
+            url = target
+        raise Transient(f"{_REDIRECTS} redirects, the last one to {url}")
+
+    def _once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
+        if self.closed.is_set():
+            raise Closed
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and self._plain(parts.netloc)):
+            raise PlainRefused(url)
+        sent = {"User-Agent": _AGENT, "Content-Length": str(len(body) if body else 0), **headers}
+        if method in ("GET", "HEAD"):
+            del sent["Content-Length"]
+        if body is not None:
+            body.rewind()
+        connection = self._connection(parts)
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        try:
+            try:
+                connection.request(method, path or "/", body=body, headers=sent)
+            except (BrokenPipeError, ConnectionResetError):  # it may have answered before it hung up
+                if body is None:
+                    raise
+            answer = connection.getresponse()
+            content = answer.read(_MAX_ANSWER)
+        except ssl.SSLCertVerificationError as error:
+            self._drop(parts)
+            raise Untrusted(error.verify_message) from None
+        except ssl.SSLError as error:
+            self._drop(parts)
+            if self._speaks_http(parts):
+                raise NotTls(url) from None
+            raise Transient(f"TLS with {parts.netloc} failed: {error.reason or error}") from None
+        except socket.gaierror as error:
+            if error.errno == socket.EAI_NONAME:
+                raise Unknown(parts.hostname) from None
+            raise Transient(f"{parts.netloc}: {error.strerror}") from None
+        except (OSError, http.client.HTTPException) as error:
+            self._drop(parts)
+            if self.closed.is_set():
+                raise Closed from None
+            raise Transient(f"{parts.netloc}: {str(error) or type(error).__name__}") from None
+        if answer.will_close:
+            self._drop(parts)
+        return Response(answer.status, answer.headers, content, url)
+
+    def _connection(self, parts: SplitResult) -> http.client.HTTPConnection:
+        connections: dict[str, http.client.HTTPConnection] = self._local.__dict__
+        key = f"{parts.scheme}://{parts.netloc}"
+        if key not in connections:
+            connection = self._open(parts)
+            with self._lock:
+                self._all.append(connection)
+            connections[key] = connection
+        return connections[key]
+
+    def _open(self, parts: SplitResult) -> http.client.HTTPConnection:
+        host, port = parts.hostname or "", parts.port
+        proxy = "" if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(parts.scheme, "")
+        via = urlsplit(proxy if "://" in proxy else f"//{proxy}")
+        at, at_port = (via.hostname or "", via.port) if proxy else (host, port)
+        connection = (
+            http.client.HTTPSConnection(at, at_port, timeout=_TIMEOUT, context=self._tls, blocksize=_BLOCK)
+            if parts.scheme == "https"
+            else http.client.HTTPConnection(at, at_port, timeout=_TIMEOUT, blocksize=_BLOCK)
+        )
+        if proxy:
+            login = f"{unquote(via.username or '')}:{unquote(via.password or '')}".encode()
+            headers = {"Proxy-Authorization": f"Basic {base64.b64encode(login).decode()}"} if via.username else {}
+            connection.set_tunnel(host, port or connection.default_port, headers)
+        return connection
+
+    def _drop(self, parts: SplitResult) -> None:
+        connection = self._local.__dict__.pop(f"{parts.scheme}://{parts.netloc}", None)
+        if connection:
+            connection.close()
+            with self._lock:
+                self._all.remove(connection)
+
+    @staticmethod
+    def _speaks_http(parts: SplitResult) -> bool:
+        """Whether the port answers plain HTTP; nothing secret is sent."""
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 443, timeout=10)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+            connection.request("GET", "/v2/")
+            return not connection.getresponse().read(1024).startswith(b"Client sent an HTTP request to an HTTPS")
+        return False
