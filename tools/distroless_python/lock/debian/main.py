@@ -6,13 +6,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...common.errors import Collector, Problem, ToolError, run_main
 from . import archive, lockfile, mirrors, resolve
 from .archive import Package
 from .lockfile import Lock, LockedPackage
+from .mirrors import SECURITY, Mirrors
 from .profiles import ARCHITECTURES, NOT_IN_IMAGES, PROFILES, Profile
+
+_PARALLEL = 4
 
 DESCRIPTION = "Lock the Debian packages of a base, from indexes whose signature is checked."
 
@@ -52,7 +56,10 @@ def run(args: argparse.Namespace) -> int:
     previous = lockfile.read(args.output) if args.output.exists() else None
     architectures = args.arch or (list(previous.architectures) if previous else ARCHITECTURES)
     added = [name for names in args.add for name in names] if args.add else list(previous.added) if previous else []
-    lock = make(profile, sorted(set(architectures)), sorted(set(added)), _suites(profile, args), str(args.output))
+    where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
+    suites = _suites(profile, where, args)
+    lock = make(profile, sorted(set(architectures)), sorted(set(added)), suites, str(args.output))
+    _check_presence(lock, where)
     if args.check:
         changes = _changes(previous, lock)
         if changes:
@@ -76,7 +83,8 @@ def make(
     glibc = ""
     for architecture in architectures:
         place = f"{subject} ({architecture})"
-        index = resolve.Index.of(package for suite in suites for package in _packages(suite, architecture))
+        read = [s for s in suites if s.archive != SECURITY or architecture not in profile.without_security]
+        index = resolve.Index.of(package for suite in read for package in _packages(suite, architecture))
         groups = {group: resolve.choose(index, names, place, problems) for group, names in profile.packages.items()}
         base = [package for packages in groups.values() for package in packages]
         resolve.unmet(base, NOT_IN_IMAGES.union(profile.left_out), place, problems)
@@ -98,8 +106,7 @@ def make(
     )
 
 
-def _suites(profile: Profile, args: argparse.Namespace) -> list[archive.Suite]:
-    where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
+def _suites(profile: Profile, where: Mirrors, args: argparse.Namespace) -> list[archive.Suite]:
     problems, suites = Collector(), []
     for name, names in profile.archives.items():
         for suite in names:
@@ -108,6 +115,21 @@ def _suites(profile: Profile, args: argparse.Namespace) -> list[archive.Suite]:
                 suites.append(opened)
     problems.raise_if_any()
     return suites
+
+
+def _check_presence(lock: Lock, where: Mirrors) -> None:
+    """Reports each locked file that the mirror lists and does not have."""
+    packages = {package.path: package for packages in lock.architectures.values() for package in packages}
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        found = pool.map(
+            lambda package: mirrors.exists(f"{where.of(package.archive)}/{package.path}"), packages.values()
+        )
+    problems = Collector()
+    for package, exists in zip(packages.values(), found):
+        if not exists:
+            address = f"{where.of(package.archive)}/{package.path}"
+            problems.add(address, "the index lists it, the mirror does not have it", "use another mirror", package.name)
+    problems.raise_if_any()
 
 
 def _packages(suite: archive.Suite, architecture: str) -> list[Package]:

@@ -6,6 +6,8 @@ machine's apt sources (sources.list(5), both formats).
 
 from __future__ import annotations
 
+import http.client
+import os
 import re
 import time
 import urllib.error
@@ -16,6 +18,9 @@ from pathlib import Path
 
 from ...common.deb822 import paragraphs
 from ...common.errors import Problem, ToolError
+
+DEBIAN, SECURITY = "debian", "debian-security"
+"""The archives, as locks call them."""
 
 APT_DIRECTORY = Path("/etc/apt")
 _SUITE = re.compile(
@@ -35,7 +40,7 @@ class Mirrors:
     security: str
 
     def of(self, archive: str) -> str:
-        return self.security if archive == "debian-security" else self.debian
+        return self.security if archive == SECURITY else self.debian
 
 
 class NotFound(Exception):
@@ -102,33 +107,51 @@ def _deb822(text: str) -> Iterator[tuple[list[str], list[str], list[str]]]:
 
 
 def fetch(address: str, limit: int) -> bytes:
-    """Fetches at most `limit` bytes; tries again what may pass.
+    """Fetches at most `limit` bytes.
 
     Raises:
         NotFound: the mirror does not have it.
         ToolError: anything else went wrong, or it is longer.
     """
+    data = _request(urllib.request.Request(address), limit + 1)
+    if len(data) > limit:
+        raise _unreachable(address, f"longer than the {limit} bytes that were expected")
+    return data
+
+
+def exists(address: str) -> bool:
+    """Whether the mirror has a file.
+
+    Raises:
+        ToolError: it does not say.
+    """
+    try:
+        _request(urllib.request.Request(address, method="HEAD"), 0)
+    except NotFound:
+        return False
+    return True
+
+
+def _request(request: urllib.request.Request, size: int) -> bytes:
+    """Reads `size` bytes of the answer, or fewer; tries again what may pass."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with urllib.request.urlopen(address, timeout=_TIMEOUT) as response:
-                data: bytes = response.read(limit + 1)
+            with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+                data: bytes = response.read(size)
+                return data
         except urllib.error.HTTPError as error:
             if error.code in (404, 410):
-                raise NotFound(address) from None
+                raise NotFound(request.full_url) from None
             reason = f"HTTP {error.code} {error.reason}"
             if error.code < 500 and error.code != 429:
                 break
-        except (OSError, ValueError) as error:
-            if address.startswith("file:") and not Path(urllib.request.url2pathname(address[5:])).exists():
-                raise NotFound(address) from None
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            if request.type == "file" and not os.path.exists(urllib.request.url2pathname(request.selector)):
+                raise NotFound(request.full_url) from None
             reason = str(error)
-        else:
-            if len(data) > limit:
-                raise _unreachable(address, f"longer than the {limit} bytes that were expected")
-            return data
         if attempt < _ATTEMPTS:
             time.sleep(attempt)
-    raise _unreachable(address, reason)
+    raise _unreachable(request.full_url, reason)
 
 
 def _unreachable(address: str, reason: str) -> ToolError:

@@ -35,6 +35,7 @@ class Profile:
         end_of_life: the day after which LTS gives no updates, https://wiki.debian.org/LTS
         packages: group to packages, in the order their layers are laid.
         left_out: dependencies that the base does not meet, as in distroless: package to what it would be for.
+        without_security: architectures whose files the security archive no longer has, though its index lists them.
     """
 
     release: str
@@ -44,6 +45,7 @@ class Profile:
     end_of_life: str
     packages: dict[str, tuple[str, ...]]
     left_out: dict[str, str]
+    without_security: tuple[str, ...] = ()
 
     @property
     def archives(self) -> dict[str, list[str]]:
@@ -152,6 +154,7 @@ PROFILES = {
                 "python3": "the interpreter is python3.9-minimal's",
                 "python3-lib2to3": "distutils does without",
             },
+            without_security=("arm64",),
         ),
     )
 }
