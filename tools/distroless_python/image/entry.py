@@ -22,11 +22,12 @@ class Python:
     path: tuple[str, ...]
 
 
-def entrypoint(entry: Entry, python: Python, files: Collection[str], label: str) -> list[str]:
+def entrypoint(entry: Entry, base: Sequence[str], python: Python, files: Collection[str], label: str) -> list[str]:
     """The image's entrypoint.
 
     Args:
         entry: what was asked for.
+        base: the base's entrypoint.
         python: the Python that runs it.
         files: every file and link of the image, without a leading slash.
         label: the image's target, for messages.
@@ -35,7 +36,7 @@ def entrypoint(entry: Entry, python: Python, files: Collection[str], label: str)
         ToolError: the image does not contain what was asked for; the nearest names are said.
     """
     if entry.kind == "none":
-        return [python.executable]
+        return list(base)
     if entry.kind == "file":
         return _file(entry.value, python, files, label)
     if entry.kind == "module":

@@ -6,7 +6,6 @@ manifest and the index; every other blob is a link.
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -32,27 +31,18 @@ from ..layer.plan import plan
 from . import config as configs
 from .entry import Python, entrypoint
 from .manifests import ImageManifest
-
-_PROFILE_FORMAT = 1
+from .profile import read_profile
 
 
 def main(argv: list[str]) -> int:
     manifest = manifests.read(argv[0], ImageManifest)
     configs.check(manifest)
-    descriptor = _assemble(manifest, _profile(manifest))
+    descriptor = _assemble(manifest, read_profile(manifest.profile))
     write_json(manifest.descriptor, descriptor.json())
     if manifest.digest_file:
         with atomic(manifest.digest_file) as stream:
             stream.write(descriptor.digest.encode())
     return 0
-
-
-def _profile(manifest: ImageManifest) -> Mapping[str, Any]:
-    profile: Mapping[str, Any] = json.loads(Path(manifest.profile).read_bytes())
-    if profile.get("format") != _PROFILE_FORMAT:
-        reason = f"no base profile of format {_PROFILE_FORMAT}"
-        raise ToolError(Problem(manifest.profile, reason, "build the base again with this version"))
-    return profile
 
 
 def _assemble(manifest: ImageManifest, profile: Mapping[str, Any]) -> Descriptor:
@@ -64,7 +54,9 @@ def _assemble(manifest: ImageManifest, profile: Mapping[str, Any]) -> Descriptor
         reason = "the image is empty: neither its base nor its layers have a file"
         raise ToolError(Problem(manifest.label, reason, "give a base with Python, and a binary"))
     manifest = replace(manifest, imports=_imports(manifest.imports, files))
-    command = entrypoint(manifest.entry, _python(manifest, profile), files, manifest.label)
+    execution = profile["config"].get("config") or {}
+    python = _python(manifest, profile["python"], execution.get("WorkingDir") or "/")
+    command = entrypoint(manifest.entry, execution.get("Entrypoint") or [], python, files, manifest.label)
     groups = plan([part.facts for part in parts], len(base), manifest.layer_limit, manifest.label)
 
     writer = LayoutWriter(manifest.output)
@@ -121,8 +113,8 @@ def _parents(path: str) -> Iterator[str]:
         yield path
 
 
-def _python(manifest: ImageManifest, profile: Mapping[str, Any]) -> Python:
-    python = profile["python"]
-    working = manifest.workdir or (profile["config"].get("config") or {}).get("WorkingDir") or "/"
-    path = (working, *manifest.imports, python["stdlib"], python["dist_packages"], "/usr/lib/python3/dist-packages")
-    return Python(python["executable"], path)
+def _python(manifest: ImageManifest, known: Mapping[str, str], base_workdir: str) -> Python:
+    """The image's Python. `python -m` looks into the working directory first."""
+    debian = "/usr/lib/python3/dist-packages"
+    path = (manifest.workdir or base_workdir, *manifest.imports, known["stdlib"], known["dist_packages"], debian)
+    return Python(known["executable"], path)

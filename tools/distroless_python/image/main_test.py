@@ -20,11 +20,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from ..base.layers import read_image
 from ..common import manifest as manifests
 from ..common.errors import Problem, ToolError
 from ..common.oci import Layout
 from . import sandbox as sandboxes
 from .manifests import TestManifest
+from .profile import read_profile
 from .sandbox import Bind, Sandbox
 from .unpack import Tree
 
@@ -46,10 +48,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _test(manifest: TestManifest, extra: Sequence[str], scratch: Path, tree: Tree) -> int:
-    profile = json.loads(Path(manifest.profile).read_bytes())
+    profile = read_profile(manifest.profile)
     layout = Layout(Path(manifest.image), manifest.label)
-    image = layout.image(profile["architecture"])
-    config: Mapping[str, Any] = layout.read_json(layout.children(image)[0]).get("config") or {}
+    image = read_image(layout, profile["architecture"])
+    config: Any = image.config.get("config") or {}
     emulator, emulator_binds = sandboxes.emulation(profile["architecture"], manifest.label)
     tree.unpack(layout, image)
     user, home = sandboxes.user_of(config, tree)
