@@ -1,0 +1,1 @@
+"""BUILD files from Python sources: `python -m distroless_python.generate.main`."""
