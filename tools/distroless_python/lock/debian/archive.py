@@ -136,13 +136,18 @@ def verify(signed: bytes, where: str, keyring: Path) -> bytes:
         return text.read_bytes()
 
 
-def read_packages(suite: Suite, architecture: str, component: str = "main") -> Iterator[Package]:
-    """The packages of a suite for an architecture (those for all are among them).
+def read_packages(suite: Suite, architecture: str, only: str = "") -> Iterator[Package]:
+    """The packages of a suite for an architecture (those for all are among them), in component main.
+
+    Args:
+        suite: a verified suite.
+        architecture: Debian's word for it.
+        only: the name of the packages to read; all if empty.
 
     Raises:
         ToolError: the index is missing or does not have the signed SHA-256.
     """
-    stem = f"{component}/binary-{architecture}/Packages"
+    stem = f"main/binary-{architecture}/Packages"
     where = f"{suite.address}/dists/{suite.name}"
     for suffix, decompress in _DECOMPRESSORS:
         if stem + suffix in suite.files:
@@ -151,9 +156,10 @@ def read_packages(suite: Suite, architecture: str, component: str = "main") -> I
     else:
         raise _refused(f"{where}/InRelease", f"it lists no {stem}: the suite has nothing for {architecture}")
     for block in text.split("\n\n"):
-        if block.strip():
+        if block.strip() and (not only or f"Package: {only}\n" in block):
             fields = parse_paragraph(block)
-            yield Package(fields["Package"], fields["Version"], suite.archive, fields)
+            if only in ("", fields["Package"]):
+                yield Package(fields["Package"], fields["Version"], suite.archive, fields)
 
 
 def _index(suite: Suite, where: str, path: str) -> bytes:

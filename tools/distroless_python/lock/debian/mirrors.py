@@ -1,14 +1,17 @@
 """Where Debian packages come from: the machine's business, never a lock's.
 
 In this order: what the command line says, the environment (`DEBIAN_MIRROR`, `DEBIAN_SECURITY_MIRROR`), the
-machine's apt sources (sources.list(5), both formats).
+machine's apt sources (sources.list(5), both formats). Run by its path, this file prints what it finds as JSON, archive
+to address; standard library only.
 """
 
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,8 +19,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...common.deb822 import paragraphs
-from ...common.errors import Problem, ToolError
+if not __package__:  # started by a repository rule
+    sys.dont_write_bytecode = True
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
+
+from distroless_python.common.deb822 import paragraphs
+from distroless_python.common.errors import Problem, ToolError, run_main
 
 DEBIAN, SECURITY = "debian", "debian-security"
 """The archives, as locks call them."""
@@ -156,3 +163,13 @@ def _request(request: urllib.request.Request, size: int) -> bytes:
 
 def _unreachable(address: str, reason: str) -> ToolError:
     return ToolError(Problem(address, reason, "check the mirror (DEBIAN_MIRROR, --mirror) and try again"))
+
+
+def main() -> int:
+    found = discover("", "", os.environ)
+    print(json.dumps({DEBIAN: found.debian, SECURITY: found.security}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_main(main))
