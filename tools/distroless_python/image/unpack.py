@@ -70,8 +70,12 @@ class Tree:
         for path in sorted(self._access, reverse=True):  # a directory after what is in it
             os.chmod(path, user.permissions(self._access[path]))
 
-    def resolve(self, path: str) -> str:
-        """Where `path` of the image is on the machine, links followed inside the root."""
+    def resolve(self, path: str, subject: str = "the image") -> str:
+        """Where `path` of the image is on the machine, links followed inside the root.
+
+        Raises:
+            ToolError: its links go round in circles; `subject` is where they are.
+        """
         done: list[str] = []
         pending = path.split("/")[::-1]
         links = 0
@@ -89,7 +93,7 @@ class Tree:
                 continue
             links += 1
             if links > _MAX_LINKS:
-                raise ToolError(Problem(path, "its links never end", _REMEDY))
+                raise ToolError(Problem(subject, "its links never end", _REMEDY, path))
             if target.startswith("/"):
                 done.clear()
             pending.extend(target.split("/")[::-1])
@@ -124,7 +128,7 @@ class Tree:
                     self._member(archive, member, os.path.join(parent, parts[-1]), written, subject)
 
     def _parent(self, path: str, member: str, subject: str) -> str:
-        parent = self.resolve(path)
+        parent = self.resolve(path, subject)
         try:
             os.makedirs(parent, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
@@ -165,7 +169,7 @@ class Tree:
         if ".." in member.linkname.split("/") or not name:
             raise ToolError(Problem(subject, f"its link {member.linkname!r} leaves the root", _REMEDY, member.name))
         try:
-            os.link(os.path.join(self.resolve(directory), name), path, follow_symlinks=False)
+            os.link(os.path.join(self.resolve(directory, subject), name), path, follow_symlinks=False)
         except OSError as error:
             reason = f"its link {member.linkname!r} cannot be made: {error.strerror}"
             raise ToolError(Problem(subject, reason, _REMEDY, member.name)) from None

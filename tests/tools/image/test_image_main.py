@@ -1,0 +1,187 @@
+"""`image`: layers on a base."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distroless_python.base.layers import read_image
+from distroless_python.common.errors import ToolError
+from distroless_python.common.oci import OCI_LAYER_GZIP, Layout
+from distroless_python.image import main_image
+from distroless_python.image.unpack import Tree
+from support import layouts
+
+DIST = "usr/local/lib/python3.13/dist-packages"
+
+
+class Build:
+    """Builds images in a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        base_tar = layouts.tar([(layouts.member("usr/bin/python3.13", mode=0o755), b"ELF")])
+        config = {"Env": ["PATH=/usr/bin"], "Entrypoint": ["/usr/bin/python3.13"], "WorkingDir": "/home/nonroot"}
+        self.base = layouts.write_layout(directory / "base", [base_tar], config, docker=True)
+        self.profile = layouts.write_profile(directory / "profile.json", self.base, ["usr/bin/python3.13"])
+
+    def layer(self, name: str, files: dict[str, bytes], **more: Any) -> dict[str, str]:
+        return layouts.write_layer(self.directory / "layers", name, files, **more)
+
+    def image(self, layers: list[dict[str, str]], name: str = "image", **fields: Any) -> Layout:
+        manifest = {
+            "output": str(self.directory / name),
+            "descriptor": str(self.directory / f"{name}.json"),
+            "digest_file": str(self.directory / f"{name}.digest"),
+            "label": "//app:image",
+            "base": str(self.base.path),
+            "profile": str(self.profile),
+            "layers": layers,
+            **fields,
+        }
+        path = self.directory / f"{name}.manifest"
+        path.write_text(json.dumps(manifest))
+        assert main_image.main([str(path)]) == 0
+        return Layout(self.directory / name)
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    return Build(tmp_path)
+
+
+def large(name: str) -> dict[str, bytes]:
+    """A wheel's files that compress to more than 1 MiB."""
+    return {f"{DIST}/{name}/data.bin": os.urandom(1_100_000)}
+
+
+def test_image(build: Build) -> None:
+    django = build.layer("django", {**large("django"), f"{DIST}/django/__main__.py": b""}, version="5.2.8")
+    small = [build.layer(name, {f"{DIST}/{name}.py": b"x"}, version="1.0") for name in ("asgiref", "sqlparse")]
+    app = build.layer("app", {"app/_main/main.py": b""}, kind="app", version="")
+    image = build.image(
+        [app, *small, django],
+        entry={"kind": "module", "value": "django"},
+        imports=["/app/_main", "/app/_main/.", "/app/pypi/site-packages"],
+        annotations={"a": "b"},
+        layer_limit=5,
+    )
+
+    (root,) = image.roots()
+    assert json.loads((build.directory / "image.json").read_text()) == {
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": root.digest,
+        "size": root.size,
+        "platform": {"architecture": "amd64", "os": "linux"},
+    }
+    assert (build.directory / "image.digest").read_text() == root.digest
+    manifest = image.read_json(root)
+    base = build.base.image()
+    assert manifest["annotations"] == {"a": "b", "org.opencontainers.image.base.digest": base.digest}
+    config_descriptor, *layers = image.children(root)
+    assert {layer.media_type for layer in layers} == {OCI_LAYER_GZIP}
+    config = image.read_json(config_descriptor)
+    assert config["config"]["Entrypoint"] == ["/usr/bin/python3.13", "-m", "django"]
+    assert config["config"]["Env"] == ["PATH=/usr/bin", "PYTHONPATH=/app/_main"]
+    contents = [entry["created_by"] for entry in config["history"]]
+    assert contents[0] == "base image"
+    assert contents[1] == "rules_distroless_python: django 5.2.8"
+    assert contents[-1] == "rules_distroless_python: app"
+    assert sorted(", ".join(contents[2:-1]).replace("rules_distroless_python: ", "").split(", ")) == [
+        "asgiref 1.0",
+        "sqlparse 1.0",
+    ]
+    assert image.blob(base_layer := layers[0].digest).resolve() == build.base.blob(base_layer)
+    assert image.blob(layers[1].digest).resolve() == Path(django["layer"])
+    assert all(os.path.isabs(os.readlink(image.blob(layer.digest))) for layer in (layers[0], layers[1], layers[-1]))
+
+    tree = Tree(build.directory / "root")
+    tree.unpack(image, read_image(image, "amd64"))  # every digest and diff_id is checked
+    for path in (f"{DIST}/asgiref.py", f"{DIST}/sqlparse.py", "app/_main/main.py", "usr/bin/python3.13"):
+        assert (build.directory / "root" / path).is_file()
+
+
+def test_small_wheels_share_a_layer_when_room_is_short(build: Build) -> None:
+    wheels = [build.layer(f"w{i}", {f"{DIST}/w{i}.py": b"%d" % i}) for i in range(20)]
+    image = build.image(wheels, layer_limit=2)
+    *_, joined = image.children(image.image())
+    assert not image.blob(joined.digest).is_symlink()
+    assert sorted(path.name for path in image.path.iterdir()) == ["blobs", "index.json", "oci-layout"]
+    Tree(build.directory / "root").unpack(image, read_image(image, "amd64"))
+    assert len(list((build.directory / "root" / DIST).iterdir())) == 20
+
+
+def test_the_same_inputs_give_the_same_image(build: Build) -> None:
+    layers = [build.layer(f"w{i}", {f"{DIST}/w{i}.py": b"%d" % i}) for i in range(4)]
+    one = build.image(layers, "one", env={"A": "1", "B": "2"}, layer_limit=2)
+    two = build.image(layers[::-1], "two", env={"B": "2", "A": "1"}, layer_limit=2)
+    assert one.image().digest == two.image().digest
+
+
+def test_an_image_of_files_only(build: Build) -> None:
+    image = build.image([build.layer("app", {"app/x": b""}, kind="app")], entry={"kind": "none"})
+    config = image.read_json(image.children(image.image())[0])
+    assert config["config"]["Entrypoint"] == ["/usr/bin/python3.13"]
+    assert config["config"]["WorkingDir"] == "/home/nonroot"
+
+
+def test_an_empty_image(build: Build) -> None:
+    empty = layouts.write_layout(build.directory / "empty", [])
+    profile = layouts.write_profile(build.directory / "empty.json", empty)
+    with pytest.raises(ToolError, match="//app:image: the image is empty"):
+        build.image([], base=str(empty.path), profile=str(profile))
+
+
+def test_too_many_layers(build: Build) -> None:
+    many = layouts.write_layout(build.directory / "many", [layouts.tar([layouts.member(f"f{i}")]) for i in range(125)])
+    profile = layouts.write_profile(build.directory / "many.json", many, ["f0"])
+    app = build.layer("app", {"app/x": b""}, kind="app")
+    with pytest.raises(ToolError, match=r"125 layers of its base and needs 1 more") as caught:
+        build.image([app], base=str(many.path), profile=str(profile), layer_limit=125)
+    assert not (build.directory / "image.json").exists()
+    assert "//app:image" in str(caught.value)
+
+
+def test_a_missing_blob_of_the_base(build: Build) -> None:
+    layer = build.base.children(build.base.image())[1]
+    build.base.blob(layer.digest).unlink()
+    with pytest.raises(ToolError, match=f"blob {layer.digest} .* is missing"):
+        build.image([])
+
+
+def test_facts_of_another_format(build: Build) -> None:
+    app = build.layer("app", {"app/x": b""}, kind="app")
+    facts = json.loads(Path(app["facts"]).read_text())
+    Path(app["facts"]).write_text(json.dumps({**facts, "format": 2}))
+    with pytest.raises(ToolError, match="no layer facts of format 1"):
+        build.image([app])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"format": 2}, "no base profile of format 1"), ({"python": None}, "the base has no Python")],
+)
+def test_a_profile_that_cannot_be_used(build: Build, change: dict[str, Any], message: str) -> None:
+    build.profile.write_text(json.dumps({**json.loads(build.profile.read_text()), **change}))
+    with pytest.raises(ToolError, match=message):
+        build.image([])
+
+
+def test_two_wheels_that_write_one_path(build: Build) -> None:
+    one = build.layer("one", {f"{DIST}/x.py": b"1"}, version="1.0")
+    two = build.layer("two", {f"{DIST}/x.py": b"2"}, version="2.0")
+    with pytest.raises(ToolError, match=r"one 1\.0 .* and two 2\.0 .* write different content to /usr/local/lib"):
+        build.image([one, two])
+
+
+def test_fields_of_the_manifest_are_documented() -> None:
+    from distroless_python.image import manifests
+
+    for cls in (manifests.ImageManifest, manifests.IndexManifest, manifests.TarballManifest, manifests.TestManifest):
+        documented = cls.__doc__ or ""
+        assert [f.name for f in dataclasses.fields(cls) if f"        {f.name}: " not in documented] == []

@@ -1,0 +1,128 @@
+"""Reading and writing OCI layouts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distroless_python.common.errors import ToolError
+from distroless_python.common.oci import (
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Descriptor,
+    Layout,
+    LayoutWriter,
+    canonical,
+    describe,
+    oci_media_type,
+)
+from support import layouts
+
+
+def test_descriptors_leave_out_what_is_empty() -> None:
+    descriptor = describe(b"{}", "application/json")
+    assert descriptor.json() == {
+        "mediaType": "application/json",
+        "digest": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        "size": 2,
+    }
+    full = describe(b"{}", "x", platform={"os": "linux"}, annotations={"a": "b"}, artifact_type="y")
+    assert Descriptor.from_json(full.json(), "x") == full
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.sampled_from(["digest", "size", "mediaType", "platform"]), inner)
+        ),
+        max_leaves=8,
+    )
+)
+def test_anything_is_a_descriptor_or_an_error(value: Any) -> None:
+    with contextlib.suppress(ToolError):
+        assert len(Descriptor.from_json(value, "index.json").hex) == 64
+
+
+@pytest.mark.parametrize("digest", ["sha256:../../../etc/passwd", "sha512:00", "sha256:" + "A" * 64, "", None])
+def test_a_digest_that_leads_elsewhere(digest: str | None) -> None:
+    with pytest.raises(ToolError, match="is not sha256:<64 hex digits>"):
+        Descriptor.from_json({"digest": digest, "size": 1}, "x")
+
+
+def test_docker_layers_are_oci_layers() -> None:
+    assert oci_media_type("application/vnd.docker.image.rootfs.diff.tar.gzip") == (
+        "application/vnd.oci.image.layer.v1.tar+gzip"
+    )
+    assert oci_media_type("other") == "other"
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"manifests": {}}', "{}"])
+def test_what_is_no_layout(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "index.json").write_text(content)
+    with pytest.raises(ToolError, match=r"//:base: index\.json: no OCI layout"):
+        Layout(tmp_path, "//:base").roots()
+
+
+def test_an_image_is_chosen_by_architecture(tmp_path: Path) -> None:
+    writer = LayoutWriter(tmp_path)
+    images = [writer.write_json({"i": i}, OCI_MANIFEST, platform={"os": "linux", "architecture": a}) for i, a in PAIRS]
+    attestation = writer.write_json({}, OCI_MANIFEST, platform={"os": "unknown", "architecture": "unknown"})
+    index = {"manifests": [image.json() for image in (*images, attestation)]}
+    writer.finish([writer.write_json(index, OCI_INDEX)])
+    assert writer.layout.image("arm64") == images[1]
+    with pytest.raises(ToolError, match="2 images where one is needed; it has linux/amd64, linux/arm64"):
+        writer.layout.image()
+    with pytest.raises(ToolError, match="0 images for linux/riscv64 where"):
+        writer.layout.image("riscv64")
+
+
+PAIRS = ((0, "amd64"), (1, "arm64"))
+
+
+def test_the_platform_of_a_descriptor_without_one_is_its_configs(tmp_path: Path) -> None:
+    layout = layouts.write_layout(tmp_path, [], architecture="arm64", docker=True)
+    assert layout.platform(layout.image("arm64")) == {"architecture": "arm64", "os": "linux"}
+
+
+def test_damaged_blobs(tmp_path: Path) -> None:
+    writer = LayoutWriter(tmp_path)
+    there = writer.write(b"{}", "x")
+    other = describe(b"[]", "x")
+    layout = Layout(tmp_path, "//:base")
+    with pytest.raises(ToolError, match=f"//:base: blob {other.digest} .* is missing"):
+        layout.existing(other)
+    layout.blob(there.digest).write_bytes(b"[]")
+    with pytest.raises(ToolError, match="has other bytes"):
+        layout.read_json(there)
+    layout.blob(there.digest).write_bytes(b"{ }")
+    with pytest.raises(ToolError, match="has 3 bytes where its descriptor says 2"):
+        layout.read_json(there)
+    for data in (b"[]", b"{"):
+        with pytest.raises(ToolError, match="is not"):
+            layout.read_json(writer.write(data, "x"))
+
+
+def test_links_are_absolute_and_lead_to_the_file_itself(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"{}")
+    (tmp_path / "link").symlink_to("source")
+    writer = LayoutWriter(tmp_path / "layout")
+    blob = describe(b"{}", "x")
+    for _ in range(2):
+        writer.link(blob, tmp_path / "link")
+    assert writer.layout.blob(blob.digest).readlink() == source
+    writer.write(b"{}", "x")
+    assert writer.layout.blob(blob.digest).is_symlink()
+
+
+def test_canonical() -> None:
+    assert canonical({"b": [1, "é"], "a": None}) == '{"a":null,"b":[1,"é"]}'.encode()
+    assert json.loads(canonical({})) == {}
