@@ -27,14 +27,14 @@ LAUNCHER_ATTRS = {
     ),
 }
 
-def launcher(ctx, command, files, **fields):
+def launcher(ctx, command, files, fields):
     """Writes an executable that runs `command` with a manifest.
 
     Args:
         ctx: the rule context; its attributes include `LAUNCHER_ATTRS`.
         command: the command's name in `action.py`.
         files: list of File that the manifest names, by their `short_path`.
-        **fields: JSON values of the manifest.
+        fields: dict, JSON values of the manifest.
 
     Returns:
         DefaultInfo with the executable and its runfiles.

@@ -28,19 +28,20 @@ def _py_image_test_impl(ctx):
         ctx,
         "image-test",
         [image.layout, image.base.profile] + ctx.files.srcs + ([ctx.file.main] if ctx.file.main else []),
-        command = ctx.attr.command,
-        env = ctx.attr.env,
-        exit_code = ctx.attr.exit_code,
-        image = image.layout.short_path,
-        main = "/test/" + ctx.file.main.basename if ctx.file.main else "",
-        module = ctx.attr.module,
-        module_args = ctx.attr.module_args,
-        mounts = mounts,
-        network = ctx.attr.network,
-        profile = image.base.profile.short_path,
-        stderr = ctx.attr.stderr,
-        stdout = ctx.attr.stdout,
-        **fields
+        {
+            "command": ctx.attr.command,
+            "env": ctx.attr.env,
+            "exit_code": ctx.attr.exit_code,
+            "image": image.layout.short_path,
+            "main": "/test/" + ctx.file.main.basename if ctx.file.main else "",
+            "module": ctx.attr.module,
+            "module_args": ctx.attr.module_args,
+            "mounts": mounts,
+            "network": ctx.attr.network,
+            "profile": image.base.profile.short_path,
+            "stderr": ctx.attr.stderr,
+            "stdout": ctx.attr.stdout,
+        } | fields,
     )]
 
 py_image_test = rule(

@@ -32,9 +32,11 @@ def _py_load_impl(ctx):
             ctx,
             "load",
             [layout],
-            image = layout.short_path,
-            tags = tags,
-            tarball = "bazel build {} --output_groups=tarball   # writes {}".format(ctx.label, tarball.path),
+            {
+                "image": layout.short_path,
+                "tags": tags,
+                "tarball": "bazel build {} --output_groups=tarball   # writes {}".format(ctx.label, tarball.path),
+            },
         ),
         OutputGroupInfo(tarball = depset([tarball])),
     ]

@@ -12,13 +12,15 @@ def _py_push_impl(ctx):
         ctx,
         "push",
         [layout] + files,
-        image = layout.short_path,
-        insecure = ctx.attr.insecure,
-        mount_from = ctx.attr.mount_from,
-        repository = ctx.attr.repository,
-        repository_file = ctx.file.repository_file.short_path if ctx.file.repository_file else "",
-        tag_files = [file.short_path for file in ctx.files.tag_files],
-        tags = ctx.attr.remote_tags,
+        {
+            "image": layout.short_path,
+            "insecure": ctx.attr.insecure,
+            "mount_from": ctx.attr.mount_from,
+            "repository": ctx.attr.repository,
+            "repository_file": ctx.file.repository_file.short_path if ctx.file.repository_file else "",
+            "tag_files": [file.short_path for file in ctx.files.tag_files],
+            "tags": ctx.attr.remote_tags,
+        },
     )]
 
 py_push = rule(
