@@ -1,0 +1,250 @@
+"""`lock debian` from end to end, on a mirror made here; and what happens when a locked package is gone."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.debs import Archive, Key
+
+from distroless_python.common.errors import ToolError
+from distroless_python.lock.debian import lockfile, main, missing
+from distroless_python.lock.debian.profiles import ARCHITECTURES, GROUPS, PROFILES
+
+pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")
+
+PROFILE = PROFILES["debian13"]
+NAMES = [name for names in PROFILE.packages.values() for name in names]
+
+
+@pytest.fixture
+def mirrors(tmp_path: Path) -> tuple[Archive, Archive]:
+    """The archives `debian` and `debian-security` with every package of a base, and a library to add."""
+    debian, security = (Archive(tmp_path / name, Key.make()) for name in ("debian", "debian-security"))
+    for architecture in ARCHITECTURES:
+        for name in dict.fromkeys(NAMES):
+            fields = {} if name == "libc6" else {"depends": "libc6 (>= 2.41), debconf | debconf-2.0"}
+            debian.add("trixie", name, "2.41-12", architecture=architecture, **fields)
+        debian.add("trixie", "libgl1", "1.7", architecture=architecture, depends="libc6, libx11-6 (>= 2)")
+        debian.add("trixie-updates", "tzdata", "3.0", architecture=architecture)
+        debian.add("trixie", "libx11-6", "1.0", architecture=architecture)
+        security.add("trixie-security", "libx11-6", "1:2.0", architecture=architecture)
+    debian.publish("trixie")
+    debian.publish("trixie-updates")
+    security.publish("trixie-security")
+    (tmp_path / "keyring.gpg").write_bytes(Key.make().keyring())
+    return debian, security
+
+
+def lock(tmp_path: Path, *args: str, output: str = "base.lock.json", release: str = "debian13") -> int:
+    where = ["--mirror", (tmp_path / "debian").as_uri(), "--security-mirror", (tmp_path / "debian-security").as_uri()]
+    fixed = ["--keyring", str(tmp_path / "keyring.gpg"), "--release", release, "--output", str(tmp_path / output)]
+    return main.main([*fixed, *where, *args])
+
+
+def test_a_lock(tmp_path: Path, mirrors: tuple[Archive, Archive]) -> None:
+    assert lock(tmp_path) == 0
+    text = (tmp_path / "base.lock.json").read_text()
+    assert "://" not in text
+    assert str(tmp_path) not in text
+    found = lockfile.read(tmp_path / "base.lock.json")
+    assert (found.release, found.codename, found.version_id, found.python) == ("debian13", "trixie", "13", "3.13")
+    assert found.glibc == "2.41"
+    assert found.archives == {"debian": ("trixie", "trixie-updates"), "debian-security": ("trixie-security",)}
+    assert list(found.architectures) == ["amd64", "arm64"]
+    packages = found.architectures["arm64"]
+    assert [package.name for package in packages] == list(dict.fromkeys(NAMES))
+    assert [package.group for package in packages] == sorted((p.group for p in packages), key=GROUPS.index)
+    tzdata = packages[NAMES.index("tzdata")]
+    assert (tzdata.version, tzdata.path) == ("3.0", "pool/main/t/tzdata/tzdata_3.0_arm64.deb")
+
+
+def test_a_lock_made_twice_is_the_same_bytes(tmp_path: Path, mirrors: tuple[Archive, Archive]) -> None:
+    lock(tmp_path, "--add", "libgl1", "netbase")
+    lock(tmp_path, "--add", "netbase", "--add", "libgl1", output="again.lock.json")
+    assert (tmp_path / "base.lock.json").read_bytes() == (tmp_path / "again.lock.json").read_bytes()
+
+
+def test_added_packages_bring_what_they_need_and_stay(tmp_path: Path, mirrors: tuple[Archive, Archive]) -> None:
+    assert lock(tmp_path, "--add", "libgl1", "--arch", "amd64") == 0
+    first = lockfile.read(tmp_path / "base.lock.json")
+    added = [(p.name, p.version, p.archive) for p in first.architectures["amd64"] if p.group == "added"]
+    assert added == [("libgl1", "1.7", "debian"), ("libx11-6", "1:2.0", "debian-security")]
+    assert first.added == ("libgl1",)
+    assert lock(tmp_path) == 0
+    assert lockfile.read(tmp_path / "base.lock.json") == first
+    assert lock(tmp_path, "--add", "netbase") == 0
+    assert "libgl1" not in (tmp_path / "base.lock.json").read_text()
+
+
+def test_check(tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]) -> None:
+    assert lock(tmp_path, "--check") == 1
+    assert not (tmp_path / "base.lock.json").exists()
+    lock(tmp_path)
+    before = (tmp_path / "base.lock.json").read_bytes()
+    assert lock(tmp_path, "--check") == 0
+    mirrors[1].add("trixie-security", "libc6", "2.41-13")
+    mirrors[1].publish("trixie-security")
+    capsys.readouterr()
+    assert lock(tmp_path, "--check") == 1
+    message = capsys.readouterr().err
+    assert "base.lock.json: libc6 (amd64): locked 2.41-12, the archive has 2.41-13" in message
+    assert "tools:lock -- debian --release debian13 --output" in message
+    assert (tmp_path / "base.lock.json").read_bytes() == before
+
+
+def test_every_problem_is_named_and_nothing_is_written(
+    tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    mirrors[0].add("trixie", "libffi8", "9", depends="libnew1")
+    mirrors[0].publish("trixie")
+    assert lock(tmp_path, "--add", "nonsense") == 1
+    message = capsys.readouterr().err
+    assert "libffi8: depends on libnew1, which the base does not have" in message
+    assert message.count("nonsense: no such package in this release") == 2
+    assert not (tmp_path / "base.lock.json").exists()
+
+
+def test_all_suites_that_are_refused_are_named(
+    tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for archive, suite in ((mirrors[0], "trixie"), (mirrors[1], "trixie-security")):
+        path = archive.root / "dists" / suite / "InRelease"
+        path.write_bytes(path.read_bytes().replace(b"Origin: Debian", b"Origin: debian"))
+    assert lock(tmp_path) == 1
+    message = capsys.readouterr().err
+    assert message.count("refused: its signature was not made by a key of") == 2
+    assert "dists/trixie/InRelease" in message
+    assert "dists/trixie-security/InRelease" in message
+
+
+def test_a_file_that_the_mirror_lists_and_lacks(
+    tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (mirrors[0].root / "pool/main/l/libc6/libc6_2.41-12_arm64.deb").unlink()
+    assert lock(tmp_path) == 1
+    message = capsys.readouterr().err
+    assert "libc6_2.41-12_arm64.deb: libc6: the index lists it, the mirror does not have it" in message
+    assert not (tmp_path / "base.lock.json").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 2, "kind": "debian"}', '{"format": 1, "kind": "wheels"}'])
+def test_a_lock_of_another_format(tmp_path: Path, content: str) -> None:
+    (tmp_path / "base.lock.json").write_text(content)
+    with pytest.raises(ToolError, match=r"base\.lock\.json: .*\n.*lock again: bazel run .*tools:lock -- debian"):
+        lockfile.read(tmp_path / "base.lock.json")
+
+
+def test_a_lock_with_a_wrong_key(tmp_path: Path, mirrors: tuple[Archive, Archive]) -> None:
+    lock(tmp_path)
+    value = json.loads((tmp_path / "base.lock.json").read_text())
+    value["architectures"]["amd64"][3]["url"] = "x"
+    (tmp_path / "base.lock.json").write_text(json.dumps(value))
+    with pytest.raises(ToolError, match=r"architectures\.amd64\[3\]: unknown url\n.*lock again"):
+        lockfile.read(tmp_path / "base.lock.json")
+
+
+# When a package is gone.
+
+
+def gone(tmp_path: Path, *args: str, package: str = "libc6", architecture: str = "amd64") -> int:
+    where = ["--mirror", (tmp_path / "debian").as_uri(), "--security-mirror", (tmp_path / "debian-security").as_uri()]
+    fixed = ["--keyring", str(tmp_path / "keyring.gpg"), "--lock", str(tmp_path / "base.lock.json")]
+    return missing.main([*fixed, *where, "--package", package, "--arch", architecture, *args])
+
+
+@pytest.fixture
+def locked(tmp_path: Path, mirrors: tuple[Archive, Archive]) -> tuple[Archive, Archive]:
+    """A lock, and a point release since."""
+    lock(tmp_path)
+    mirrors[0].add("trixie", "libc6", "2.41-12+deb13u1")
+    mirrors[0].publish("trixie")
+    return mirrors
+
+
+def test_a_package_that_is_gone_is_an_error_with_both_versions_and_the_command(
+    tmp_path: Path, locked: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gone(tmp_path) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "libc6 (amd64): version 2.41-12 is gone from the mirror, which has 2.41-12+deb13u1 now" in output.err
+    assert "bazel run @rules_distroless_python//tools:lock -- debian --release debian13 --output" in output.err
+
+
+def test_newest_gives_what_the_mirror_has(
+    tmp_path: Path, locked: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    deb = locked[1].add("trixie-security", "libc6", "2.41-12+deb13u2")
+    locked[1].publish("trixie-security", valid_until="Sat, 08 Aug 2020 00:00:00 UTC")
+    assert gone(tmp_path, "--newest") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["version"], found["archive"]) == ("2.41-12+deb13u2", "debian-security")
+    assert locked[1].root / found["path"] == deb
+    assert (found["size"], len(found["sha256"])) == (deb.stat().st_size, 64)
+
+
+def test_newest_refuses_an_index_that_is_not_signed(
+    tmp_path: Path, locked: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "keyring.gpg").write_bytes(Key.make(1).keyring())
+    assert gone(tmp_path, "--newest") == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "refused: its signature" in output.err
+    assert gone(tmp_path) == 1
+    message = capsys.readouterr().err
+    assert "libc6 (amd64): version 2.41-12 is gone from the mirror, and its index cannot be read" in message
+    assert "refused: its signature" in message
+
+
+def test_other_ways_to_be_gone(
+    tmp_path: Path, locked: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gone(tmp_path, package="libffi8") == 1
+    assert "version 2.41-12 is in the mirror's index, but its file is not there" in capsys.readouterr().err
+    assert gone(tmp_path, package="libx11-6") == 1
+    assert "the lock does not have it" in capsys.readouterr().err
+    for archive, suite in ((locked[0], "trixie"), (locked[0], "trixie-updates"), (locked[1], "trixie-security")):
+        Archive(archive.root, archive.key).publish(suite)
+    assert gone(tmp_path, "--newest") == 1
+    assert "which has no version of it any more" in capsys.readouterr().err
+
+
+def test_run_by_its_path(tmp_path: Path, locked: tuple[Archive, Archive]) -> None:
+    where = ["--mirror", locked[0].address, "--security-mirror", locked[1].address]
+    what = ["--lock", str(tmp_path / "base.lock.json"), "--package", "libc6", "--arch", "amd64"]
+    command = [sys.executable, missing.__file__, *what, *where, "--keyring", str(tmp_path / "keyring.gpg"), "--newest"]
+    result = subprocess.run(command, capture_output=True, check=True, cwd="/")
+    assert json.loads(result.stdout)["version"] == "2.41-12+deb13u1"
+
+
+# The locks of this repository.
+
+BASES = Path(__file__).parents[3] / "bases"
+
+
+@pytest.mark.skipif(not BASES.is_dir(), reason="the repository's locks are not beside the tests")
+@pytest.mark.parametrize("release", sorted(PROFILES))
+def test_checked_in_locks(release: str) -> None:
+    path = BASES / f"{release}.lock.json"
+    found, profile = lockfile.read(path), PROFILES[release]
+    assert "://" not in path.read_text()
+    assert dataclasses.replace(found, architectures={}, glibc="") == lockfile.Lock(
+        release=release,
+        codename=profile.codename,
+        version_id=profile.version_id,
+        python=profile.python,
+        glibc="",
+        end_of_life=profile.end_of_life,
+        archives={name: tuple(suites) for name, suites in profile.archives.items()},
+        architectures={},
+    )
+    expected = list(dict.fromkeys(name for names in profile.packages.values() for name in names))
+    for architecture in ARCHITECTURES:
+        assert [package.name for package in found.architectures[architecture]] == expected
