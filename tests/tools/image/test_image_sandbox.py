@@ -1,0 +1,292 @@
+"""`image-test`: programs run in an unpacked image, in a real sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distroless_python.common.errors import ToolError
+from distroless_python.image import main_image, main_test, sandbox
+from distroless_python.image.manifests import TestManifest
+from distroless_python.image.unpack import Tree, User
+from support import layouts
+
+MODULES = ["__future__", "http.client", "http.server", "json", "platform", "runpy", "signal", "subprocess", "typing"]
+SERVER = b"""
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b"Hello World"
+        self.send_response(200 if self.path == "/" else 404)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+port = int(sys.argv[1])
+if port:
+    http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+sys.exit(3)
+"""
+WHO = b"""
+import json, os, sys
+def writable(path):
+    try:
+        open(path, "w").close()
+    except OSError as error:
+        return error.strerror
+    return "yes"
+print(json.dumps({
+    "ids": [os.getuid(), os.getgid()],
+    "env": {name: os.environ.get(name) for name in ("HOME", "LANG", "OWN", "PATH", "PYTHONPATH", "SECRET")},
+    "cwd": os.getcwd(),
+    "args": sys.argv[1:],
+    "tmp": writable("/tmp/x"),
+    "app": writable("/app/x"),
+    "private": os.access("/app/_main/private", os.R_OK),
+    "home": os.access("/home/nonroot", os.W_OK),
+    "shell": os.path.exists("/bin/sh"),
+    "interfaces": sorted(os.listdir("/proc/sys/net/ipv4/conf")),
+    "processes": len([name for name in os.listdir("/proc") if name.isdigit()]) < 5,
+}))
+"""
+PYTEST = """
+import os, sys
+with open(os.environ["TEST_UNDECLARED_OUTPUTS_DIR"] + "/args", "w") as stream:
+    stream.write(" ".join(sys.argv[1:]))
+with open(next(a for a in sys.argv if a.startswith("--junitxml=")).partition("=")[2], "w") as stream:
+    stream.write("<x/>")
+"""
+
+pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
+
+
+class Image:
+    """An image with this machine's Python, and tests that run in it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        base, self.profile = layouts.python_base(directory, MODULES)
+        self.python = json.loads(self.profile.read_text())["python"]["executable"]
+        files = {
+            "app/_main/server.py": SERVER,
+            "app/_main/who.py": WHO,
+            "app/_main/private": b"",
+            "usr/local/bin/hello": f"#!{self.python} -I\nprint('hello')\n".encode(),
+        }
+        manifest = {
+            "output": str(directory / "image"),
+            "descriptor": str(directory / "image.json"),
+            "label": "//app:image",
+            "base": str(base.path),
+            "profile": str(self.profile),
+            "layers": [layouts.write_layer(directory, "app", files, kind="app", version="")],
+            "entry": {"kind": "file", "value": "/app/_main/server.py"},
+            "args": ["8000"],
+            "imports": ["/app/_main"],
+            "env": {"OWN": "image"},
+            "workdir": "/app/_main",
+        }
+        (directory / "manifest").write_text(json.dumps(manifest))
+        main_image.main([str(directory / "manifest")])
+
+    def run(self, *extra: str, **fields: Any) -> int:
+        manifest = {
+            "label": "//app:test",
+            "image": str(self.directory / "image"),
+            "profile": str(self.profile),
+            **fields,
+        }
+        (self.directory / "test.json").write_text(json.dumps(manifest))
+        return main_test.main([str(self.directory / "test.json"), *extra])
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return Image(tmp_path_factory.mktemp("sandbox"))
+
+
+@pytest.fixture(autouse=True)
+def bazel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What Bazel tells this test is not for the tests that it runs."""
+    for name in ("TESTBRIDGE_TEST_ONLY", "TEST_UNDECLARED_OUTPUTS_DIR", "XML_OUTPUT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TEST_TMPDIR", str(tmp_path))
+
+
+def test_a_program_sees_what_it_would_see_in_a_container(
+    image: Image, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SECRET", "of the machine")
+    assert image.run("--extra", main="/app/_main/who.py", env={"PYTHONPATH": "/tests"}) == 0
+    assert json.loads(capfdbinary.readouterr().out) == {
+        "ids": [65532, 65532],
+        "env": {
+            "HOME": "/home/nonroot",
+            "LANG": "C.UTF-8",
+            "OWN": "image",
+            "PATH": "/usr/bin",
+            "PYTHONPATH": "/app/_main:/tests",
+            "SECRET": None,
+        },
+        "cwd": "/app/_main",
+        "args": ["--extra"],
+        "tmp": "yes",
+        "app": "Read-only file system",
+        "private": True,
+        "home": False,
+        "shell": False,
+        "interfaces": ["all", "default", "lo"],
+        "processes": True,
+    }
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_console_script_with_what_it_prints(image: Image) -> None:
+    assert image.run(command=["/usr/local/bin/hello"], stdout="^hel+o$") == 0
+    with pytest.raises(ToolError, match="//app:test: stdout: no match for '\\^bye'"):
+        image.run(command=["/usr/local/bin/hello"], stdout="^bye")
+
+
+def test_a_module(image: Image) -> None:
+    assert image.run(module="platform", stdout="^Linux") == 0
+
+
+def test_the_entrypoint_with_other_arguments(image: Image) -> None:
+    assert image.run(args=["0"], exit_code=3) == 0
+    with pytest.raises(ToolError, match="//app:test: it exited with 3, not 0"):
+        image.run(args=["0"])
+
+
+def test_mounts_outputs_and_filter(image: Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stub = (
+        "import os, sys\nopen(os.environ['TEST_UNDECLARED_OUTPUTS_DIR'] + '/args', 'w').write(' '.join(sys.argv[1:]))\n"
+    )
+    stub += "xml = [a for a in sys.argv if a.startswith('--junitxml=')][0].partition('=')[2]\nopen(xml, 'w').write('<x/>')\n"
+    (tmp_path / "pytest.py").write_text(stub)
+    (tmp_path / "outputs").mkdir()
+    monkeypatch.setenv("TEST_UNDECLARED_OUTPUTS_DIR", str(tmp_path / "outputs"))
+    monkeypatch.setenv("TESTBRIDGE_TEST_ONLY", "one or two")
+    monkeypatch.setenv("XML_OUTPUT_FILE", str(tmp_path / "test.xml"))
+    mount = {"source": str(tmp_path / "pytest.py"), "target": "/tests/pytest.py"}
+    assert image.run(module="pytest", module_args=["/tests"], mounts=[mount], env={"PYTHONPATH": "/tests"}) == 0
+    arguments = (tmp_path / "outputs" / "args").read_text()
+    assert arguments == "-p no:cacheprovider --junitxml=/.test/xml/test.xml -k one or two /tests"
+    assert (tmp_path / "test.xml").read_text() == "<x/>"
+
+
+def test_a_server_that_answers_as_expected(image: Image, capfd: pytest.CaptureFixture[str]) -> None:
+    requests = [
+        {"path": "/", "body": "Hello", "headers": {"content-type": "^text/"}},
+        {"path": "/missing", "status": 404},
+    ]
+    assert image.run(server={"port": 8000, "requests": requests}) == 0
+    assert "GET /missing: as expected" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({"path": "/", "status": 201}, "status 200, not 201"),
+        ({"path": "/", "headers": {"Content-Type": "html"}}, "Content-Type is 'text/plain', no match for 'html'"),
+        ({"path": "/", "headers": {"X-Own": ""}}, "X-Own is None"),
+        ({"path": "/", "body": "Bye"}, "no match for 'Bye' in the 11 bytes b'Hello World'"),
+    ],
+)
+def test_a_server_that_answers_otherwise(
+    image: Image, capfd: pytest.CaptureFixture[str], request_: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ToolError, match="exited with 1"):
+        image.run(server={"port": 8000, "requests": [request_]})
+    assert message in capfd.readouterr().err
+
+
+def test_a_client_beside_the_server(image: Image, tmp_path: Path) -> None:
+    client = "import http.client, os\nhost = os.environ['BASE_URL'].partition('//')[2]\n"
+    client += "connection = http.client.HTTPConnection(host)\nconnection.request('GET', '/')\n"
+    (tmp_path / "client.py").write_text(client + "print(connection.getresponse().read())\n")
+    mount = {"source": str(tmp_path / "client.py"), "target": "/tests/client.py"}
+    assert image.run(main="/tests/client.py", mounts=[mount], server={"port": 8000}, stdout="b'Hello World'") == 0
+    with pytest.raises(ToolError, match="it exited with 1, not 0"):
+        image.run(main="/tests/client.py", mounts=[mount], server={"port": 8000}, exit_code=1)
+
+
+def test_a_server_that_does_not_start(image: Image, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ToolError):
+        image.run(server={"port": 8000}, args=["0"])
+    assert "exited with 3 before it listened on port 8000" in capfd.readouterr().err
+    with pytest.raises(ToolError):
+        image.run(server={"port": 8001, "timeout": 1})
+    assert "nothing listens on port 8001 after 1 seconds" in capfd.readouterr().err
+
+
+def test_without_bubblewrap(image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    with pytest.raises(ToolError, match=r"//app:test: .* no bwrap .*\n.*install the Debian package bubblewrap"):
+        image.run(module="platform")
+
+
+def test_a_sandbox_that_cannot_be_made(image: Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bwrap = tmp_path / "bwrap"
+    bwrap.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('bwrap: No permissions to create a namespace')\n")
+    bwrap.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: str(bwrap))
+    with pytest.raises(ToolError, match=r"could not be started: bwrap: No permissions .*\n.*user namespaces"):
+        image.run(module="platform")
+
+
+def test_another_architecture_without_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    with pytest.raises(ToolError, match=r"//app:test: the image is for s390x, .*\n.*qemu-user-static"):
+        sandbox.emulation("s390x", "//app:test")
+
+
+def test_another_architecture_with_an_emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name, **_: f"/usr/bin/{name}")
+    prefix, binds = sandbox.emulation("s390x", "//app:test")
+    assert binds == (sandbox.Bind("/usr/bin/qemu-s390x-static", "/.test/qemu"),)
+    tree = Tree(tmp_path)
+    (tmp_path / "script").write_bytes(b"#!/usr/bin/python3.13 -I\n")
+    (tmp_path / "program").write_bytes(b"\x7fELF")
+    inside = sandbox.Sandbox(tree, User(1, 1), {}, "/", emulator=prefix)
+    assert inside.prefixed(["/script", "x"]) == ["/.test/qemu", "/usr/bin/python3.13", "-I", "/script", "x"]
+    assert inside.prefixed(["/program", "x"]) == ["/.test/qemu", "/program", "x"]
+
+
+def test_this_machine_needs_no_emulator() -> None:
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+    assert sandbox.emulation(architecture, "//app:test") == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ("", (User(0, 0), "/root")),
+        ("65532", (User(65532, 65532), "/home/nonroot")),
+        ("nonroot", (User(65532, 65532), "/home/nonroot")),
+        ("nonroot:staff", (User(65532, 50), "/home/nonroot")),
+        ("1000", (User(1000, 0), "/")),
+        ("1000:1001", (User(1000, 1001), "/")),
+    ],
+)
+def test_users(tmp_path: Path, user: str, expected: tuple[User, str]) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passwd").write_bytes(layouts.PASSWD + b"broken\n")
+    (tmp_path / "etc" / "group").write_bytes(b"staff:x:50:\n")
+    assert sandbox.user_of({"User": user}, Tree(tmp_path)) == expected
+
+
+@pytest.mark.parametrize(("user", "file"), [("nobody", "passwd"), ("0:nobody", "group")])
+def test_a_user_that_the_image_does_not_know(tmp_path: Path, user: str, file: str) -> None:
+    with pytest.raises(ToolError, match=f"user '{user}' is not in its /etc/{file}"):
+        sandbox.user_of({"User": user}, Tree(tmp_path))
+
+
+def test_an_image_without_an_entrypoint() -> None:
+    with pytest.raises(ToolError, match="the image has no entrypoint"):
+        main_test.entrypoint(TestManifest(label="//app:test", image="", profile=""), {})
