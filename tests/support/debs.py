@@ -12,7 +12,7 @@ import random
 import struct
 import tarfile
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from support.layouts import member, tar
 
 Members = Iterable["tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo"]
 
-_COMPRESS = {
+_COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "": lambda data: data,
     ".gz": lambda data: gzip.compress(data, 1, mtime=0),
     ".xz": lambda data: lzma.compress(data, preset=0),
@@ -71,7 +71,7 @@ def deb(
         for item in items
         if isinstance(item, tuple)
     )
-    parts = [member("./", tarfile.DIRTYPE), (member("./control"), control.encode())]
+    parts: list[tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo] = [(member("./control"), control.encode())]
     if md5sums:
         parts.append((member("./md5sums"), sums.encode()))
     pack = _COMPRESS[compression]

@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.debs import Archive, Key
 
 from distroless_python.common.errors import ToolError
 from distroless_python.lock.debian.archive import Package, open_suite, read_packages, verify
+from support.debs import Archive, Key
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")
 
@@ -141,7 +141,7 @@ def test_an_index_past_its_date_is_refused_unless_allowed(mirror: Archive, keyri
 def test_what_is_missing_is_named(mirror: Archive, keyring: Path, tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="the mirror has no such suite"):
         packages(mirror, keyring, suite="sid")
-    with pytest.raises(ToolError, match="no such keyring\n.*debian-archive-keyring"):
+    with pytest.raises(ToolError, match=r"no such keyring\n.*debian-archive-keyring"):
         packages(mirror, tmp_path / "none.gpg")
     mirror.publish(SUITE, ["arm64"])
     with pytest.raises(ToolError, match="the suite has nothing for amd64"):
@@ -157,5 +157,5 @@ def test_a_release_without_checksums_is_refused(mirror: Archive, keyring: Path) 
 
 def test_gpgv_has_to_be_there(monkeypatch: pytest.MonkeyPatch, keyring: Path) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(ToolError, match="gpgv: not installed\n.*install the Debian package gpgv"):
+    with pytest.raises(ToolError, match=r"gpgv: not installed\n.*install the Debian package gpgv"):
         verify(Key.make().clear_sign("x"), "InRelease", keyring)

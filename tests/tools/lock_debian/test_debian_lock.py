@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.debs import Archive, Key
 
 from distroless_python.common.errors import ToolError
 from distroless_python.lock.debian import lockfile, main, missing
 from distroless_python.lock.debian.profiles import ARCHITECTURES, GROUPS, PROFILES
+from support.debs import Archive, Key
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")
 

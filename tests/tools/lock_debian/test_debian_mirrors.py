@@ -87,7 +87,7 @@ def test_arguments_come_before_the_environment_and_that_before_apt(apt: Path) ->
 
 
 def test_no_mirror_is_one_message(apt: Path) -> None:
-    with pytest.raises(ToolError, match="no Debian mirror.*\n.*set DEBIAN_MIRROR"):
+    with pytest.raises(ToolError, match=r"no Debian mirror.*\n.*set DEBIAN_MIRROR"):
         discover("", "", {}, apt)
     with pytest.raises(ToolError, match="no Debian mirror"):
         discover("", "", {}, apt / "nowhere")

@@ -19,7 +19,9 @@ def test_paragraphs() -> None:
 
 
 def test_relations() -> None:
-    text = "libc6 (>= 2.36), libgcc-s1 (>=3.0) | libgcc1:any , g++ [amd64 !arm64] <!nocheck> <stage1>,\n python3:any (<< 3.14)"
+    text = (
+        "libc6 (>= 2.36), libgcc-s1 (>=3.0) | libgcc1:any , g++ [amd64 !arm64] <!nocheck> <a>,\n python3:any (<< 3.14)"
+    )
     assert parse_relations(text) == (
         (Relation("libc6", ">=", "2.36"),),
         (Relation("libgcc-s1", ">=", "3.0"), Relation("libgcc1")),
