@@ -9,6 +9,7 @@ that names it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import sys
 import types
@@ -75,18 +76,22 @@ def decode(value: Any, cls: Any, subject: str, member: str = "", remedy: str = _
 def _decode_dataclass(value: Any, cls: Any, subject: str, member: str, remedy: str) -> Any:
     if not isinstance(value, dict):
         raise _error(subject, member, f"expected an object, found {json.dumps(value)[:80]}", remedy)
-    hints = typing.get_type_hints(cls)
-    fields = {field.name: field for field in dataclasses.fields(cls)}
-    unknown = sorted(set(value) - set(fields))
-    missing = sorted(
-        name
-        for name, field in fields.items()
-        if name not in value and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    )
+    hints, required = _fields(cls)
+    unknown = sorted(value.keys() - hints.keys())
+    missing = sorted(required - value.keys())
     if unknown or missing:
         what = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(unknown)
         raise _error(subject, member, "; ".join(what), remedy)
     return cls(**{k: decode(v, hints[k], subject, f"{member}.{k}".strip("."), remedy) for k, v in value.items()})
+
+
+@functools.cache
+def _fields(cls: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """Types of a dataclass's fields, and the names of those without a default."""
+    hints = typing.get_type_hints(cls)
+    fields = dataclasses.fields(cls)
+    needed = (f.name for f in fields if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING)
+    return {field.name: hints[field.name] for field in fields}, frozenset(needed)
 
 
 def _error(subject: Path | str, member: str, reason: str, remedy: str = _REMEDY) -> ToolError:
