@@ -1,0 +1,61 @@
+"""Findings about the image as a whole: what it starts, how old its base is, how many layers it has."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from distroless_python.common.errors import Collector, Problem, ToolError
+from distroless_python.common.oci import MAX_LAYERS
+from distroless_python.image.entry import Python, entrypoint
+from distroless_python.image.manifests import Entry
+
+from .findings import ERROR, WARNING, Finding
+from .image import Image
+
+_DAYS_AHEAD = 90
+
+
+def entry(image: Image, started: Entry, path: tuple[str, ...]) -> Iterator[Finding]:
+    """The entry has to be in the image; `path` is what Python's `sys.path` starts with."""
+    base = image.base
+    python = Python(
+        base.target.executable,
+        (*path, base.stdlib, f"/{base.target.dist_packages}", "/usr/lib/python3/dist-packages"),
+    )
+    files = {file.path for file in base.files}
+    files.update(file.path for layer in image.layers for file in layer.facts.files)
+    problems = Collector()
+    with problems.catching():
+        entrypoint(started, (), python, files, image.label)
+    for problem in problems:
+        yield Finding("missing-entry", started.value, problem.reason, problem.remedy, files=(problem.member,))
+
+
+def support(image: Image, end_of_life: str, today: str) -> Iterator[Finding]:
+    """The base has to get updates. Dates are YYYY-MM-DD; nothing is found where one of them is empty.
+
+    Raises:
+        ToolError: one of them is no date.
+    """
+    if not end_of_life or not today:
+        return
+    try:
+        left = (datetime.date.fromisoformat(end_of_life) - datetime.date.fromisoformat(today)).days
+    except ValueError as error:
+        raise ToolError(Problem(image.label, f"no date: {error}", "write YYYY-MM-DD", "end_of_life")) from None
+    name = image.base.release_name or "base"
+    remedy = "use a base of a newer release"
+    if left < 0:
+        yield Finding("end-of-life", name, f"the base gets no updates since {end_of_life}", remedy, level=ERROR)
+    elif left <= _DAYS_AHEAD:
+        reason = f"the base gets updates until {end_of_life}, in {left} days"
+        yield Finding("end-of-life", name, reason, remedy, level=WARNING)
+
+
+def layers(image: Image) -> Iterator[Finding]:
+    """Docker runs 125 layers. Small layers of ours are joined, so what counts is the base and one more."""
+    count = len(image.base.layers) + bool(image.layers)
+    if count > MAX_LAYERS:
+        reason = f"has {count} layers at least ({len(image.base.layers)} are the base's), and Docker takes {MAX_LAYERS}"
+        yield Finding("too-many-layers", str(count), reason, "use a base with fewer layers")

@@ -1,0 +1,1 @@
+"""Which Debian package has which library, a module a release."""

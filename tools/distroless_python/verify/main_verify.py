@@ -1,0 +1,79 @@
+"""`verify`: is everything that an image needs in it. All that is wrong is said at once."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from distroless_python.common import manifest
+from distroless_python.common.errors import Problem, ToolError
+from distroless_python.common.files import atomic, write_json
+
+from . import check_files, check_image, check_libraries, check_requirements, shell_calls
+from .debian import SUPPORTED_UNTIL
+from .findings import ERROR, WARNING, Finding, judge
+from .image import Image, read
+from .linking import Linking, link
+from .manifests import VerifyManifest
+from .page import page
+from .remedies import packages_for
+from .report import report
+
+_TIMESTAMP = "BUILD_TIMESTAMP "
+
+
+def main(argv: list[str]) -> int:
+    job = manifest.read(argv[0], VerifyManifest)
+    image = read(job.label, job.profile, job.layers)
+    linking = link(image, {**image.base.env, **job.env})
+    findings = judge(_check(job, image, linking), job.allow)
+    value = report(image, linking, findings)
+    if job.report_json:
+        write_json(job.report_json, value, pretty=True)
+    if job.report_html:
+        with atomic(job.report_html) as stream:
+            stream.write(page(value).encode())
+    if job.output:
+        for finding in findings:
+            if finding.level == WARNING:
+                print(f"warning: {finding.problem(job.label)}", file=sys.stderr)
+        fail(image, findings)
+        with atomic(job.output):
+            pass
+    return 0
+
+
+def fail(image: Image, findings: tuple[Finding, ...]) -> None:
+    """Raises ToolError with every error; with the line that adds all Debian packages, where several are missing."""
+    problems = [finding.problem(image.label) for finding in findings if finding.level == ERROR]
+    sonames = [f.subject for f in findings if f.level == ERROR and f.code == "undefined-soname"]
+    packages = packages_for(image, sonames)
+    if len(packages) > 1:
+        line = "debs = [" + ", ".join(f'"{package}"' for package in packages) + "]"
+        remedy = f"add {line} to {image.label}"
+        problems.append(Problem(image.label, f"{len(packages)} Debian packages are missing, see above", remedy))
+    if problems:
+        raise ToolError(problems)
+
+
+def _check(job: VerifyManifest, image: Image, linking: Linking) -> Iterator[Finding]:
+    yield from check_libraries.check(image, linking)
+    yield from check_requirements.check(image)
+    yield from check_files.check(image)
+    yield from check_image.entry(image, job.entry, (job.workdir or image.base.workdir, *job.imports))
+    end_of_life = job.end_of_life or SUPPORTED_UNTIL.get(image.base.release_name, "")
+    yield from check_image.support(image, end_of_life, _today(job.volatile_status))
+    yield from check_image.layers(image)
+    yield from shell_calls.check(image, job.sources)
+
+
+def _today(volatile_status: str) -> str:
+    """The day of the build as Bazel tells it (an action must not look at the clock); empty where it does not."""
+    lines = Path(volatile_status).read_text(encoding="utf-8").splitlines() if volatile_status else []
+    for line in lines:
+        if line.startswith(_TIMESTAMP) and line[len(_TIMESTAMP) :].isdecimal():
+            seconds = int(line[len(_TIMESTAMP) :])
+            return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).date().isoformat()
+    return ""

@@ -1,0 +1,79 @@
+"""What a finding tells people to do."""
+
+from __future__ import annotations
+
+from .debian import GLIBC, package_of
+from .image import Image, Layer
+from .pep508 import normalise
+
+TWINS = {
+    "opencv-python": "opencv-python-headless",
+    "opencv-contrib-python": "opencv-contrib-python-headless",
+    "psycopg2": "psycopg2-binary",
+    "psycopg-c": "psycopg-binary",
+    "onnxruntime-gpu": "onnxruntime",
+    "tensorflow": "tensorflow-cpu",
+    "xgboost": "xgboost-cpu",
+}
+"""Distributions that need less of the system than another that does the same."""
+
+_DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid.so", "libnvoptix.so", "libvdpau_nvidia.so")
+
+
+def for_soname(image: Image, layer: Layer | None, soname: str) -> str:
+    """How to provide a library."""
+    if soname.startswith(_DRIVERS):
+        return (
+            f'the driver of a machine with a GPU brings it: add "undefined-soname:{soname}" to allow, with that reason'
+        )
+    ways = []
+    package = package_of(image.base.release_name, soname)
+    if package:
+        ways.append(f'add debs = ["{package}"] to {image.label}')
+    twin = TWINS.get(normalise(layer.facts.name)) if layer else None
+    if layer and twin:
+        ways.append(f"require {twin} instead of {layer.facts.name}")
+    holder = _holder(image, soname)
+    if holder and not ways:
+        return f"{holder.title} has it, and is not required by what needs it: use versions that belong together"
+    if not ways:
+        release = image.base.release_name or "the base's release"
+        ways.append(f"add the package of {release} that has it to debs (`apt-file search {soname}` names it)")
+        ways.append(f'if it is never loaded, add "undefined-soname:{soname}" to allow, with that reason')
+    return "; or ".join(ways)
+
+
+def packages_for(image: Image, sonames: list[str]) -> list[str]:
+    """The Debian packages that provide libraries, sorted; those that are not known here are left out."""
+    return sorted({package_of(image.base.release_name, soname) for soname in sonames} - {""})
+
+
+def for_version(image: Image, layer: Layer | None, version: str) -> str:
+    """How to provide a symbol version such as GLIBC_2.38."""
+    name, _, number = version.partition("_")
+    what = f"lock an older version of {layer.facts.name}" if layer else "use an older one"
+    if name != "GLIBC":
+        return f"use a base of a newer release, or {what}"
+    newer = next((release for release, glibc in GLIBC.items() if _at_least(glibc, number)), "")
+    base = f"use a base with glibc {number} or newer" + (f" (from {newer} on)" if newer else "")
+    return f"{base}, or {what}, built for manylinux_{image.base.target.glibc.replace('.', '_')} or less"
+
+
+def for_interpreter(image: Image, interpreter: str) -> str:
+    """What to do about a program whose interpreter is not in the image."""
+    if interpreter == "/usr/bin/env":
+        return f"start the script with #!{image.base.target.executable}: the image has no env"
+    if interpreter.rpartition("/")[2] in ("sh", "bash", "dash"):
+        return "the image has no shell: use a wheel without the script, or allow it if nobody runs it"
+    return "use a wheel whose scripts start with #!python, or allow it if nobody runs it"
+
+
+def _holder(image: Image, soname: str) -> Layer | None:
+    return next((library.layer for library in image.libraries() if library.facts.soname == soname), None)
+
+
+def _at_least(glibc: str, number: str) -> bool:
+    def parts(text: str) -> list[int]:
+        return [int(part) for part in text.split(".") if part.isdecimal()]
+
+    return parts(glibc) >= parts(number)

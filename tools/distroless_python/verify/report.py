@@ -1,0 +1,102 @@
+"""The report on an image, as JSON: what it holds, how large that is, what needs what, what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .findings import Finding
+from .image import Image, Layer, Library
+from .linking import Linked, Linking
+from .shell_calls import SHELLS
+
+FORMAT = 1
+
+
+def report(image: Image, linking: Linking, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The report; sizes are bytes, `size` of a layer compressed, `unpacked` as it lies in the image."""
+    base = image.base
+    layers = [*_base_layers(image), *map(_layer, image.layers)]
+    return {
+        "format": FORMAT,
+        "image": image.label,
+        "base": {
+            "release": base.release_name,
+            "architecture": base.target.architecture,
+            "python": base.python_version,
+            "glibc": base.target.glibc,
+            "packages": [f"{package.name} {package.version}" for package in base.packages],
+        },
+        "size": sum(layer["size"] for layer in layers),
+        "layers": layers,
+        "libraries": [_library(image, linked) for linked in linking.native],
+        "left_out": list(_left_out(image, linking)),
+        "findings": [finding.to_json() for finding in findings],
+    }
+
+
+def _base_layers(image: Image) -> Iterator[dict[str, Any]]:
+    for size, name in image.base.layers:
+        yield {"kind": "base", "name": name, "version": "", "size": size}
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    facts = layer.facts
+    value: dict[str, Any] = {
+        "kind": facts.kind,
+        "name": facts.name,
+        "version": facts.version,
+        "label": facts.label,
+        "size": facts.blob.size,
+        "unpacked": sum(file.size for file in facts.files),
+        "files": len(facts.files),
+        "bytecode": facts.bytecode,
+    }
+    if facts.wheel:
+        value["direct"] = facts.wheel.direct
+        value["requires"] = list(facts.wheel.requires_dist)
+    return value
+
+
+def _library(image: Image, linked: Linked) -> dict[str, Any]:
+    facts = linked.library.facts
+    return {
+        "path": image.short(facts.path),
+        "package": linked.library.layer.title if linked.library.layer else "",
+        "needs": [
+            {"name": name, "from": _from(linked.providers.get(name)), "versions": list(facts.requires.get(name, ()))}
+            for name in facts.needed
+        ],
+    }
+
+
+def _from(provider: Library | None) -> str:
+    """Who provides a library: `base`, a package with its version, or empty for nobody."""
+    if provider is None:
+        return ""
+    return provider.layer.title if provider.layer else "base"
+
+
+def _left_out(image: Image, linking: Linking) -> Iterator[dict[str, Any]]:
+    """What is not in the image, or of no use in it."""
+    if not any(image.tree.find(shell) for shell in SHELLS):
+        yield {"package": "", "what": "a shell"}
+    yield {"package": "", "what": "documentation, manual pages and translations of Debian packages, and their scripts"}
+    yield {"package": "", "what": "bytecode that wheels bring: it is compiled anew, by the image's own Python"}
+    for layer in image.wheels:
+        wheel = layer.facts.wheel
+        if wheel and wheel.uncompiled:
+            yield {"package": layer.title, "what": f"bytecode of {wheel.uncompiled} modules, which do not compile"}
+    foreign: dict[tuple[str, str], list[str]] = {}
+    for library, machine in linking.foreign:
+        title = library.layer.title if library.layer else ""
+        foreign.setdefault((title, machine), []).append(image.short(library.facts.path))
+    for (title, machine), paths in foreign.items():
+        yield {
+            "package": title,
+            "what": f"{len(paths)} files are for {machine} and never used: {_first(paths)}",
+        }
+
+
+def _first(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:3]) + (", …" if len(paths) > 3 else "")
