@@ -18,8 +18,7 @@ from .image import Image, read
 from .linking import Linking, link
 from .manifests import VerifyManifest
 from .page import page
-from .remedies import packages_for
-from .report import report
+from .report import missing_debs, report
 
 _TIMESTAMP = "BUILD_TIMESTAMP "
 
@@ -48,8 +47,7 @@ def main(argv: list[str]) -> int:
 def fail(image: Image, findings: tuple[Finding, ...]) -> None:
     """Raises ToolError with every error; with the line that adds all Debian packages, where several are missing."""
     problems = [finding.problem(image.label) for finding in findings if finding.level == ERROR]
-    sonames = [f.subject for f in findings if f.level == ERROR and f.code == "undefined-soname"]
-    packages = packages_for(image, sonames)
+    packages = missing_debs(image, findings)
     if len(packages) > 1:
         line = "debs = [" + ", ".join(f'"{package}"' for package in packages) + "]"
         remedy = f"add {line} to {image.label}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .findings import Finding
+from .findings import ERROR, Finding
 from .image import Image, Layer, Library
 from .linking import Linked, Linking
+from .remedies import packages_for
 from .shell_calls import SHELLS
 
 FORMAT = 1
@@ -31,8 +32,15 @@ def report(image: Image, linking: Linking, findings: Sequence[Finding]) -> dict[
         "layers": layers,
         "libraries": [_library(image, linked) for linked in linking.native],
         "left_out": list(_left_out(image, linking)),
+        "debs": missing_debs(image, findings),
         "findings": [finding.to_json() for finding in findings],
     }
+
+
+def missing_debs(image: Image, findings: Sequence[Finding]) -> list[str]:
+    """The Debian packages that provide every library that is missing, where known."""
+    sonames = [f.subject for f in findings if f.level == ERROR and f.code == "undefined-soname"]
+    return packages_for(image, sonames)
 
 
 def _base_layers(image: Image) -> Iterator[dict[str, Any]]:

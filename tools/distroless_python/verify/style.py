@@ -61,6 +61,8 @@ code, .mono { font-size: .92em; }
 .tree .group > div { position: absolute; inset: 22px 0 0 0; }
 .tree .item { border: 1px solid rgba(255, 255, 255, .22); color: #fff; padding: 3px 6px; }
 .tree .item { font-size: 12px; line-height: 1.3; }
+.tree .item:nth-child(3n+2) { background: rgba(255, 255, 255, .07); }
+.tree .item:nth-child(3n) { background: rgba(0, 0, 0, .07); }
 .tree .item:hover { filter: brightness(1.14); }
 .tree .item span { display: block; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .tree .item span + span { opacity: .8; font-size: 11px; }
