@@ -12,8 +12,8 @@ import re
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -29,6 +29,7 @@ class Fault:
     Attributes:
         status: the answer, with `headers`; 0 for a connection that is cut.
         after: bytes of the request's body that are taken in before the cut.
+        then: called when it happens.
     """
 
     pattern: str
@@ -36,6 +37,7 @@ class Fault:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     after: int = 0
+    then: Callable[[], object] = bool
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Registry:
         self.referrers_api = True
         self.repositories: set[str] | None = None  # None: any is made by a push
         self.port = 0
+        self.connections: list[socket.socket] = []
         self.lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
 
@@ -88,11 +91,16 @@ class Registry:
         handler = type("Handler", (_Handler,), {"registry": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # cut connections are planned
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
-        """Stops listening; the content stays."""
+        """Stops listening and drops every connection; the content stays."""
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.connections.clear()
         if self._server:
             self._server.shutdown()
             self._server.server_close()
@@ -104,6 +112,7 @@ class Registry:
             for fault in self.faults:
                 if fault.times > 0 and re.search(fault.pattern, request):
                     fault.times -= 1
+                    fault.then()
                     return fault
         return None
 
@@ -130,6 +139,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 10
 
+    def setup(self) -> None:
+        super().setup()
+        self.registry.connections.append(self.connection)
+
     def do_GET(self) -> None:
         self._handle()
 
@@ -146,8 +159,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.body = self.rfile.read(min(fault.after, length))
             self._take_half()
             self._note(0)
-            self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
             return
         self.body = self.rfile.read(length)
         if fault:

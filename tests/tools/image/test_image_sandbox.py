@@ -164,11 +164,7 @@ def test_the_entrypoint_with_other_arguments(image: Image) -> None:
 
 
 def test_mounts_outputs_and_filter(image: Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stub = (
-        "import os, sys\nopen(os.environ['TEST_UNDECLARED_OUTPUTS_DIR'] + '/args', 'w').write(' '.join(sys.argv[1:]))\n"
-    )
-    stub += "xml = [a for a in sys.argv if a.startswith('--junitxml=')][0].partition('=')[2]\nopen(xml, 'w').write('<x/>')\n"
-    (tmp_path / "pytest.py").write_text(stub)
+    (tmp_path / "pytest.py").write_text(PYTEST)
     (tmp_path / "outputs").mkdir()
     monkeypatch.setenv("TEST_UNDECLARED_OUTPUTS_DIR", str(tmp_path / "outputs"))
     monkeypatch.setenv("TESTBRIDGE_TEST_ONLY", "one or two")

@@ -95,7 +95,7 @@ def _entry(entry: Mapping[str, Any], path: Path, name: str) -> Credential | None
     user, password = str(entry.get("username", "")), str(entry.get("password", ""))
     if entry.get("auth"):
         try:
-            user, _, password = base64.b64decode(entry["auth"]).decode().rstrip("\0").partition(":")
+            user, _, password = base64.b64decode(entry["auth"], validate=True).decode().rstrip("\0").partition(":")
         except (binascii.Error, ValueError, TypeError):
             reason = "the member `auth` is not base64 of user:password"
             raise ToolError(Problem(str(path), reason, f"run `docker login {_host(name)}`", name)) from None

@@ -147,7 +147,7 @@ class Transport:
             raise Untrusted(error.verify_message) from None
         except ssl.SSLError as error:
             self._drop(parts)
-            if self._speaks_http(parts):
+            if self._plain(parts.netloc) or self._speaks_http(parts):
                 raise NotTls(url) from None
             raise Transient(f"TLS with {parts.netloc} failed: {error.reason or error}") from None
         except socket.gaierror as error:
