@@ -15,10 +15,12 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Union
 
 from support.layouts import member, tar
 
-Members = Iterable["tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo"]
+Item = Union[tuple[tarfile.TarInfo, bytes], tarfile.TarInfo]
+"""A member of a tar archive, with its content where it has any."""
 
 _COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "": lambda data: data,
@@ -37,10 +39,10 @@ def ar(members: Iterable[tuple[str, bytes]]) -> bytes:
     return data
 
 
-def files(contents: Mapping[str, bytes | str]) -> list[tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo]:
+def files(contents: Mapping[str, bytes | str]) -> list[Item]:
     """Members of a package as dpkg-deb writes them: directories (a name that ends in a slash, and those above files),
     files (bytes; 0755 in a bin directory) and links (a string: the target)."""
-    found: dict[str, tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo] = {}
+    found: dict[str, Item] = {}
     for name, content in contents.items():
         parts = name.rstrip("/").split("/")
         for depth in range(1, len(parts) + name.endswith("/")):
@@ -56,7 +58,7 @@ def files(contents: Mapping[str, bytes | str]) -> list[tuple[tarfile.TarInfo, by
 def deb(
     name: str,
     version: str = "1.0-1",
-    data: Members = (),
+    data: Iterable[Item] = (),
     *,
     architecture: str = "amd64",
     compression: str = ".xz",
@@ -71,7 +73,7 @@ def deb(
         for item in items
         if isinstance(item, tuple)
     )
-    parts: list[tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo] = [(member("./control"), control.encode())]
+    parts: list[Item] = [(member("./control"), control.encode())]
     if md5sums:
         parts.append((member("./md5sums"), sums.encode()))
     pack = _COMPRESS[compression]

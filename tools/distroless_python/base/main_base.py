@@ -33,12 +33,12 @@ def main(argv: list[str]) -> int:
         remedy = f"add the package python{request.python}-minimal, or correct the lock's `python`"
         raise ToolError(Problem(request.label, f"no package has /{executable}", remedy))
     writer = LayoutWriter(request.output)
-    layers = [_synthetic(writer, rootfs.lowest(tree), "directories, users")]
+    layers = [_synthetic(writer, rootfs.lowest(tree), "links of merged /usr")]
     rootfs.merge_usr(tree)
     for known, path in packages:
         descriptor = Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size)
         layers.append((writer.link(descriptor, path), known.diff_id, f"{known.name} {known.version}"))
-    layers.append(_synthetic(writer, rootfs.highest(tree, request), "links, os-release, ld.so.cache"))
+    layers.append(_synthetic(writer, rootfs.highest(tree, request), "users, os-release, links, ld.so.cache"))
     _write_image(writer, request, layers, _python_version(packages, request.python))
     return 0
 

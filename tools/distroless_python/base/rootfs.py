@@ -1,4 +1,4 @@
-"""What a base has besides its packages: the root's directories, users, and what packages' scripts would make."""
+"""What a base has besides its packages: links of the root, users, and what packages' scripts would make."""
 
 from __future__ import annotations
 
@@ -33,29 +33,25 @@ _LD_SO_CACHE = "etc/ld.so.cache"
 
 
 def lowest(tree: Tree) -> LayerWriter:
-    """The layer below the packages' (`tree` is the packages'): directories, the links of merged /usr, users."""
+    """The layer below the packages' (`tree` is the packages'): the links of merged /usr."""
     writer = LayerWriter()
     for name in MERGED:
         if tree.find(f"usr/{name}"):
             writer.add_link(name, f"usr/{name}")
-    writer.add_directory("tmp", 0o1777)
-    writer.add_directory("root", 0o700)
-    writer.add_directory("home/nonroot", 0o700, NONROOT, NONROOT)
-    passwd = (f"{name}:x:{number}:{number}:{name}:{home}:/sbin/nologin\n" for name, number, home in _USERS)
-    writer.add_file("etc/passwd", 0o644, "".join(passwd).encode())
-    writer.add_file("etc/group", 0o644, "".join(f"{name}:x:{number}:\n" for name, number in _GROUPS).encode())
-    writer.add_file("etc/nsswitch.conf", 0o644, _NSSWITCH.encode())
     return writer
 
 
 def highest(tree: Tree, request: BaseManifest) -> LayerWriter:
-    """The layer above the packages': links to Python, os-release, certificates' place, and the loader's cache.
+    """The layer above the packages': users and their directories, os-release, links, and the loader's cache.
 
     Args:
         tree: the packages' files, the lowest layer's links among them.
         request: says which release and which Python.
     """
     writer = LayerWriter()
+    _add_users(writer)
+    writer.add_directory("tmp", 0o1777)
+    writer.add_file("etc/nsswitch.conf", 0o644, _NSSWITCH.encode())
     for name in ("python", "python3"):
         writer.add_link(f"usr/bin/{name}", f"python{request.python}")
     writer.add_file("usr/lib/os-release", 0o644, _os_release(request).encode())
@@ -73,6 +69,14 @@ def merge_usr(tree: Tree) -> None:
     for name in MERGED:
         if tree.find(f"usr/{name}"):
             tree.add(name, Node(LINK, 0o777, target=f"usr/{name}"))
+
+
+def _add_users(writer: LayerWriter) -> None:
+    passwd = (f"{name}:x:{number}:{number}:{name}:{home}:/sbin/nologin\n" for name, number, home in _USERS)
+    writer.add_file("etc/passwd", 0o644, "".join(passwd).encode())
+    writer.add_file("etc/group", 0o644, "".join(f"{name}:x:{number}:\n" for name, number in _GROUPS).encode())
+    writer.add_directory("root", 0o700)
+    writer.add_directory("home/nonroot", 0o700, NONROOT, NONROOT)
 
 
 def _os_release(request: BaseManifest) -> str:

@@ -1,0 +1,322 @@
+"""`base`, `profile` and `interpreter`, one after the other, from packages synthesised here."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distroless_python.base import ldcache, main_base, main_deb_layer, main_interpreter, main_profile
+from distroless_python.common.errors import ToolError
+from distroless_python.common.oci import Layout
+from support.debs import deb, files
+from support.elfs import elf
+
+LOADER = "/lib64/ld-linux-x86-64.so.2"
+MULTIARCH = "lib/x86_64-linux-gnu"
+BANNER = b"GNU C Library (Debian GLIBC 2.41-12) stable release version 2.41.\n"
+# As in debian12: below /lib, without the links of merged /usr.
+PACKAGES: dict[str, dict[str, bytes | str]] = {
+    "base-files": {
+        "tmp/": b"",
+        "etc/os-release": "../usr/lib/os-release",
+        "usr/lib/os-release": b"ID=debian\n",
+        "bin/": b"",
+    },
+    "ca-certificates": {"usr/share/ca-certificates/a.crt": b"-----A-----\n"},
+    "libc6": {
+        f"{MULTIARCH}/ld-linux-x86-64.so.2": elf("ld-linux-x86-64.so.2", defines=["GLIBC_2.3"]),
+        f"{MULTIARCH}/libc.so.6": elf("libc.so.6", needed=["ld-linux-x86-64.so.2"], defines=["GLIBC_2.41"]) + BANNER,
+        "lib64/ld-linux-x86-64.so.2": f"/{MULTIARCH}/ld-linux-x86-64.so.2",
+        "etc/ld.so.conf.d/x86_64-linux-gnu.conf": b"/usr/local/lib/x86_64-linux-gnu\n/lib/x86_64-linux-gnu\n",
+    },
+    "libc-bin": {
+        "etc/ld.so.conf": b"include /etc/ld.so.conf.d/*.conf\n",
+        "etc/ld.so.conf.d/libc.conf": b"/usr/local/lib\n",
+    },
+    "zlib1g": {
+        f"usr/{MULTIARCH}/libz.so.1.3.1": elf("libz.so.1", needed=["libc.so.6"]),
+        f"usr/{MULTIARCH}/libz.so.1": "libz.so.1.3.1",
+    },
+    "python3.11-minimal": {"usr/bin/python3.11": elf(needed=["libc.so.6"], interpreter=LOADER)},
+    "libpython3.11-stdlib": {
+        "usr/lib/python3.11/os.py": b"name = 'posix'\n",
+        "usr/lib/python3.11/site.py": b"'dist-packages'\n",
+        "usr/lib/python3.11/json/__init__.py": b"",
+        "usr/lib/python3.11/test/test_os.py": b"",
+        "usr/lib/python3.11/sitecustomize.py": "/etc/python3.11/sitecustomize.py",
+        "usr/lib/python3.11/lib-dynload/zlib.so": elf(needed=["libz.so.1"]),
+        "usr/lib/python3.11/config-3.11/libpython3.11.a": b"!<arch>\n",
+    },
+}
+VERSIONS = {"python3.11-minimal": "3.11.2-6+deb12u6"}
+
+
+def base_manifest(directory: Path, packages: dict[str, dict[str, bytes | str]] = PACKAGES, **more: Any) -> Path:
+    """Makes the packages' layers and the manifest of `base`."""
+    directory.mkdir(exist_ok=True)
+    lines: list[dict[str, Any]] = []
+    for name, content in packages.items():
+        version = VERSIONS.get(name, "1.0-1")
+        (directory / f"{name}.deb").write_bytes(deb(name, version, files(content)))
+        layer = {"layer": str(directory / f"{name}.layer.tar.gz"), "facts": str(directory / f"{name}.layer.json")}
+        about = {"deb": str(directory / f"{name}.deb"), "label": f"@@x//:{name}", "name": name, "version": version}
+        request = {**about, "output": layer["layer"], "facts": layer["facts"]}
+        (directory / "manifest").write_text(json.dumps(request))
+        assert main_deb_layer.main([str(directory / "manifest")]) == 0
+        lines.append({"layers": [layer]})
+    about = {
+        "release": "debian12",
+        "version_id": "12",
+        "codename": "bookworm",
+        "python": "3.11",
+        "architecture": "amd64",
+    }
+    lines.append({"output": str(directory / "layout"), "label": "@@x//:base", **about, **more})
+    (directory / "manifest").write_text("\n".join(json.dumps(line) for line in lines))
+    return directory / "manifest"
+
+
+def build(directory: Path, packages: dict[str, dict[str, bytes | str]] = PACKAGES, **more: Any) -> Layout:
+    assert main_base.main([str(base_manifest(directory, packages, **more))]) == 0
+    return Layout(directory / "layout")
+
+
+def unpacked(layout: Layout) -> dict[str, tarfile.TarInfo]:
+    """Every path of the image; of what stands in several layers the last."""
+    found: dict[str, tarfile.TarInfo] = {}
+    for descriptor in layout.children(layout.image())[1:]:
+        with tarfile.open(layout.blob(descriptor.digest)) as archive:
+            found.update((entry.name, entry) for entry in archive)
+    return found
+
+
+def content(layout: Layout, path: str) -> bytes:
+    """A file's content, of the uppermost layer that has it."""
+    for descriptor in reversed(layout.children(layout.image())[1:]):
+        with tarfile.open(layout.blob(descriptor.digest)) as archive:
+            if path in archive.getnames():
+                stream = archive.extractfile(path)
+                assert stream is not None
+                return stream.read()
+    raise KeyError(path)
+
+
+def test_golden_listing(tmp_path: Path) -> None:
+    layout = build(tmp_path)
+    listed = [
+        f"{e.mode:04o} {e.uid} {e.name}{'/' * e.isdir()}{f' -> {e.linkname}' if e.linkname else ''}"
+        for e in unpacked(layout).values()
+        if not e.name.startswith(("var/lib/dpkg", "usr/lib/python3.11/"))
+    ]
+    assert sorted(listed, key=lambda line: line.split()[2]) == [
+        "0777 0 bin -> usr/bin",
+        "0755 0 etc/",
+        "0644 0 etc/group",
+        "0644 0 etc/ld.so.cache",
+        "0644 0 etc/ld.so.conf",
+        "0755 0 etc/ld.so.conf.d/",
+        "0644 0 etc/ld.so.conf.d/libc.conf",
+        "0644 0 etc/ld.so.conf.d/x86_64-linux-gnu.conf",
+        "0644 0 etc/nsswitch.conf",
+        "0777 0 etc/os-release -> ../usr/lib/os-release",
+        "0644 0 etc/passwd",
+        "0755 0 etc/ssl/",
+        "0755 0 etc/ssl/certs/",
+        "0644 0 etc/ssl/certs/ca-certificates.crt",
+        "0755 0 home/",
+        "0700 65532 home/nonroot/",
+        "0777 0 lib -> usr/lib",
+        "0777 0 lib64 -> usr/lib64",
+        "0700 0 root/",
+        "1777 0 tmp/",
+        "0755 0 usr/",
+        "0755 0 usr/bin/",
+        "0777 0 usr/bin/python -> python3.11",
+        "0777 0 usr/bin/python3 -> python3.11",
+        "0755 0 usr/bin/python3.11",
+        "0755 0 usr/lib/",
+        "0644 0 usr/lib/os-release",
+        "0755 0 usr/lib/python3.11/",
+        "0755 0 usr/lib/ssl/",
+        "0777 0 usr/lib/ssl/cert.pem -> /etc/ssl/certs/ca-certificates.crt",
+        "0755 0 usr/lib/x86_64-linux-gnu/",
+        "0644 0 usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+        "0644 0 usr/lib/x86_64-linux-gnu/libc.so.6",
+        "0777 0 usr/lib/x86_64-linux-gnu/libz.so.1 -> libz.so.1.3.1",
+        "0644 0 usr/lib/x86_64-linux-gnu/libz.so.1.3.1",
+        "0755 0 usr/lib64/",
+        "0777 0 usr/lib64/ld-linux-x86-64.so.2 -> /lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+        "0755 0 var/",
+        "0755 0 var/lib/",
+    ]
+
+
+def test_no_layer_has_a_directory_where_an_earlier_one_has_a_link(tmp_path: Path) -> None:
+    layout = build(tmp_path)
+    links: set[str] = set()
+    for descriptor in layout.children(layout.image())[1:]:
+        with tarfile.open(layout.blob(descriptor.digest)) as archive:
+            found = archive.getmembers()
+        names = [entry.name for entry in found]
+        assert len(set(names)) == len(names)  # Docker refuses a layer that names a path twice
+        assert not links & {parent for name in names for parent in (name, *map(str, Path(name).parents))} - {"."}
+        links |= {entry.name for entry in found if entry.issym()}
+
+
+def test_the_files_that_no_package_has(tmp_path: Path) -> None:
+    layout = build(tmp_path)
+    assert content(layout, "usr/lib/os-release").decode().splitlines() == [
+        'PRETTY_NAME="Distroless"',
+        'NAME="Debian GNU/Linux"',
+        'ID="debian"',
+        'VERSION_ID="12"',
+        'VERSION="Debian GNU/Linux 12 (bookworm)"',
+        'VERSION_CODENAME="bookworm"',
+    ]
+    assert content(layout, "etc/passwd").decode().splitlines() == [
+        "root:x:0:0:root:/root:/sbin/nologin",
+        "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin",
+        "nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin",
+    ]
+    assert b"nonroot:x:65532:\n" in content(layout, "etc/group")
+    assert b"hosts:          files dns\n" in content(layout, "etc/nsswitch.conf")
+    assert [(e.name, e.path) for e in ldcache.read(content(layout, "etc/ld.so.cache"))] == [
+        ("libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1"),
+        ("libc.so.6", "/lib/x86_64-linux-gnu/libc.so.6"),
+        ("ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"),
+    ]
+
+
+def test_image(tmp_path: Path) -> None:
+    layout = build(tmp_path)
+    image = layout.image("amd64")
+    assert image.platform == {"architecture": "amd64", "os": "linux"}
+    assert layout.read_json(image)["annotations"] == {"com.google.distroless.python.version": "3.11.2"}
+    config = layout.read_json(layout.children(image)[0])
+    assert config["config"] == {
+        "Entrypoint": ["/usr/bin/python3.11"],
+        "Env": [
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt",
+            "LANG=C.UTF-8",
+        ],
+        "User": "65532",
+        "WorkingDir": "/home/nonroot",
+    }
+    assert config["created"] == "1970-01-01T00:00:00Z"
+    assert [entry["created_by"] for entry in config["history"]][1:-1] == [
+        f"{name} {VERSIONS.get(name, '1.0-1')}" for name in PACKAGES
+    ]
+    package_layers = layout.children(image)[2:-1]
+    assert all(os.path.islink(layout.blob(descriptor.digest)) for descriptor in package_layers)
+    assert all(layout.existing(descriptor) for descriptor in layout.children(image))
+
+
+def test_the_same_packages_give_the_same_image(tmp_path: Path) -> None:
+    assert build(tmp_path / "a").roots() == build(tmp_path / "b").roots()
+
+
+def test_a_base_needs_its_python(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match=r"@@x//:base: no package has /usr/bin/python3\.13\n.*python3\.13-minimal"):
+        build(tmp_path, python="3.13")
+    assert not (tmp_path / "layout").exists()
+
+
+def test_a_layer_that_was_changed(tmp_path: Path) -> None:
+    manifest = base_manifest(tmp_path)
+    (tmp_path / "zlib1g.layer.tar.gz").write_bytes(b"something else")
+    with pytest.raises(ToolError, match="@@x//:zlib1g: the layer of zlib1g is damaged"):
+        main_base.main([str(manifest)])
+
+
+# What is read of it.
+
+
+def profile_of(directory: Path, layout: Layout, **more: Any) -> dict[str, Any]:
+    request = {
+        "layout": str(layout.path),
+        "output": str(directory / "profile.json"),
+        "architecture": "amd64",
+        "label": "//:base",
+    }
+    (directory / "manifest").write_text(json.dumps({**request, **more}))
+    assert main_profile.main([str(directory / "manifest")]) == 0
+    found: dict[str, Any] = json.loads((directory / "profile.json").read_text())
+    return found
+
+
+def test_profile(tmp_path: Path) -> None:
+    layout = build(tmp_path)
+    profile = profile_of(tmp_path, layout)
+    assert profile["python"] == {
+        "version": "3.11",
+        "executable": "/usr/bin/python3.11",
+        "dist_packages": "/usr/local/lib/python3.11/dist-packages",
+        "stdlib": "/usr/lib/python3.11",
+        "cache_tag": "cpython-311",
+        "abi": "cp311",
+    }
+    assert (profile["format"], profile["architecture"], profile["os"], profile["variant"]) == (1, "amd64", "linux", "")
+    assert (profile["glibc"], profile["loader"]) == ("2.41", LOADER)
+    assert profile["release"] == {"id": "debian", "version_id": "12", "codename": "bookworm"}
+    assert profile["library_path"] == ["/usr/lib/x86_64-linux-gnu", "/usr/lib"]
+    assert {"name": "zlib1g", "version": "1.0-1", "architecture": "amd64"} in profile["packages"]
+    assert [package["name"] for package in profile["packages"]] == sorted(PACKAGES)
+    assert profile["manifest"]["digest"] == layout.image().digest
+    assert profile["config"] == layout.read_json(layout.children(layout.image())[0])
+    assert [layer["diff_id"] for layer in profile["layers"]] == profile["config"]["rootfs"]["diff_ids"]
+    by_path = {file["path"]: file for file in profile["files"]}
+    assert by_path["usr/bin/python3"] == {
+        "path": "usr/bin/python3",
+        "type": "link",
+        "mode": 0o777,
+        "size": 0,
+        "target": "python3.11",
+    }
+    assert by_path["lib"]["target"] == "usr/lib"
+    libraries = {facts["path"]: facts for facts in profile["elf"]}
+    assert libraries["usr/lib/x86_64-linux-gnu/libz.so.1.3.1"]["soname"] == "libz.so.1"
+    assert libraries["usr/bin/python3.11"]["interpreter"] == LOADER
+
+
+def test_interpreter(tmp_path: Path) -> None:
+    layout = build(tmp_path)
+    profile_of(tmp_path, layout)
+    request = {
+        "layout": str(layout.path),
+        "profile": str(tmp_path / "profile.json"),
+        "output": str(tmp_path / "out"),
+        "label": "//:base",
+    }
+    (tmp_path / "manifest").write_text(json.dumps(request))
+    assert main_interpreter.main([str(tmp_path / "manifest")]) == 0
+    found = sorted(
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
+    )
+    assert found == [
+        "interpreter.json",
+        "lib64/ld-linux-x86-64.so.2",
+        "usr/bin/python3.11",
+        "usr/lib/python3.11/lib-dynload/zlib.so",
+        "usr/lib/python3.11/os.py",
+        "usr/lib/python311.zip",
+        "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+        "usr/lib/x86_64-linux-gnu/libc.so.6",
+        "usr/lib/x86_64-linux-gnu/libz.so.1",
+    ]
+    assert not any(path.is_symlink() for path in (tmp_path / "out").rglob("*"))
+    assert os.access(tmp_path / "out/lib64/ld-linux-x86-64.so.2", os.X_OK)
+    assert json.loads((tmp_path / "out/interpreter.json").read_text()) == {
+        "argv": ["lib64/ld-linux-x86-64.so.2", "--library-path", "usr/lib/x86_64-linux-gnu", "usr/bin/python3.11"],
+        "home": "usr",
+    }
+    with zipfile.ZipFile(io.BytesIO((tmp_path / "out/usr/lib/python311.zip").read_bytes())) as archive:
+        assert archive.namelist() == ["json/__init__.py", "os.py", "site.py"]
+        assert archive.read("os.py") == b"name = 'posix'\n"
