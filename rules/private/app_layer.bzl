@@ -18,10 +18,12 @@ def app_layer(ctx, binary, base):
     """
     layer = ctx.actions.declare_file(ctx.label.name + ".app.layer.tar.gz")
     facts = ctx.actions.declare_file(ctx.label.name + ".app.layer.json")
+    elf = ctx.actions.declare_file(ctx.label.name + ".app.elf.json")
     runfiles = binary[DefaultInfo].default_runfiles
     manifest = new_manifest(
         ctx,
         compile = True,
+        elf = elf.path,
         facts = facts.path,
         interpreter = base.interpreter.path,
         label = str(binary.label),
@@ -38,6 +40,6 @@ def app_layer(ctx, binary, base):
         manifest = manifest,
         message = "Laying the files of {}".format(binary.label),
         mnemonic = "AppLayer",
-        outputs = [layer, facts],
+        outputs = [layer, facts, elf],
     )
-    return [struct(elf = None, facts = facts, layer = layer)]
+    return [struct(elf = elf, facts = facts, layer = layer)]

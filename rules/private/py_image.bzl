@@ -10,6 +10,7 @@ load(":py_image_info.bzl", "PyImageInfo")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":runfiles_lines.bzl", "add_imports")
 load(":transitions.bzl", "image_transition", "release_of")
+load(":verify.bzl", "verify_image")
 
 visibility(["//rules/..."])
 
@@ -57,11 +58,27 @@ def base_info(ctx):
         ))
     return base[PyBaseInfo]
 
-def _wheel_line(wheel):
-    return json.encode({"layers": [{"facts": wheel.facts.path, "layer": wheel.layer.path}]})
+def _layer_line(layer):
+    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
 
-def _wheel_files(wheels):
-    return [file for wheel in wheels.to_list() for file in (wheel.layer, wheel.facts)]
+def own_layers(ctx, binary, base):
+    """The layers of a program: its wheels', then its own.
+
+    Args:
+        ctx: the context of a rule with CONTENT_ATTRS and TOOL_ATTRS.
+        binary: Target or None.
+        base: PyBaseInfo.
+
+    Returns:
+        depset of struct, as in PyLayerInfo.layers.
+    """
+    if not binary:
+        return depset()
+    wheels = [
+        struct(elf = wheel.elf, facts = wheel.facts, layer = wheel.layer)
+        for wheel in binary[ClosureInfo].wheels.to_list()
+    ]
+    return depset(wheels + app_layer(ctx, binary, base), order = "preorder")
 
 def _py_image_impl(ctx):
     base = base_info(ctx)
@@ -69,10 +86,11 @@ def _py_image_impl(ctx):
     closure = binary[ClosureInfo] if binary else None
     entry = _entry(ctx, closure)
 
-    wheels = closure.wheels if closure else depset()
-    layers = list(ctx.attr.layers)
-    added = depset(transitive = [layer[PyLayerInfo].layers for layer in layers])
-    app = app_layer(ctx, binary, base) if binary else []
+    layers = depset(
+        transitive = [added[PyLayerInfo].layers for added in ctx.attr.layers] + [own_layers(ctx, binary, base)],
+        order = "preorder",
+    )
+    workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
 
     layout = ctx.actions.declare_directory(ctx.label.name)
     descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
@@ -94,28 +112,29 @@ def _py_image_impl(ctx):
         profile = base.profile.path,
         stop_signal = ctx.attr.stop_signal,
         user = ctx.attr.user,
-        workdir = ctx.attr.workdir or ("/app/_main" if binary else ""),
+        workdir = workdir,
     )
-    manifest.add_all(added, map_each = _wheel_line)
-    manifest.add_all(wheels, map_each = _wheel_line)
-    manifest.add_all(app, map_each = _wheel_line)
+    manifest.add_all(layers, map_each = _layer_line)
     if binary and PyInfo in binary:
         add_imports(manifest, binary[PyInfo].imports, binary[PyInfo].transitive_sources)
     run_tool(
         ctx,
         command = "image",
-        inputs = depset([base.layout, base.profile] + _wheel_files(wheels) + _wheel_files(added) + _wheel_files(depset(app))),
+        inputs = [base.layout, base.profile] + [file for layer in layers.to_list() for file in (layer.layer, layer.facts)],
         manifest = manifest,
         message = "Putting together the image %{label}",
         mnemonic = "ImageManifest",
         outputs = [layout, descriptor, digest],
     )
+    verified = verify_image(ctx, base = base, binary = binary, entry = entry, layers = layers, workdir = workdir)
     return [
         DefaultInfo(files = depset([layout])),
         OutputGroupInfo(
+            _validation = depset(verified.validation),
             descriptor = depset([descriptor]),
             digest = depset([digest]),
-            layers = depset([layer.layer for layer in app], transitive = [depset([w.layer for w in wheels.to_list()])]),
+            layers = depset([layer.layer for layer in layers.to_list()]),
+            report = depset(verified.report),
         ),
         PyImageInfo(
             base = base,
@@ -162,10 +181,15 @@ py_image = rule(
     implementation = _py_image_impl,
     doc = """An image of a Python program on a distroless base, as an OCI layout directory.
 
-Output groups: `descriptor` (JSON of the manifest's digest and size), `digest` (its digest as text), `layers` (the layers that were added).
+Every build verifies it against its base: what would fail at run time fails here, with the remedy.
 
-Errors name the label, the value and the remedy; what is wrong with a wheel stops its own layer's action.""",
+Output groups: `report` (JSON, and a page of HTML: sizes, libraries, findings), `descriptor` (JSON of the manifest's digest
+and size), `digest` (its digest as text), `layers` (the layers that were added).""",
     attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | {
+        "allow": attr.string_dict(
+            doc = """Findings of the verification that are no errors here, each with its reason, for example
+`{"undefined-soname:libcuda.so.1": "provided by the GPU runtime"}`. One that matches nothing is an error.""",
+        ),
         "annotations": attr.string_dict(
             doc = "Annotations of the manifest.",
         ),

@@ -59,13 +59,8 @@ def _layer(ctx, base):
     run_tool(
         ctx,
         command = "elf-facts",
-        inputs = [ctx.file.src, base.profile],
-        manifest = new_manifest(
-            ctx,
-            output = elf.path,
-            profile = base.profile.path,
-            wheel = ctx.file.src.path,
-        ),
+        inputs = [layer],
+        manifest = new_manifest(ctx, layer = layer.path, output = elf.path),
         message = "Reading the libraries of {}".format(ctx.file.src.basename),
         mnemonic = "ElfFacts",
         outputs = [elf],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from distroless_python.common import files, manifest
 from distroless_python.common.errors import Collector
+from distroless_python.verify.elf_facts import write_document
+from distroless_python.verify.scan import scan
 
 from . import facts, target
 from .build import Compiling, write_layer
@@ -56,3 +58,5 @@ def build(job: AppLayerManifest) -> None:
             stream, writer, modules, compiling, python, kind=job.kind, name=job.label, version="", label=job.label
         )
     facts.write(job.facts, layer)
+    if job.elf:
+        write_document(job.elf, scan(job.output))

@@ -102,6 +102,7 @@ class AppLayerManifest:
     Attributes:
         output: the layer to write, `X.layer.tar.gz`.
         facts: what is known of it, `X.layer.json`.
+        elf: the ELF facts to write, `X.elf.json`; None for none.
         profile: the base's profile.json.
         label: the target, for messages and for the facts.
         files: in the layout of runfiles: `_main/examples/django/server.py`.
@@ -123,6 +124,7 @@ class AppLayerManifest:
     empty: tuple[str, ...] = ()
     prefix: str = "app"
     kind: str = "app"
+    elf: Optional[str] = None
     interpreter: Optional[str] = None
     fallback: Optional[str] = None
     compile: bool = True
