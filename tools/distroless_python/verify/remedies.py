@@ -23,9 +23,8 @@ _DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid.so", "libnvoptix.so", "libvd
 def for_soname(image: Image, layer: Layer | None, soname: str) -> str:
     """How to provide a library."""
     if soname.startswith(_DRIVERS):
-        return (
-            f'the driver of a machine with a GPU brings it: add "undefined-soname:{soname}" to allow, with that reason'
-        )
+        allow = f'allow = {{"undefined-soname:{soname}": "provided by the GPU runtime"}}'
+        return f"the GPU driver of the machine brings it: add {allow} to {image.label}"
     ways = []
     package = package_of(image.base.release_name, soname)
     if package:
@@ -39,7 +38,7 @@ def for_soname(image: Image, layer: Layer | None, soname: str) -> str:
     if not ways:
         release = image.base.release_name or "the base's release"
         ways.append(f"add the package of {release} that has it to debs (`apt-file search {soname}` names it)")
-        ways.append(f'if it is never loaded, add "undefined-soname:{soname}" to allow, with that reason')
+        ways.append(f'if nothing loads it, add allow = {{"undefined-soname:{soname}": "<why>"}} to {image.label}')
     return "; or ".join(ways)
 
 

@@ -1,0 +1,143 @@
+"""The report: its numbers, and a page that stands alone."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distroless_python.verify.main_verify import main
+from distroless_python.verify.treemap import Rectangle, squarify
+from support.facts import SITE, library, write_layer, write_profile
+
+
+def build(directory: Path, layers: list[dict[str, str]], **job: Any) -> tuple[dict[str, Any], str]:
+    """The report as JSON and as HTML."""
+    value = {
+        "label": "//app:image",
+        "profile": write_profile(directory / "profile.json"),
+        "layers": layers,
+        "report_json": str(directory / "report.json"),
+        "report_html": str(directory / "report.html"),
+        **job,
+    }
+    manifest = directory / "manifest.json"
+    manifest.write_text(json.dumps(value))
+    assert main([str(manifest)]) == 0
+    return json.loads((directory / "report.json").read_text()), (directory / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_is_reported(tmp_path: Path) -> None:
+    elf = [
+        library(f"{SITE}/x/_x.abi3.so", "libc.so.6", "liby.so", "libgone.so", requires={"libc.so.6": ("GLIBC_2.34",)}),
+        library(f"{SITE}/x/other.so", machine="aarch64"),
+    ]
+    layers = [
+        write_layer(tmp_path, "x", "1.5", elf=elf, size=3000, requires_dist=("y",), direct=True, uncompiled=2),
+        write_layer(tmp_path, "y", "2.0", elf=[library(f"{SITE}/y/liby.so")], size=200),
+    ]
+    report, _ = build(tmp_path, layers, allow={"undefined-soname:libgone.so": "never loaded"})
+    assert report["size"] == 1000 + 3000 + 200
+    assert report["base"] == {
+        "release": "debian13",
+        "architecture": "amd64",
+        "python": "3.13.5",
+        "glibc": "2.41",
+        "packages": ["python3.13-minimal 3.13.5-2"],
+    }
+    assert [(layer["kind"], layer["name"], layer["size"]) for layer in report["layers"]] == [
+        ("base", "libc6 2.41-12", 1000),
+        ("wheel", "x", 3000),
+        ("wheel", "y", 200),
+    ]
+    assert report["libraries"][0] == {
+        "path": "x/_x.abi3.so",
+        "package": "x 1.5",
+        "needs": [
+            {"name": "libc.so.6", "from": "base", "versions": ["GLIBC_2.34"]},
+            {"name": "liby.so", "from": "y 2.0", "versions": []},
+            {"name": "libgone.so", "from": "", "versions": []},
+        ],
+    }
+    assert {"package": "x 1.5", "what": "bytecode of 2 modules, which do not compile"} in report["left_out"]
+    assert {"package": "x 1.5", "what": "1 files are for aarch64 and never used: x/other.so"} in report["left_out"]
+    assert [(finding["name"], finding["level"]) for finding in report["findings"]] == [
+        ("undefined-soname:libgone.so", "allowed")
+    ]
+
+
+class _Page(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        if tag not in ("meta", "i"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "i":
+            assert self.open.pop() == tag
+
+
+def test_the_page_stands_alone_and_escapes(tmp_path: Path) -> None:
+    hostile = "<script>alert('x')</script>\"&"
+    elf = [library(f"{SITE}/x/{hostile}.so", hostile, "libGL.so.1", "libX11.so.6")]
+    layers = [
+        write_layer(tmp_path, "x", "1", elf=elf, size=90_000_000),
+        write_layer(tmp_path, "app", "", kind="app", files=["app/.env"], size=100),
+        *(write_layer(tmp_path, f"small{number}", size=number) for number in range(1, 20)),
+    ]
+    _, page = build(tmp_path, layers, label=f"//app:{hostile}", allow={"secret-file:app/.env": hostile})
+    parser = _Page()
+    parser.feed(page)
+    assert not parser.open
+    assert parser.tags.isdisjoint({"script", "link", "img", "iframe"})
+    assert parser.attributes <= {"lang", "charset", "name", "content", "class", "style", "title", "open"}
+    assert not re.search(r"https?:|url\(|@import", page)
+    assert "prefers-color-scheme: dark" in page
+    assert "debs = [&quot;libgl1&quot;, &quot;libx11-6&quot;]" in page
+    assert "<b>x</b>" not in page
+    assert "19 more" in page or "20 more" in page
+
+
+def test_the_page_of_an_image_without_findings(tmp_path: Path) -> None:
+    _, page = build(tmp_path, [])
+    assert "Everything that the image needs is in it." in page
+    assert "<li>a shell</li>" in page
+
+
+sizes = st.lists(st.integers(1, 10**9), min_size=1, max_size=60).map(lambda values: sorted(values, reverse=True))
+
+
+@given(sizes=sizes, width=st.integers(1, 2000), height=st.integers(1, 2000))
+def test_a_treemap_fills_its_area_in_proportion(sizes: list[int], width: int, height: int) -> None:
+    rectangles = squarify(sizes, Rectangle(0, 0, width, height))
+    assert len(rectangles) == len(sizes)
+    scale = width * height / sum(sizes)
+    for size, place in zip(sizes, rectangles):
+        assert place.width * place.height == pytest.approx(size * scale, rel=1e-4)
+        assert -1e-6 <= place.x <= place.x + place.width <= width * (1 + 1e-6)
+        assert -1e-6 <= place.y <= place.y + place.height <= height * (1 + 1e-6)
+    for one, other in zip(rectangles, rectangles[1:]):
+        apart = (
+            one.x + one.width <= other.x + 1e-6 * width
+            or other.x + other.width <= one.x + 1e-6 * width
+            or one.y + one.height <= other.y + 1e-6 * height
+            or other.y + other.height <= one.y + 1e-6 * height
+        )
+        assert apart
+
+
+def test_a_treemap_of_nothing() -> None:
+    assert squarify([], Rectangle(0, 0, 10, 10)) == []

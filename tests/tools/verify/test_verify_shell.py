@@ -1,0 +1,69 @@
+"""The lint for calls that need a shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from distroless_python.verify.main_verify import main
+from distroless_python.verify.shell_calls import shell_calls
+from support.facts import write_layer, write_profile
+
+
+@pytest.mark.parametrize(
+    ("source", "calls"),
+    [
+        ("import os\nos.system('ls')", [(2, "os.system")]),
+        ("import os as o\no.popen('ls').read()", [(2, "os.popen")]),
+        ("from os import system as run\n\nrun('ls')", [(3, "os.system")]),
+        ("import subprocess\nsubprocess.run('ls', shell=True)", [(2, "subprocess.run(shell=True)")]),
+        ("from subprocess import Popen\nPopen('ls', shell=1)", [(2, "subprocess.Popen(shell=True)")]),
+        ("import subprocess as s\ns.getoutput('a'); s.getstatusoutput('b')", None),
+        ("import asyncio\nasync def f():\n    await asyncio.create_subprocess_shell('a')", None),
+        ("def f():\n    from subprocess import check_output\n    check_output('a', shell=True)", None),
+    ],
+)
+def test_calls_that_need_a_shell(source: str, calls: list[tuple[int, str]] | None) -> None:
+    found = list(shell_calls(source.encode()))
+    assert found == calls if calls else found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "import subprocess\nsubprocess.run(['ls'], shell=False)",
+        "import subprocess\nsubprocess.run(['ls'])",
+        "import subprocess\nsubprocess.run(['ls'], shell=flag)",
+        "os.system('ls')",
+        "from mine import system\nsystem('x')",
+        "from .os import system\nsystem('x')",
+        "class os: pass\nos.system",
+        "import os\nos.path.join('system')",
+        "print 'Python 2'",
+        "x = 1\0",
+        "(" * 500,
+    ],
+)
+def test_calls_that_need_none(source: str) -> None:
+    assert not list(shell_calls(source.encode()))
+
+
+@pytest.mark.parametrize("has_shell", [False, True])
+def test_a_warning_with_file_and_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str], has_shell: bool) -> None:
+    source = tmp_path / "server.py"
+    source.write_text("import os\nos.system('a')\nos.popen('b')\n")
+    sources = [{"source": str(source), "path": "_main/server.py"}, {"source": "/nowhere", "path": "_main/data.txt"}]
+    profile = write_profile(tmp_path / "profile.json", files=["usr/bin/sh"] if has_shell else [])
+    job = {"label": "//app:image", "profile": profile, "layers": [write_layer(tmp_path, "x")], "sources": sources}
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({**job, "output": str(tmp_path / "verified")}))
+    assert main([str(manifest)]) == 0
+    warning = (
+        "warning: //app:image: _main/server.py:2 and 1 more: starts a shell, which the image does not have:"
+        " os.popen, os.system [shell-call:_main/server.py]\n"
+        "    remedy: start the program itself: subprocess.run([program, argument, ...])\n"
+    )
+    assert capsys.readouterr().err == ("" if has_shell else warning)
