@@ -84,7 +84,11 @@ enter_root() {
     if [[ $path =~ ^/(usr|etc)/ ]]; then options+=(--bind "$path" "$path"); fi
   done
   if path=$(type -P docker); then options+=(--ro-bind "$path" /usr/local/bin/docker); fi
-  if [[ $EUID == 0 && /proc/1/ns/mnt -ef /proc/self/ns/mnt ]] && type -P podman >/dev/null; then
+  if [[ " $* " == *" run "* ]] && type -P podman >/dev/null; then
+    BAZELW_PODMAN=$(mktemp -d -t bazelw-podman.XXXXXX)
+    export BAZELW_PODMAN
+    mkfifo "$BAZELW_PODMAN/calls"
+    "$HERE/offline/podman.sh" serve >/dev/null 2>&1 &
     options+=(--ro-bind "$HERE/offline/podman.sh" /usr/local/bin/podman)
   fi
   options+=(

@@ -22,6 +22,7 @@ REAL_PROGRAMS = (
         "id",
         "ln",
         "mkdir",
+        "mkfifo",
         "mktemp",
         "mv",
         "readlink",

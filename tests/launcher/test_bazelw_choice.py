@@ -120,6 +120,17 @@ def test_exit_code_and_standard_input_pass_through(machine: Machine) -> None:
     assert (result.returncode, result.stdout) == (37, "for the program\n")
 
 
+def test_podman_is_called_outside_of_the_root(machine: Machine) -> None:
+    machine.program("podman", 'cat; pwd; printf "%s\\n" "$@"; echo loaded >&2; exit 5')
+    machine.run("version")
+    assert list(machine.folder.glob("bazelw-podman.*")) == [], "only a run may call it"
+    inside = machine.calls / "podman"
+    inside.symlink_to(machine.folder / "workspace" / "offline" / "podman.sh")
+    (machine.calls / "script").write_text(f"cd {machine.etc}; echo image | {inside} load 'a b' ''\n")
+    result = machine.run("run", "//:load")
+    assert (result.returncode, result.stdout, result.stderr) == (5, f"image\n{machine.etc}\nload\na b\n\n", "loaded\n")
+
+
 def test_a_second_call_costs_less_than_100_ms_of_processor_time(machine: Machine) -> None:
     machine.run("version")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
