@@ -223,6 +223,49 @@ def test_the_same_packages_give_the_same_image(tmp_path: Path) -> None:
     assert build(tmp_path / "a").roots() == build(tmp_path / "b").roots()
 
 
+BUSYBOX: dict[str, dict[str, bytes | str]] = {
+    "busybox-static": {
+        "bin/busybox": b"\x7fELF...\0[\0[[\0ls\0sh\0\0usage\0",
+        "usr/share/doc/busybox-static/copyright": b"(c)",
+    }
+}
+
+
+def test_a_debug_base_has_a_shell_beside(tmp_path: Path) -> None:
+    plain = build(tmp_path / "plain")
+    base_manifest(tmp_path / "shell", BUSYBOX)
+    package = {
+        key: str(tmp_path / f"shell/busybox-static.layer.{end}")
+        for key, end in (("layer", "tar.gz"), ("facts", "json"))
+    }
+    layout = build(tmp_path / "debug", debug=package)
+    assert layout.children(layout.image())[1:-1] == plain.children(plain.image())[1:]
+    added = {name: entry for name, entry in unpacked(layout).items() if name not in unpacked(plain)}
+    assert {name: entry.linkname for name, entry in added.items() if entry.issym()} == {
+        "busybox/[": "busybox",
+        "busybox/[[": "busybox",
+        "busybox/ls": "busybox",
+        "busybox/sh": "busybox",
+    }
+    assert added["busybox/busybox"].mode == 0o755
+    assert "var/lib/dpkg/status.d/busybox-static" in added
+    config = layout.read_json(layout.children(layout.image())[0])["config"]
+    assert config["Entrypoint"] == ["/usr/bin/python3.11"]
+    assert config["Env"][0].endswith(":/bin:/busybox")
+
+
+def test_a_debug_base_needs_busybox(tmp_path: Path) -> None:
+    base_manifest(tmp_path / "shell", {"busybox": {"bin/busybox": b"\x7fELF without a table"}})
+    package = {
+        key: str(tmp_path / f"shell/busybox.layer.{end}") for key, end in (("layer", "tar.gz"), ("facts", "json"))
+    }
+    with pytest.raises(
+        ToolError, match=r"@@x//:busybox: busybox 1\.0-1 has no /usr/bin/busybox with applets\n.*busybox-static"
+    ):
+        build(tmp_path, debug=package)
+    assert not (tmp_path / "layout").exists()
+
+
 def test_a_base_needs_its_python(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=r"@@x//:base: no package has /usr/bin/python3\.13\n.*python3\.13-minimal"):
         build(tmp_path, python="3.13")

@@ -15,6 +15,7 @@ from ..layer.writer import LayerWriter
 from . import rootfs
 from .content import look
 from .deb_layer import CERTIFICATES
+from .debug import DIRECTORY, shell
 from .layers import gunzip
 from .manifests import BaseManifest
 from .rootfs import NONROOT
@@ -32,13 +33,18 @@ def main(argv: list[str]) -> int:
     if tree.find(executable) is None:
         remedy = f"add the package python{request.python}-minimal, or correct the lock's `python`"
         raise ToolError(Problem(request.label, f"no package has /{executable}", remedy))
-    writer = LayoutWriter(request.output)
-    layers = [_synthetic(writer, rootfs.lowest(tree), "links of merged /usr")]
+    lowest = rootfs.lowest(tree)
     rootfs.merge_usr(tree)
+    upper = [(rootfs.highest(tree, request), "users, os-release, links, ld.so.cache")]
+    if request.debug:
+        known = facts.read(request.debug.facts)
+        upper.append((shell(known, request.debug.layer), f"{known.name} {known.version}"))
+    writer = LayoutWriter(request.output)
+    layers = [_synthetic(writer, lowest, "links of merged /usr")]
     for known, path in packages:
         descriptor = Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size)
         layers.append((writer.link(descriptor, path), known.diff_id, f"{known.name} {known.version}"))
-    layers.append(_synthetic(writer, rootfs.highest(tree, request), "users, os-release, links, ld.so.cache"))
+    layers += [_synthetic(writer, layer, what) for layer, what in upper]
     _write_image(writer, request, layers, _python_version(packages, request.python))
     return 0
 
@@ -67,7 +73,7 @@ def _synthetic(writer: LayoutWriter, layer: LayerWriter, what: str) -> _Layer:
 
 def _write_image(writer: LayoutWriter, request: BaseManifest, layers: list[_Layer], version: str) -> None:
     environment = {
-        "PATH": PATH,
+        "PATH": f"{PATH}:/{DIRECTORY}" if request.debug else PATH,
         "SSL_CERT_FILE": f"/{CERTIFICATES}",
         "LANG": "C.UTF-8",
     }
