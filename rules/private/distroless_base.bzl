@@ -12,11 +12,13 @@ def _layer_line(layer):
 def _distroless_base_impl(ctx):
     layout = ctx.actions.declare_directory(ctx.label.name)
     layers = depset(transitive = [p[PyLayerInfo].layers for p in ctx.attr.packages], order = "preorder")
-    files = [file for package in ctx.attr.packages for layer in package[PyLayerInfo].layers.to_list() for file in (layer.layer, layer.facts)]
+    debug = ctx.attr.debug[PyLayerInfo].layers.to_list()[0] if ctx.attr.debug else None
+    files = [file for layer in layers.to_list() + ([debug] if debug else []) for file in (layer.layer, layer.facts)]
     manifest = new_manifest(
         ctx,
         architecture = ctx.attr.architecture,
         codename = ctx.attr.codename,
+        debug = {"facts": debug.facts.path, "layer": debug.layer.path} if debug else None,
         label = str(ctx.label),
         output = layout.path,
         python = ctx.attr.python,
@@ -47,6 +49,10 @@ distroless_base = rule(
         "codename": attr.string(
             doc = "The release's codename, for example `trixie`.",
             mandatory = True,
+        ),
+        "debug": attr.label(
+            doc = "The layer of a busybox package, for a base with a shell at `/busybox`.",
+            providers = [PyLayerInfo],
         ),
         "packages": attr.label_list(
             doc = "The packages' layers, lowest first.",

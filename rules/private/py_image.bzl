@@ -9,7 +9,7 @@ load(":py_base_info.bzl", "PyBaseInfo")
 load(":py_image_info.bzl", "PyImageInfo")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":runfiles_lines.bzl", "add_imports")
-load(":transitions.bzl", "image_transition", "release_of")
+load(":transitions.bzl", "image_base_transition", "image_transition", "release_of")
 load(":verify.bzl", "verify_image")
 
 visibility(["//rules/..."])
@@ -156,7 +156,7 @@ CONTENT_ATTRS = {
     "base": attr.label(
         doc = "The base: a `distroless.base` repository, or any OCI layout with Python in it (`oci.pull`, `oci_image`, a directory).",
         aspects = [base_aspect],
-        cfg = image_transition,
+        cfg = image_base_transition,
         mandatory = True,
     ),
     "binary": attr.label(
@@ -164,6 +164,9 @@ CONTENT_ATTRS = {
         aspects = [closure_aspect],
         cfg = image_transition,
         providers = [PyInfo],
+    ),
+    "debug": attr.bool(
+        doc = "Whether the base comes with busybox at `/busybox`, for people who need a shell for an hour; `--@rules_distroless_python//rules:debug` is for all images.",
     ),
     "platform": attr.string(
         doc = "The image's platform, `linux/amd64` or `linux/arm64`; by default that of the build's target CPU.",

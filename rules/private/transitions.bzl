@@ -5,7 +5,8 @@ visibility(["//rules/...", "//tests/..."])
 _RELEASE = "//rules:release"
 _ARCHITECTURE = "//rules:architecture"
 _BASE = "//rules:base"
-_SETTINGS = [_RELEASE, _ARCHITECTURE, _BASE]
+_DEBUG = "//rules:debug"
+_SETTINGS = [_RELEASE, _ARCHITECTURE, _BASE, _DEBUG]
 
 def release_of(base, release):
     """The release an image is for: as given, or as the base's label says it.
@@ -35,6 +36,7 @@ def _image_impl(settings, attr):
     return {
         _ARCHITECTURE: _architecture(settings, attr.platform),
         _BASE: attr.base,
+        _DEBUG: False,
         _RELEASE: release_of(attr.base, attr.release),
     }
 
@@ -45,15 +47,26 @@ image_transition = transition(
     outputs = _SETTINGS,
 )
 
+def _image_base_impl(settings, attr):
+    return _image_impl(settings, attr) | {_DEBUG: attr.debug or settings[_DEBUG]}
+
+# Towards an image's base: the same, and with a shell where `debug` asks for one; layers stay those of the base without.
+image_base_transition = transition(
+    implementation = _image_base_impl,
+    inputs = [_ARCHITECTURE, _DEBUG, "//command_line_option:cpu"],
+    outputs = _SETTINGS,
+)
+
 def _base_impl(settings, attr):
     _unused = attr  # @unused
     return {
         _ARCHITECTURE: settings[_ARCHITECTURE],
         _BASE: "//rules:no_base",
+        _DEBUG: False,
         _RELEASE: "",
     }
 
-# A base depends on its architecture only, so that every image in the workspace shares it.
+# A base and its packages depend on the architecture only, so that every image in the workspace shares them.
 base_transition = transition(
     implementation = _base_impl,
     inputs = [_ARCHITECTURE],

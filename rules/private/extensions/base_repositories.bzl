@@ -32,28 +32,57 @@ deb_layer(
 )
 """
 
-_BASE_BUILD = """load("@rules_distroless_python//rules/private:distroless_base.bzl", "distroless_base")
+_BASE_BUILD = """load("@rules_distroless_python//rules/private:deb_group.bzl", "deb_group")
+load("@rules_distroless_python//rules/private:distroless_base.bzl", "distroless_base")
 
 package(default_visibility = ["//visibility:public"])
 
 alias(
     name = "{name}",
     actual = select({{
+        "@rules_distroless_python//rules:debugging": ":debug",
+        "//conditions:default": ":plain",
+    }}),
+)
+
+alias(
+    name = "plain",
+    actual = select({{
         "@rules_distroless_python//rules:arm64": ":arm64",
         "//conditions:default": ":amd64",
+    }}),
+)
+
+alias(
+    name = "debug",
+    actual = select({{
+        "@rules_distroless_python//rules:arm64": ":arm64_debug",
+        "//conditions:default": ":amd64_debug",
     }}),
 )
 """
 
 _ARCHITECTURE_BUILD = """
 distroless_base(
-    name = "{architecture}",
+    name = "{architecture}{suffix}",
     architecture = "{architecture}",
     codename = "{codename}",
+    debug = {debug},
     packages = {packages},
     python = "{python}",
     release = "{release}",
     version_id = "{version_id}",
+)
+"""
+
+# What py_image(debs = ["libgl1"]) adds: the package and what it requires, less what the base has.
+_ADDED_BUILD = """
+deb_group(
+    name = "{name}",
+    packages = select({{
+        "@rules_distroless_python//rules:arm64": {arm64},
+        "//conditions:default": {amd64},
+    }}),
 )
 """
 
@@ -158,6 +187,12 @@ _base_repository = repository_rule(
 def _repository_name(package, architecture):
     return "deb_{}_{}_{}".format(package["name"].replace("+", "_plus"), architecture, package["sha256"][:8])
 
+def _label(package, architecture):
+    return "@{}//:layer".format(_repository_name(package, architecture))
+
+def _labels(packages, architecture):
+    return json.encode_indent([_label(package, architecture) for package in packages], indent = "    ", prefix = "    ")
+
 def declare_base(tag, lock, declared):
     """Declares the repositories of one `base` tag.
 
@@ -183,16 +218,21 @@ def declare_base(tag, lock, declared):
                     sha256 = package["sha256"],
                     version = package["version"],
                 )
-        build += _ARCHITECTURE_BUILD.format(
-            architecture = architecture,
-            codename = lock["codename"],
-            packages = json.encode_indent([
-                "@{}//:layer".format(_repository_name(package, architecture))
-                for package in packages
-                if package["group"] != "added"
-            ], indent = "    ", prefix = "    "),
-            python = lock["python"],
-            release = lock["release"],
-            version_id = lock["version_id"],
-        )
+        common = {
+            "architecture": architecture,
+            "codename": lock["codename"],
+            "packages": _labels([p for p in packages if p["group"] not in ("added", "debug")], architecture),
+            "python": lock["python"],
+            "release": lock["release"],
+            "version_id": lock["version_id"],
+        }
+        build += _ARCHITECTURE_BUILD.format(debug = None, suffix = "", **common)
+        busybox = [_label(p, architecture) for p in packages if p["group"] == "debug"]
+        if busybox:
+            build += _ARCHITECTURE_BUILD.format(debug = repr(busybox[0]), suffix = "_debug", **common)
+    for added in lock.get("added", []):
+        build += _ADDED_BUILD.format(name = added, **{
+            architecture: _labels([p for p in lock["architectures"].get(architecture, []) if added in p.get("for", [])], architecture)
+            for architecture in ("amd64", "arm64")
+        })
     _base_repository(name = tag.name, build = build)
