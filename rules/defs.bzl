@@ -19,8 +19,8 @@ py_load(
 ```
 """
 
-load("//rules/private:py_image.bzl", _py_image = "py_image")
 load("//rules/private:py_image_index.bzl", _py_image_index = "py_image_index")
+load("//rules/private:py_image_macro.bzl", _py_image = "py_image")
 load("//rules/private:py_image_test.bzl", _py_image_test = "py_image_test")
 load("//rules/private:py_layers.bzl", _py_layers = "py_layers")
 load("//rules/private:py_load.bzl", _py_load = "py_load")

@@ -1,6 +1,7 @@
 """deb_layer: a Debian package becomes a layer, as distroless lays it."""
 
 load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":elf_facts.bzl", "elf_facts")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":transitions.bzl", "base_transition")
 
@@ -27,9 +28,10 @@ def _deb_layer_impl(ctx):
         mnemonic = "DebLayer",
         outputs = [layer, facts],
     )
+    elf = elf_facts(ctx, layer, ctx.attr.package)
     return [
         DefaultInfo(files = depset([layer])),
-        PyLayerInfo(layers = depset([struct(elf = None, facts = facts, layer = layer)])),
+        PyLayerInfo(layers = depset([struct(elf = elf, facts = facts, layer = layer)])),
     ]
 
 deb_layer = rule(

@@ -5,6 +5,7 @@ load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
 load(":app_layer.bzl", "app_layer")
 load(":base_aspect.bzl", "base_aspect")
 load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
+load(":debs.bzl", "added_debs")
 load(":py_base_info.bzl", "PyBaseInfo")
 load(":py_image_info.bzl", "PyImageInfo")
 load(":py_layer_info.bzl", "PyLayerInfo")
@@ -87,7 +88,7 @@ def _py_image_impl(ctx):
     entry = _entry(ctx, closure)
 
     layers = depset(
-        transitive = [added[PyLayerInfo].layers for added in ctx.attr.layers] + [own_layers(ctx, binary, base)],
+        transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers] + [own_layers(ctx, binary, base)],
         order = "preorder",
     )
     workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
@@ -180,7 +181,7 @@ CONTENT_ATTRS = {
     ),
 }
 
-py_image = rule(
+py_image_rule = rule(
     implementation = _py_image_impl,
     doc = """An image of a Python program on a distroless base, as an OCI layout directory.
 
@@ -198,6 +199,11 @@ and size), `digest` (its digest as text), `layers` (the layers that were added).
         ),
         "args": attr.string_list(
             doc = "Arguments after the entrypoint (the image's `Cmd`).",
+        ),
+        "debs": attr.label_list(
+            doc = "Debian packages to add, with what they require: targets of the base's repository (`@python3_debian13//:libgl1`).",
+            cfg = image_transition,
+            providers = [PyLayerInfo],
         ),
         "env": attr.string_dict(
             doc = "Environment variables; they win over the base's and over the `PYTHONPATH` set here.",

@@ -2,6 +2,7 @@
 
 load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
 load(":base_aspect.bzl", "base_aspect")
+load(":elf_facts.bzl", "elf_facts")
 load(":py_base_info.bzl", "PyBaseInfo")
 
 visibility("public")  # loaded by the repositories that the extension makes
@@ -55,17 +56,7 @@ def _layer(ctx, base):
         mnemonic = "WheelLayer",
         outputs = [layer, facts],
     )
-    elf = ctx.actions.declare_file(ctx.label.name + ".elf.json")
-    run_tool(
-        ctx,
-        command = "elf-facts",
-        inputs = [layer],
-        manifest = new_manifest(ctx, layer = layer.path, output = elf.path),
-        message = "Reading the libraries of {}".format(ctx.file.src.basename),
-        mnemonic = "ElfFacts",
-        outputs = [elf],
-    )
-    return layer, facts, elf
+    return layer, facts, elf_facts(ctx, layer, ctx.file.src.basename)
 
 def _wheel_impl(ctx):
     base = ctx.attr._base[PyBaseInfo] if PyBaseInfo in ctx.attr._base else None

@@ -23,6 +23,7 @@ COMMANDS = {
     "image-test": "distroless_python.image.main_test",
     "index": "distroless_python.image.main_index",
     "interpreter": "distroless_python.base.main_interpreter",
+    "ld-cache": "distroless_python.base.main_ld_cache",
     "load": "distroless_python.deliver.main_load",
     "profile": "distroless_python.base.main_profile",
     "push": "distroless_python.deliver.main_push",
