@@ -219,6 +219,11 @@ def test_image(tmp_path: Path) -> None:
     assert all(layout.existing(descriptor) for descriptor in layout.children(image))
 
 
+def test_the_variant_of_arm64(tmp_path: Path) -> None:
+    image = build(tmp_path, architecture="arm64").image("arm64")
+    assert image.platform == {"architecture": "arm64", "os": "linux", "variant": "v8"}
+
+
 def test_the_same_packages_give_the_same_image(tmp_path: Path) -> None:
     assert build(tmp_path / "a").roots() == build(tmp_path / "b").roots()
 

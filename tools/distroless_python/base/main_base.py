@@ -22,6 +22,7 @@ from .rootfs import NONROOT
 from .tree import Tree
 
 CREATED = "1970-01-01T00:00:00Z"
+_VARIANTS = {"arm64": {"variant": "v8"}}  # as distroless and Docker's own images say it
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -77,9 +78,9 @@ def _write_image(writer: LayoutWriter, request: BaseManifest, layers: list[_Laye
         "SSL_CERT_FILE": f"/{CERTIFICATES}",
         "LANG": "C.UTF-8",
     }
+    platform = {"architecture": request.architecture, "os": "linux", **_VARIANTS.get(request.architecture, {})}
     config = {
-        "architecture": request.architecture,
-        "os": "linux",
+        **platform,
         "created": CREATED,
         "config": {
             "Entrypoint": [f"/usr/bin/python{request.python}"],
@@ -97,7 +98,6 @@ def _write_image(writer: LayoutWriter, request: BaseManifest, layers: list[_Laye
         "layers": [descriptor.json() for descriptor, _, _ in layers],
         "annotations": {"com.google.distroless.python.version": version},
     }
-    platform = {"architecture": request.architecture, "os": "linux"}
     writer.finish([writer.write_json(image, OCI_MANIFEST, platform=platform)])
 
 
