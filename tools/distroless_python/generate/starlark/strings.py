@@ -25,6 +25,8 @@ def quote(value: str) -> str:
 def normalized_token(node: String) -> str:
     """The literal as buildifier writes it: in double quotes, but for a value that has some."""
     token = node.token
+    if token == f'"{node.value}"' and "\\" not in token:
+        return token
     if ast.literal_eval(token) != node.value:
         return quote(node.value)
     if token.startswith("r"):

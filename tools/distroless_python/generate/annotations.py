@@ -1,0 +1,43 @@
+"""Comments in sources that speak to the generator: `# gazelle:ignore`, `include_dep`, `include_pytest_conftest`."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from dataclasses import dataclass
+
+_TRUE = {"1", "t", "T", "TRUE", "true", "True"}
+_FALSE = {"0", "f", "F", "FALSE", "false", "False"}
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """The annotations of a source."""
+
+    ignored: tuple[str, ...] = ()
+    extra_deps: tuple[str, ...] = ()
+    conftest: bool = True
+
+
+def read_annotations(content: bytes) -> Annotations:
+    """The annotations of a source that parses; only comments count, so they are tokenized where one may be."""
+    if b"gazelle:" not in content:
+        return Annotations()
+    ignored: list[str] = []
+    extra: list[str] = []
+    conftest = True
+    for token in tokenize.tokenize(io.BytesIO(content).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        text = token.string.lstrip("# ")
+        if not text.startswith("gazelle:"):
+            continue
+        key, _, value = text[len("gazelle:") :].partition(" ")
+        values = [part.strip() for part in value.split(",") if part.strip()]
+        if key == "ignore":
+            ignored += values
+        elif key == "include_dep":
+            extra += values
+        elif key == "include_pytest_conftest" and value.strip() in _TRUE | _FALSE:
+            conftest = value.strip() in _TRUE
+    return Annotations(tuple(dict.fromkeys(ignored)), tuple(dict.fromkeys(extra)), conftest)

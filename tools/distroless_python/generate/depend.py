@@ -1,0 +1,205 @@
+"""What each target depends on, with the imports that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from ..common.errors import Collector
+from .django import Django, app_name
+from .facts import Import, SourceFacts
+from .modules import Modules
+from .nearest import nearest
+from .packages import Package
+from .resolve import Found, NotFound, Resolver
+from .settings import Settings
+from .stdlib import removed_in
+from .targets import PYTEST, TESTS, Reason, Target, full_label
+
+
+class Dependencies:
+    """Gives targets their dependencies."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        modules: Modules,
+        facts: Callable[[str], SourceFacts],
+        targets: Mapping[str, Target],
+        django: Django,
+        problems: Collector,
+    ) -> None:
+        self._resolver = resolver
+        self._django = django
+        self._modules = modules
+        self._facts = facts
+        self._targets = targets
+        self._problems = problems
+        self._roots: list[tuple[str, str]] = []
+
+    def silently(self) -> Dependencies:
+        """The same, but for a second look: problems are not reported again."""
+        return Dependencies(self._resolver, self._modules, self._facts, self._targets, self._django, Collector())
+
+    def need_roots(self, roots: Iterable[tuple[str, str]]) -> None:
+        """Notes labels with the folders that have to be on the import path for their modules to be found."""
+        for label, root in roots:
+            if label in self._targets:
+                self._targets[label].roots.add(root)
+
+    def add(self, target: Target, package: Package) -> list[tuple[str, str]]:
+        """Finds the dependencies of a target; returns the roots that it needs of others, as `need_roots` takes them."""
+        settings = package.settings
+        self._roots = []
+        if settings.python_root:
+            self._roots.append((target.label, settings.python_root))
+        conftest = True
+        for source in [*target.sources, *target.stubs]:
+            path = target.path(source)
+            facts = self._facts(path)
+            conftest = conftest and facts.conftest
+            target.incomplete = target.incomplete or bool(facts.error[0])
+            for label in facts.extra_deps:
+                self._depend(
+                    target, full_label(label, target.package), Reason(path, 0, "gazelle:include_dep", "as asked")
+                )
+            ignored = settings.ignored_imports.union(facts.ignored)
+            for entry in facts.imports:
+                typing = entry.typing or source.endswith(".pyi")
+                for found in self._meanings(entry, path, ignored, settings):
+                    self._follow(target, found, entry, path, typing, settings)
+            for app in facts.django_apps:
+                self._installed(target, app, path, settings)
+            if target.kind in TESTS and (facts.test_style == "django" or "pytest_django" in facts.plugins):
+                self._django_settings(target, path, settings)
+            if target.kind == PYTEST:
+                self._runner(target, facts, path, settings)
+        for label in target.extra_deps:
+            self._depend(target, full_label(label, target.package), Reason(package.build_path, 0, label, "its main"))
+        if target.kind in TESTS and conftest:
+            self._conftest(target, settings)
+        if not settings.pyi_deps:
+            for label, reasons in target.typing_deps.items():
+                target.deps.setdefault(label, []).extend(reasons)
+            target.typing_deps.clear()
+        self.need_roots(self._roots)
+        return self._roots
+
+    def _meanings(self, entry: Import, path: str, ignored: frozenset[str], settings: Settings) -> Iterator[Found]:
+        level = len(entry.module) - len(entry.module.lstrip("."))
+        module = entry.module[level:]
+        reported = False
+        for name in entry.names or ("",):
+            full = f"{module}.{name}".strip(".") if name not in ("", "*") else module
+            if ignored and not ignored.isdisjoint({full, entry.module, "." * level + full}):
+                continue
+            try:
+                if level:
+                    yield self._resolver.relative(full, module, level, path)
+                else:
+                    yield self._resolver.resolve(full, module, path, settings)
+            except NotFound as error:
+                if settings.validate and not entry.optional and not reported:
+                    self._report(error, entry, path, level)
+                reported = True
+
+    def _follow(self, target: Target, found: Found, entry: Import, path: str, typing: bool, settings: Settings) -> None:
+        label = found.label and full_label(found.label, target.package)
+        if found.path:
+            label = self._modules.owners.get(found.path, "")
+            if not label:
+                self._report_ownerless(found.path, entry, path, settings)
+                return
+            if found.root:
+                self._roots.append((label, found.root))
+        if label:
+            self._depend(target, label, Reason(path, entry.line, entry.text, found.how), typing)
+        if found.provider is not None:
+            for stub in self._resolver.stubs(found.provider, settings):
+                self._depend(target, stub, Reason(path, entry.line, entry.text, "its types"), True)
+
+    def _depend(self, target: Target, label: str, reason: Reason, typing: bool = False) -> None:
+        if label == target.label:
+            return
+        if typing:
+            if label not in target.deps:
+                target.typing_deps.setdefault(label, []).append(reason)
+        else:
+            reasons = target.deps.setdefault(label, [])
+            reasons += target.typing_deps.pop(label, [])
+            reasons.append(reason)
+
+    def _runner(self, target: Target, facts: SourceFacts, path: str, settings: Settings) -> None:
+        wanted = ["pytest", *(name.replace("_", "-") for name in facts.plugins)]
+        for name in [*wanted, *(["pytest-django"] if facts.test_style == "django" else [])]:
+            label = self._resolver.wheel([name], settings)
+            if label:
+                self._depend(target, label, Reason(path, 0, name, "pytest finds it by its name"))
+
+    def _installed(self, target: Target, entry: str, path: str, settings: Settings) -> None:
+        """Django imports parts of every app that the settings install."""
+        try:
+            name = app_name(entry)
+            found = self._resolver.resolve(name, name, path, settings)
+        except NotFound:
+            return
+        if found.path.endswith("__init__.py"):
+            for part in self._django.parts(found.path):
+                statement = Import(name, (), 0, False, True)
+                self._follow(
+                    target,
+                    found._replace(path=part, how=f"{part}, a part of the app"),
+                    statement,
+                    path,
+                    False,
+                    settings,
+                )
+
+    def _django_settings(self, target: Target, path: str, settings: Settings) -> None:
+        """A test of Django needs to be told its settings."""
+        module = self._django.settings_for(path)
+        if module and "DJANGO_SETTINGS_MODULE" not in target.env:
+            target.env["DJANGO_SETTINGS_MODULE"] = module
+            for found in self._meanings(Import(module, (), 0, False, True), path, frozenset(), settings):
+                self._follow(target, found, Import(module, (), 0, False, True), path, False, settings)
+
+    def _conftest(self, target: Target, settings: Settings) -> None:
+        """pytest runs every `conftest.py` from the test's folder up."""
+        folder = target.package
+        while True:
+            path = f"{folder}/conftest.py" if folder else "conftest.py"
+            label = self._modules.owners.get(path)
+            if label:
+                self._depend(target, label, Reason(path, 0, "conftest.py", "pytest runs it"))
+            if not folder or not settings.ancestor_conftest:
+                return
+            folder = folder.rpartition("/")[0]
+
+    def _report(self, error: NotFound, entry: Import, path: str, level: int) -> None:
+        name = error.module
+        if error.choices:
+            remedy = f"choose one: # gazelle:resolve py {name} LABEL, of: {', '.join(error.choices)}"
+            self._problems.add(path, f"{entry.text}: {error.reason}", remedy, f"line {entry.line}")
+            return
+        near = nearest(name.lstrip("."), self._candidates(name.lstrip("."), level, path))
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        gone = removed_in(name.partition(".")[0])
+        hint += f"It left the standard library in Python {gone}. " if gone else ""
+        remedy = (
+            f"{hint}Add its distribution to the requirements and lock, "
+            f"or write # gazelle:resolve py {name} LABEL in a BUILD file, or # gazelle:ignore {name} in the source"
+        )
+        self._problems.add(path, f"{entry.text}: {error.reason}", remedy, f"line {entry.line}")
+
+    def _candidates(self, name: str, level: int, path: str) -> Iterator[str]:
+        """Names that could have been meant: modules beside it and at the top, with as many parts."""
+        return self._resolver.names_like(name, path if level else "")
+
+    def _report_ownerless(self, found: str, entry: Import, path: str, settings: Settings) -> None:
+        if self._facts(found).blank or entry.optional or not settings.validate:
+            return
+        self._problems.add(
+            path,
+            f"{entry.text}: no target has {found}",
+            f"let a target have it, or write # gazelle:ignore {entry.module} in the source",
+            f"line {entry.line}",
+        )

@@ -1,0 +1,87 @@
+"""What a Python source says that matters to its target: the result of reading it once."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Import(NamedTuple):
+    """An import.
+
+    Attributes:
+        module: the module's dotted name, with leading dots where it is relative.
+        names: what is imported from it; empty for `import module`, which names a module and nothing in it.
+        line: from 1.
+        typing: only type checkers see it.
+        optional: the program does without: in `try`, under a test of the platform, or named in a string.
+    """
+
+    module: str
+    names: tuple[str, ...]
+    line: int
+    typing: bool = False
+    optional: bool = False
+
+    @property
+    def text(self) -> str:
+        """As it is written, shortened."""
+        return f"from {self.module} import {', '.join(self.names)}" if self.names else f"import {self.module}"
+
+
+class App(NamedTuple):
+    """A WSGI or ASGI application object: `variable` of the module, made by `framework`."""
+
+    variable: str
+    framework: str
+    interface: str
+
+
+class SourceFacts(NamedTuple):
+    """What is known of a source.
+
+    Attributes:
+        imports: in the order of the source.
+        error: the line and reason why it does not parse; `(0, "")` where it does.
+        has_main: it has an `if __name__ == "__main__"` block.
+        blank: it has no statement.
+        apps: the applications that it makes at its top level.
+        ignored: modules of `# gazelle:ignore`.
+        extra_deps: labels of `# gazelle:include_dep`.
+        conftest: `# gazelle:include_pytest_conftest`, true without.
+        test_style: `unittest`, `django`, `pytest` or empty: what its tests are written for.
+        plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
+        django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
+        django_apps: for a settings module, its `INSTALLED_APPS`.
+    """
+
+    imports: tuple[Import, ...] = ()
+    error: tuple[int, str] = (0, "")
+    has_main: bool = False
+    blank: bool = False
+    apps: tuple[App, ...] = ()
+    ignored: tuple[str, ...] = ()
+    extra_deps: tuple[str, ...] = ()
+    conftest: bool = True
+    test_style: str = ""
+    plugins: tuple[str, ...] = ()
+    django_settings: str = ""
+    django_apps: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, row: list[Any]) -> SourceFacts:
+        """The facts of a row as JSON gives it back; raises TypeError or ValueError for anything else."""
+        imports, error, has_main, blank, apps, ignored, extra, conftest, style, plugins, settings, django_apps = row
+        return cls(
+            tuple([Import(m, tuple(n), line, t, o) for m, n, line, t, o in imports]),
+            (error[0], error[1]),
+            has_main,
+            blank,
+            tuple([App(*app) for app in apps]),
+            tuple(ignored),
+            tuple(extra),
+            conftest,
+            style,
+            tuple(plugins),
+            settings,
+            tuple(django_apps),
+        )

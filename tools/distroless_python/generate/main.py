@@ -1,0 +1,146 @@
+"""`generate`: BUILD files from Python sources."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from pathlib import Path
+
+from ..common.errors import Collector, Problem, ToolError, run_main
+from ..common.files import atomic
+from .cache import Cache, open_cache
+from .diff import print_diff
+from .explain import explain
+from .init import initial_changes, missing_deps, stanza
+from .inputs import Inputs
+from .progress import Progress
+from .run import Result, fingerprint, in_scope, run
+from .sources import read_texts
+from .workspace import read_workspace
+
+
+def main(argv: list[str]) -> int:
+    """Runs the generator."""
+    gc.disable()  # Trees of syntax have no cycles; looking for some takes a quarter of the time.
+    try:
+        return run_main(lambda: _main(argv))
+    finally:
+        gc.enable()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="generate", description=__doc__, fromfile_prefix_chars="@")
+    parser.add_argument("paths", nargs="*", help="folders to write BUILD files in, with all below; everything without")
+    parser.add_argument("--check", action="store_true", help="write nothing; print a diff and exit 1 where one is due")
+    parser.add_argument(
+        "--init", action="store_true", help="write what is missing in MODULE.bazel, and the base directive"
+    )
+    parser.add_argument("--explain", nargs=2, metavar=("LABEL", "DEP"), help="say why a target depends on another")
+    return parser
+
+
+def _main(argv: list[str]) -> int:
+    options = _parser().parse_args(argv)
+    root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or os.getcwd())
+    problems = Collector()
+    progress = Progress()
+    cache = open_cache(root)
+    if options.explain:
+        result = run(root, (), cache, problems, progress, complete=True)
+        print("\n".join(explain(result.targets, *options.explain)))
+        return 0
+    initial = _initialize(root, options.check) if options.init else {}
+    scopes = _scopes(root, options.paths)
+    result = run(root, scopes, cache, problems, progress)
+    if options.check:
+        print_diff({**initial, **result.changes}, sys.stdout)
+    else:
+        _write(root, result, problems)
+        _remember(result, options.paths, cache, problems, progress)
+    if result.inputs is not None and not options.init:
+        _advise(result.inputs)
+    mine = [problem for problem in dict.fromkeys(problems) if _concerns(problem, scopes)]
+    if mine:
+        raise ToolError(mine)
+    return 1 if options.check and (initial or result.changes) else 0
+
+
+def _concerns(problem: Problem, scopes: list[str]) -> bool:
+    """Whether a problem is in one of the folders that were asked for, or in a file that concerns all."""
+    folder = problem.subject.lstrip("/").partition(":")[0] if problem.subject.startswith("//") else ""
+    folder = folder or problem.subject.rpartition("/")[0]
+    return in_scope(folder, scopes) or (not folder and not problem.subject.endswith(".py"))
+
+
+def _initialize(root: Path, check: bool) -> dict[str, tuple[str, str]]:
+    """Writes what `--init` adds, unless it is only to be shown."""
+    problems = Collector()
+    workspace = read_workspace(root, problems)
+    problems.raise_if_any()
+    changes = initial_changes(root, workspace, workspace.name or root.resolve().name)
+    for path, (_, new) in changes.items():
+        if not check:
+            with atomic(root / path) as stream:
+                stream.write(new.encode())
+    return changes
+
+
+def _advise(inputs: Inputs) -> None:
+    """Says what MODULE.bazel lacks for the BUILD files to be built."""
+    missing = missing_deps(inputs.workspace)
+    if missing:
+        text = stanza(inputs.workspace, inputs.name).rstrip().replace("\n", "\n    ")
+        print(f"MODULE.bazel lacks {' and '.join(missing)}; run with --init, or add:\n\n    {text}\n", file=sys.stderr)
+
+
+def _scopes(root: Path, paths: list[str]) -> list[str]:
+    """The folders of the command line, below the workspace.
+
+    Raises:
+        ToolError: one of them is no folder of the workspace.
+    """
+    here = Path(os.environ.get("BUILD_WORKING_DIRECTORY") or root)
+    scopes, problems = [], []
+    for path in paths:
+        choices = [root / path.lstrip("/") if path.startswith("//") else here / path, root / path]
+        found = next((choice.resolve() for choice in choices if choice.is_dir()), None)
+        if found is None or not found.is_relative_to(root.resolve()):
+            problems.append(Problem(path, "no folder of the workspace", "give the path of a folder below its root"))
+        else:
+            scopes.append("" if found == root.resolve() else found.relative_to(root.resolve()).as_posix())
+    if problems:
+        raise ToolError(problems)
+    return scopes
+
+
+def _write(root: Path, result: Result, problems: Collector) -> None:
+    """Writes what changed; a file that cannot be written does not stop the others."""
+    for path, (_, new) in list(result.changes.items()):
+        try:
+            with atomic(root / path) as stream:
+                stream.write(new.encode())
+        except OSError as error:
+            del result.changes[path]
+            problems.add(path, f"cannot be written: {error.strerror}", "make its folder writable, or exclude it")
+
+
+def _remember(result: Result, paths: list[str], cache: Cache, problems: Collector, progress: Progress) -> None:
+    """Keeps what was found out for the next run."""
+    if result.inputs is None:
+        return
+    fresh = [new for _, new in result.changes.values()]
+    progress.begin("remembering", len(fresh))
+    for name, facts in read_texts(fresh, progress):
+        cache.builds[name] = facts
+        result.builds[name] = name
+    progress.end()
+    cache.keep_only(result.digests.values(), result.builds.values(), result.inputs.packages)
+    result.builds = {path: name for path, name in result.builds.items() if path != name}
+    cache.fingerprint = "" if problems or paths else fingerprint(result)
+    cache.save()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,241 @@
+"""One run: from what is there to the BUILD files that should be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..common.errors import Collector
+from .cache import Cache, digest, digest_of
+from .cycles import report_cycles
+from .data import give_data
+from .depend import Dependencies
+from .django import Django
+from .facts import SourceFacts
+from .images import Image, ImagePlanner
+from .inputs import Inputs, configuration_digest, read_folders, read_inputs
+from .merge import merge
+from .modules import Modules, index_modules
+from .packages import Package
+from .plan import Plan, plan_package
+from .progress import Progress
+from .removable import Removable
+from .resolve import Resolver
+from .sources import extract_sources, read_digests
+from .targets import Target
+from .walk import Folder
+
+
+@dataclass
+class Result:
+    """What a run decided.
+
+    Attributes:
+        inputs: what it started from; None where nothing had changed since the last run.
+        changes: path of a BUILD file to its old and new text.
+        targets: every target by its label.
+        digests: path of a source to the digest of its content.
+    """
+
+    inputs: Inputs | None = None
+    changes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    targets: dict[str, Target] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    shape: str = ""
+    builds: dict[str, str] = field(default_factory=dict)
+
+
+def run(
+    root: Path,
+    scopes: Collection[str],
+    cache: Cache,
+    problems: Collector,
+    progress: Progress,
+    complete: bool = False,
+) -> Result:
+    """Decides the BUILD files of the workspace.
+
+    Args:
+        scopes: folders that may change, with what is below; all without.
+        complete: every reason of every dependency is wanted, not only what changed.
+    """
+    folders, texts, broken = read_folders(root, problems)
+    sources = [folder.join(n) for folder in folders.values() for n in (*folder.sources, *folder.stubs)]
+    result = Result(digests=read_digests(root, sources), shape=_shape(root, folders))
+    result.builds = {folders[path].join(folders[path].build): digest(text.encode()) for path, text in texts.items()}
+    if cache.fingerprint == fingerprint(result) and not problems and not complete:
+        return result
+    cache.load()
+    inputs = result.inputs = read_inputs(root, folders, texts, broken, cache, problems)
+    facts = _facts(inputs, result, cache, problems, progress)
+    plans = _plans(inputs, facts, problems)
+    result.targets = {target.label: target for plan in plans.values() for target in plan.targets}
+    modules = index_modules(folders, inputs.packages, result.targets.values())
+    resolver = Resolver(modules, inputs.hubs, inputs.manifests)
+    django = Django(modules, facts, modules.files.values())
+    dependencies = Dependencies(resolver, modules, facts, result.targets, django, problems)
+    world = digest_of(_world(inputs, modules, facts), django.knowledge)
+    memory = {} if complete else cache.packages
+    for path, plan in plans.items():
+        _depend(inputs.packages[path], plan, dependencies, world, memory, result, problems)
+    cache.packages.update(memory)
+    report_cycles(result.targets, lambda target: _reconsider(target, inputs, dependencies, cache), problems)
+    planner = ImagePlanner(facts, lambda name, package: resolver.wheel([name], package.settings), inputs.name, problems)
+    _write(inputs, plans, planner, scopes, cache, result)
+    return result
+
+
+def fingerprint(result: Result) -> str:
+    """A digest of all that decides what a run does; new BUILD files are already counted as written."""
+    builds = dict(result.builds)
+    builds.update({path: digest(new.encode()) for path, (_, new) in result.changes.items()})
+    return digest_of(result.shape, sorted(result.digests.items()), sorted(builds.items()))
+
+
+def _shape(root: Path, folders: Mapping[str, Folder]) -> str:
+    """A digest of names of files, and of what MODULE.bazel, locks and manifests say."""
+    names = [(folder.path, folder.native, folder.others) for folder in folders.values()]
+    configuration = [
+        folder.join(name)
+        for folder in folders.values()
+        for name in folder.others
+        if name.endswith((".bazel", ".json", ".txt", ".yaml", ".ini", ".cfg", ".toml", ".bazelignore"))
+    ]
+    return digest_of(names, configuration_digest(root, configuration))
+
+
+def _facts(
+    inputs: Inputs, result: Result, cache: Cache, problems: Collector, progress: Progress
+) -> Callable[[str], SourceFacts]:
+    """The facts of every source that counts; sources that are gone by now are taken out of the packages."""
+    wanted = [_join(p.path, s) for p in inputs.packages.values() for s in (*p.sources, *p.stubs)]
+    known: dict[str, SourceFacts] = {}
+    unknown: list[str] = []
+    for path in wanted:
+        row = cache.sources.get(result.digests.get(path, ""))
+        if row is None:
+            unknown.append(path)
+        else:
+            known[path] = SourceFacts.from_json(row)
+    progress.begin("reading", len(unknown))
+    for path, name, facts in extract_sources(inputs.root, unknown, progress):
+        known[path] = cache.sources[name] = facts
+        result.digests[path] = name
+    progress.end()
+    for path in wanted:
+        if path not in known and path in result.digests:
+            known[path] = SourceFacts(error=(1, "it cannot be read"))
+        if path in known and known[path].error[0]:
+            line, reason = known[path].error
+            remedy = "correct it, or leave it out: # gazelle:python_ignore_files NAME"
+            problems.add(path, f"does not parse: {reason}", remedy, f"line {line}")
+    for package in inputs.packages.values():
+        package.sources = [s for s in package.sources if _join(package.path, s) in known]
+    empty = SourceFacts()
+    return lambda path: known.get(path, empty)
+
+
+def _plans(inputs: Inputs, facts: Callable[[str], SourceFacts], problems: Collector) -> dict[str, Plan]:
+    plans = {}
+    for path, package in inputs.packages.items():
+        if path not in inputs.broken and package.settings.enabled:
+            has_pytest = inputs.hubs.find(["pytest"], package.settings) is not None
+            plans[path] = plan_package(package, package.base_name or inputs.name, facts, has_pytest, problems)
+            give_data(package, plans[path].targets, inputs.folders)
+    return plans
+
+
+def _world(inputs: Inputs, modules: Modules, facts: Callable[[str], SourceFacts]) -> str:
+    """A digest of what the meaning of imports depends on, beside the settings of the package."""
+    ownerless = [(path, facts(path).blank) for path in modules.files.values() if path not in modules.owners]
+    return digest_of(
+        inputs.knowledge,
+        sorted(modules.owners.items()),
+        sorted(modules.made.items()),
+        sorted(modules.native),
+        ownerless,
+    )
+
+
+def _depend(
+    package: Package,
+    plan: Plan,
+    dependencies: Dependencies,
+    world: str,
+    memory: dict[str, Any],
+    result: Result,
+    problems: Collector,
+) -> None:
+    """Finds the dependencies of a package's targets, or remembers them."""
+    digests = [(t.label, t.kind, [result.digests.get(t.path(s)) for s in (*t.sources, *t.stubs)]) for t in plan.targets]
+    key = digest_of(world, package.settings, digests, [(t.sources, t.stubs, t.extra_deps) for t in plan.targets])
+    entry = memory.get(package.path)
+    if entry and entry["key"] == key:
+        for target, (deps, typing_deps, env, incomplete) in zip(plan.targets, entry["targets"]):
+            target.deps = {label: [] for label in deps}
+            target.typing_deps = {label: [] for label in typing_deps}
+            target.env, target.incomplete = env, incomplete
+        dependencies.need_roots(entry["roots"])
+        return
+    memory.pop(package.path, None)
+    before = len(list(problems))
+    roots = []
+    for target in plan.targets:
+        roots += dependencies.add(target, package)
+    if len(list(problems)) == before:
+        rows = [[list(t.deps), list(t.typing_deps), t.env, t.incomplete] for t in plan.targets]
+        memory[package.path] = {"key": key, "targets": rows, "roots": sorted(set(roots))}
+
+
+def _reconsider(target: Target, inputs: Inputs, dependencies: Dependencies, cache: Cache) -> None:
+    """Finds the reasons of a remembered target's dependencies, for a message; the next run is to find them again."""
+    target.deps, target.typing_deps = {}, {}
+    dependencies.silently().add(target, inputs.packages[target.package])
+    cache.packages.pop(target.package, None)
+
+
+def _write(
+    inputs: Inputs,
+    plans: Mapping[str, Plan],
+    planner: ImagePlanner,
+    scopes: Collection[str],
+    cache: Cache,
+    result: Result,
+) -> None:
+    """The new texts of the BUILD files that change."""
+    removable = Removable(inputs, result.targets)
+    for path, plan in plans.items():
+        package = inputs.packages[path]
+        images = planner.plan(package, plan)
+        if package.settings.left_alone or not in_scope(path, scopes):
+            continue
+        if not package.exists and (package.settings.update_only or not plan.targets):
+            continue
+        old = inputs.texts.get(path, "")
+        wanted = _wanted(package, plan, images, inputs)
+        if cache.settled.get(package.build_path) == [digest(old.encode()), wanted]:
+            continue
+        new = merge(old, package, plan, images, inputs.workspace, removable)
+        if new != old or not package.exists:
+            result.changes[package.build_path] = (old, new)
+        cache.settled[package.build_path] = [digest(new.encode()), wanted]
+
+
+def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -> str:
+    """A digest of what a BUILD file should say, beside what it says by hand."""
+    rows = [
+        (t.name, t.kind, t.sources, t.stubs, t.main, list(t.deps), list(t.typing_deps), sorted(t.roots), t.data, t.env)
+        for t in plan.targets
+    ]
+    return digest_of(rows, images, package.settings, sorted(inputs.hubs.distributions), sorted(package.ignored))
+
+
+def in_scope(path: str, scopes: Collection[str]) -> bool:
+    """Whether a folder may change."""
+    return not scopes or any(not scope or path == scope or path.startswith(f"{scope}/") for scope in scopes)
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
