@@ -11,9 +11,10 @@ from distroless_python.common.interpreter import Interpreter
 from .bytecode import Compiler, pyc_path
 from .facts import LayerFacts
 from .install import Installation, Installed
+from .packing import File
 from .source import BytesSource
 from .target import Target
-from .writer import File, LayerWriter
+from .writer import LayerWriter
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from distroless_python.common.errors import Collector
 
 from . import zip_archive
 from .install import Installation
-from .metadata import decode_hash
+from .metadata import STRONG, encode_hash
 from .names import printable
 from .remedies import BUILD_AGAIN
 from .wheel import Placed, Wheel
@@ -53,17 +53,13 @@ def check_written(wheel: Wheel, installation: Installation, digests: Mapping[str
 
 def _check_hash(wheel: Wheel, placed: Placed, sha256: str, problems: Collector) -> None:
     """Compares a member with its row of RECORD; reads it unless its SHA-256 is known and is what the row has."""
-    try:
-        algorithm, expected = decode_hash(placed.recorded.hash)
-    except ValueError:
-        algorithm, expected = "sha256", b""  # reading RECORD has said so
-    if algorithm == "sha256" and sha256:
-        found = bytes.fromhex(sha256)
-    else:
-        digest = hashlib.new(algorithm)
-        for piece in placed.source.pieces():
-            digest.update(piece)
-        found = digest.digest()
-    if expected and found != expected:
+    expected = placed.recorded.hash
+    if sha256 and expected == encode_hash(bytes.fromhex(sha256)):
+        return
+    algorithm = expected.partition("=")[0] if expected.startswith(STRONG) else "sha256"
+    digest = hashlib.new(algorithm)
+    for piece in placed.source.pieces():
+        digest.update(piece)
+    if expected.startswith(STRONG) and expected.rstrip("=") != encode_hash(digest.digest(), algorithm):
         reason = f"its {algorithm} is not the one in RECORD"
         problems.add(wheel.archive.subject, reason, BUILD_AGAIN, printable(placed.member.name))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zlib import _Compress
 
 HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 LEVEL = 6
@@ -13,11 +17,16 @@ def trailer(crc: int, size: int) -> bytes:
     return crc.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")
 
 
+def packer(size: int, dictionary: bytes = b"") -> _Compress:
+    """What compresses `size` bytes to a raw deflate stream that goes on where `dictionary` ends."""
+    if dictionary:
+        return zlib.compressobj(LEVEL, zlib.DEFLATED, -15, 8, zlib.Z_DEFAULT_STRATEGY, dictionary)
+    if size < 4096:  # small tables: to set up large ones takes longer than to compress
+        return zlib.compressobj(LEVEL, zlib.DEFLATED, -12, 3)
+    return zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
+
+
 def compress(data: bytes) -> bytes:
     """`data` as one member."""
-    if len(data) < 4096:  # small tables: setting up large ones costs more than the compression
-        packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -12, 3)
-    else:
-        packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15, 9)
-    packed = packer.compress(data)
-    return b"".join((HEADER, packed, packer.flush(), trailer(zlib.crc32(data), len(data))))
+    stream = packer(len(data))
+    return b"".join((HEADER, stream.compress(data), stream.flush(), trailer(zlib.crc32(data), len(data))))

@@ -9,12 +9,13 @@ import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from distroless_python.common.errors import Collector
 
 from . import scripts
 from .metadata import Recorded, encode_hash, format_record
-from .names import is_bytecode, printable
+from .names import files_with_children, is_bytecode, printable
 from .remedies import BUILD_AGAIN
 from .source import BytesSource, ReplacedStart, Source
 from .target import Target
@@ -24,8 +25,7 @@ IMPORTABLE = ("purelib", "platlib")
 """The schemes whose files can be imported; both are one directory."""
 
 
-@dataclass(frozen=True)
-class Distributed:
+class Distributed(NamedTuple):
     """A file that a distribution brings.
 
     Attributes:
@@ -43,8 +43,7 @@ class Distributed:
     member: str
 
 
-@dataclass(frozen=True)
-class Installed:
+class Installed(NamedTuple):
     """A file in the image; `path` has no leading slash, `hash` is as RECORD writes it."""
 
     path: str
@@ -172,17 +171,13 @@ class _Placer:
         self._origins[file.path] = origin
 
     def check_directories(self) -> None:
-        for path, origin in self._origins.items():
-            parent = posixpath.dirname(path)
-            while parent:
-                if parent in self.files:
-                    reason = f"is installed to {printable(parent)}, where {printable(origin)} needs a directory"
-                    self._problems.add(self._subject, reason, BUILD_AGAIN, printable(self._origins[parent]))
-                parent = posixpath.dirname(parent)
+        for path, inside in files_with_children(self.files).items():
+            reason = f"is installed to {printable(path)}, where {printable(self._origins[inside])} needs a directory"
+            self._problems.add(self._subject, reason, BUILD_AGAIN, printable(self._origins[path]))
 
 
 def _place(item: Distributed, layout: Layout) -> Installed:
-    path = posixpath.join(layout.roots[item.scheme], item.path)
+    path = f"{layout.roots[item.scheme]}/{item.path}".lstrip("/")
     mode = 0o755 if item.executable or item.scheme == "scripts" else 0o644
     if item.scheme == "scripts" and (rest := scripts.after_placeholder(item.source)):
         source = ReplacedStart(item.source, rest, f"#!{layout.executable}".encode())

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterable
+
+_SUSPICIOUS = re.compile(r"[\\\0:]|^/|//|(^|/)\.\.?(/|$)|/$|^$")
 
 
 def unsafe(name: str) -> str:
     """Why a name may not be installed; empty if it may."""
+    if not _SUSPICIOUS.search(name):
+        return ""
     if "\0" in name:
         return "its name holds a NUL character"
     if "\\" in name:
@@ -30,3 +35,15 @@ def printable(name: str) -> str:
 def is_bytecode(path: str) -> bool:
     """Whether a path is a cached .pyc's: layers bring their own, for others are stale where files have no time."""
     return path.endswith(".pyc") and posixpath.basename(posixpath.dirname(path)) == "__pycache__"
+
+
+def files_with_children(paths: Iterable[str]) -> dict[str, str]:
+    """Paths that are a file and a directory too, each with a path inside; a path that ends in `/` is a directory's."""
+    files = {path for path in paths if not path.endswith("/")}
+    inside: dict[str, str] = {}
+    for path in paths:
+        parent = path.rstrip("/") if path.endswith("/") else posixpath.dirname(path)
+        while parent and parent not in inside:
+            inside[parent] = path
+            parent = posixpath.dirname(parent)
+    return {path: inside[path] for path in sorted(files & inside.keys())}

@@ -5,7 +5,7 @@ https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BLOCK = 512
 END = bytes(2 * BLOCK)
@@ -17,13 +17,13 @@ HARDLINK = "hardlink"
 DIRECTORY = "directory"
 
 TYPEFLAGS = {FILE: b"0", HARDLINK: b"1", LINK: b"2", DIRECTORY: b"5"}
-_TAIL = b"ustar\x0000".ljust(8) + bytes(64) + b"0000000\x000000000\x00"  # magic, version, no names, no device
-_MAX_OCTAL_SIZE = 8**11
-_MAX_OCTAL_ID = 8**7
+_NAME, _PREFIX = 100, 155
+_MIDDLE = b"ustar\x0000".ljust(8) + bytes(64) + b"0000000\x000000000\x00"  # magic, version, no names, no device
+_CONSTANT = sum(_MIDDLE) + 8 * 0x20  # of the checksum: what is always there, the checksum itself counted as spaces
+_OCTAL_SIZE, _OCTAL_ID = 8**11, 8**7
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """One tar entry.
 
     Attributes:
@@ -44,28 +44,29 @@ class Header:
 
     def encode(self) -> bytes:
         """The header's blocks, a pax header before them if one is needed."""
-        name = _encode(self.path)
-        target = _encode(self.target)
+        name, target, size, uid, gid = _encode(self.path), _encode(self.target), self.size, self.uid, self.gid
+        typeflag = TYPEFLAGS[self.type]
+        if name.isascii() and len(name) <= _NAME and not target and size < _OCTAL_SIZE and uid | gid < _OCTAL_ID:
+            return _block(b"", name, typeflag, self.mode, size, b"", uid, gid)  # almost always
         pax: dict[str, bytes] = {}
         split = _split(name)
         if split is None or not name.isascii():
             pax["path"] = name
-            split = b"", name.decode("ascii", "replace").replace("\ufffd", "?").encode()[:100]
-        if len(target) > 100 or not target.isascii():
+            split = b"", _ascii(name)
+        if len(target) > _NAME or not target.isascii():
             pax["linkpath"] = target
-            target = target.decode("ascii", "replace").replace("\ufffd", "?").encode()[:100]
-        size, uid, gid = self.size, self.uid, self.gid
-        if size >= _MAX_OCTAL_SIZE:
+            target = _ascii(target)
+        if size >= _OCTAL_SIZE:
             pax["size"], size = b"%d" % size, 0
-        if uid >= _MAX_OCTAL_ID:
+        if uid >= _OCTAL_ID:
             pax["uid"], uid = b"%d" % uid, 0
-        if gid >= _MAX_OCTAL_ID:
+        if gid >= _OCTAL_ID:
             pax["gid"], gid = b"%d" % gid, 0
-        block = _block(split, TYPEFLAGS[self.type], self.mode, size, target, uid, gid)
+        block = _block(*split, typeflag, self.mode, size, target, uid, gid)
         if not pax:
             return block
         records = b"".join(_pax_record(key, value) for key, value in sorted(pax.items()))
-        header = _block((b"", b"PaxHeaders/" + split[1][-89:]), b"x", 0o644, len(records), b"", 0, 0)
+        header = _block(b"", b"PaxHeaders/" + split[1][-89:], b"x", 0o644, len(records), b"", 0, 0)
         return header + records + padding(len(records)) + block
 
 
@@ -80,21 +81,35 @@ def _encode(text: str) -> bytes:
 
 def _split(name: bytes) -> tuple[bytes, bytes] | None:
     """A path as ustar's prefix and name; None if it does not fit."""
-    if len(name) <= 100:
+    if len(name) <= _NAME:
         return b"", name
-    cut = name.find(b"/", len(name) - 101)
-    if cut == -1 or cut > 155 or cut == 0 or cut == len(name) - 1:
+    cut = name.find(b"/", len(name) - _NAME - 1)
+    if cut == -1 or cut > _PREFIX or cut == 0 or cut == len(name) - 1:
         return None
     return name[:cut], name[cut + 1 :]
 
 
+def _ascii(text: bytes) -> bytes:
+    """What stands in a header whose pax header has the real value."""
+    return text.decode("ascii", "replace").replace("\ufffd", "?").encode()[:_NAME]
+
+
 def _block(
-    split: tuple[bytes, bytes], typeflag: bytes, mode: int, size: int, target: bytes, uid: int, gid: int
+    prefix: bytes, name: bytes, typeflag: bytes, mode: int, size: int, target: bytes, uid: int, gid: int
 ) -> bytes:
-    start = b"%s%07o\x00%07o\x00%07o\x00%011o\x0000000000000\x00" % (split[1].ljust(100, b"\0"), mode, uid, gid, size)
-    end = b"%s%s%s%s" % (typeflag, target.ljust(100, b"\0"), _TAIL, split[0].ljust(167, b"\0"))
-    checksum = sum(start) + sum(end) + 8 * 0x20
-    return b"%s%06o\x00 %s" % (start, checksum, end)
+    numbers = b"%07o\x00%07o\x00%07o\x00%011o\x0000000000000\x00" % (mode, uid, gid, size)
+    checksum = sum(name) + sum(numbers) + sum(typeflag) + _CONSTANT
+    if target or prefix:
+        checksum += sum(target) + sum(prefix)
+    return b"%s%s%06o\x00 %s%s%s%s" % (
+        name.ljust(_NAME, b"\0"),
+        numbers,
+        checksum,
+        typeflag,
+        target.ljust(_NAME, b"\0"),
+        _MIDDLE,
+        prefix.ljust(_PREFIX + 12, b"\0"),
+    )
 
 
 def _pax_record(key: str, value: bytes) -> bytes:

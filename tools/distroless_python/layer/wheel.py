@@ -5,18 +5,18 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
 from . import install, metadata, tags, zip_archive
 from .distribution import check_entry_points
 from .install import Distributed, Installation, Layout
-from .metadata import Headers, Recorded, decode_hash
+from .metadata import STRONG, Headers, Recorded
 from .names import printable
 from .remedies import BUILD_AGAIN, RENAMED
 from .source import Source
@@ -26,8 +26,7 @@ _MAX_TEXT = 64 << 20
 SCHEMES = ("purelib", "platlib", "scripts", "headers", "data")
 
 
-@dataclass(frozen=True)
-class WheelName:
+class WheelName(NamedTuple):
     """What a wheel's file name says."""
 
     name: str
@@ -35,8 +34,7 @@ class WheelName:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A member and its place: a scheme of installation and a path below it."""
 
     scheme: str
@@ -277,12 +275,8 @@ def _unrecorded(record_path: str) -> tuple[str, ...]:
 def _row_problem(row: Recorded, member: Member) -> str:
     if not row.hash:
         return "it is listed without a hash"
-    try:
-        algorithm, digest = decode_hash(row.hash)
-    except ValueError as error:
-        return str(error)
-    if len(digest) != hashlib.new(algorithm).digest_size:
-        return f"its hash {row.hash!r} is not of the size of a {algorithm}"
+    if not row.hash.startswith(STRONG):
+        return f"its hash {row.hash[:80]!r} is not SHA-256 or better"
     if row.size and row.size != str(member.size):
         return f"it is listed with {row.size} bytes and has {member.size}"
     return ""

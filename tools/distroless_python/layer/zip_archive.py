@@ -11,12 +11,12 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
-from .names import printable, unsafe
+from .names import files_with_children, printable, unsafe
 from .remedies import BUILD_AGAIN, DAMAGED
 from .source import PIECE, DeflatedSource, Source
 
@@ -35,8 +35,7 @@ _UTF8 = 0x800
 _IN_EXTRA = 0xFFFFFFFF
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One member of the archive, as the central directory declares it.
 
     Attributes:
@@ -115,10 +114,23 @@ class ZipArchive:
     def _parse(self, directory: bytes) -> Iterator[Member]:
         at = 0
         while at < len(directory):
-            (signature, made_by, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size) = (
-                _CENTRAL.unpack_from(directory, at)[:13]
-            )
-            attributes, offset = struct.unpack_from("<2L", directory, at + 38)
+            (
+                signature,
+                made_by,
+                _,
+                flags,
+                method,
+                _,
+                _,
+                crc,
+                packed,
+                size,
+                name_size,
+                extra_size,
+                comment_size,
+                *rest,
+            ) = _CENTRAL.unpack_from(directory, at)
+            _, _, attributes, offset = rest
             if signature != b"PK\1\2":
                 raise _Broken(f"its directory is broken at byte {at}")
             at += _CENTRAL.size
@@ -164,16 +176,9 @@ def check(archive: ZipArchive, problems: Collector) -> None:
                 archive.subject, "there is more than one member of this name", BUILD_AGAIN, printable(member.name)
             )
         seen[member.name] = member
-    for name in seen:
-        parent = name.rstrip("/").rpartition("/")[0]
-        while parent:
-            if parent in seen:
-                reason = f"is a file, and a directory too, for it holds {printable(name)}"
-                problems.add(archive.subject, reason, BUILD_AGAIN, printable(parent))
-                break
-            parent = parent.rpartition("/")[0]
-        if name.endswith("/") and name.rstrip("/") in seen:
-            problems.add(archive.subject, "is a file and a directory too", BUILD_AGAIN, printable(name))
+    for file, inside in files_with_children(seen).items():
+        reason = f"is a file, and a directory too, for it holds {printable(inside)}"
+        problems.add(archive.subject, reason, BUILD_AGAIN, printable(file))
     _check_places(archive, problems)
 
 
@@ -280,6 +285,18 @@ class StoredMember(_MemberSource):
 
 class DeflatedMember(_MemberSource, DeflatedSource):
     """A deflated member. Inflating stops at the declared size."""
+
+    def read(self) -> bytes:
+        if self.packed_size > _READ or self.size > PIECE:
+            return super().read()
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            plain = inflate.decompress(next(self._raw()), self.size + 1)
+        except zlib.error:
+            return super().read()
+        if not inflate.eof or len(plain) != self.size or inflate.unused_data or zlib.crc32(plain) != self.crc:
+            return super().read()  # which says what is wrong
+        return plain
 
     def pairs(self) -> Iterator[tuple[bytes, bytes]]:
         inflate = zlib.decompressobj(-zlib.MAX_WBITS)

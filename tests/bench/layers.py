@@ -1,0 +1,161 @@
+"""Layers straight from wheels, against Python's tarfile with gzip level 6: time, size and memory, paired in one run.
+
+    bazel run //tests/bench:layers [-- --check] [wheel.whl ...]
+
+Every contender runs in a process of its own, several times, in turn; a ratio is the median of the rounds' ratios, so
+a busy machine slows both. No .pyc is compiled on either side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import distroless_python
+
+_CHILD = Path(__file__).with_name("layers_child.py")
+_ACTION = Path(distroless_python.__file__).with_name("action.py")
+_FASTER_MEAN, _FASTER_EACH, _SIZE, _MEMORY = 4.0, 1.5, 1.0, 64 << 20
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process: seconds on the clock and on the processor, and its peak memory in bytes."""
+
+    seconds: float
+    processor: float
+    memory: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """One wheel: `faster` and `cheaper` are tarfile's time over ours, on the clock and on the processor."""
+
+    name: str
+    seconds: float
+    faster: float
+    cheaper: float
+    over_floor: float
+    size: int
+    size_ratio: float
+    memory: int
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description="Layers from wheels against tarfile and gzip -6.")
+    parser.add_argument("wheels", nargs="+", type=Path, help="wheel files")
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each contender (default: 5)")
+    parser.add_argument("--check", action="store_true", help="exit with 1 where a target is missed")
+    arguments = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as scratch:
+        idle = min(_run("idle").memory for _ in range(3))
+        print(_HEADINGS)
+        results = []
+        for wheel in arguments.wheels:
+            results.append(_measure(wheel, Path(scratch), arguments.rounds, idle))
+            print(_row(results[-1]), flush=True)
+    mean = math.exp(statistics.fmean(math.log(result.faster) for result in results))
+    print(f"geometric mean: {mean:.2f} times as fast")
+    missed = _missed(results, mean)
+    for line in missed:
+        print(f"missed: {line}")
+    return 1 if arguments.check and missed else 0
+
+
+def _measure(wheel: Path, scratch: Path, rounds: int, idle: int) -> Result:
+    manifest, output, other = scratch / "manifest.json", scratch / "layer.tar.gz", scratch / "tarfile.tar.gz"
+    _write_manifest(manifest, wheel, output, scratch)
+    contenders = {
+        "ours": ("ours", str(_ACTION), str(manifest)),
+        "tarfile": ("tarfile", str(wheel), str(other)),
+        "floor": ("floor", str(wheel)),
+    }
+    _run(*contenders["floor"])  # the wheel is in the page cache from here on
+    runs: dict[str, list[Run]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        for name in list(contenders)[:: 1 if number % 2 else -1]:
+            runs[name].append(_run(*contenders[name]))
+    ours = runs["ours"]
+
+    def ratio(name: str, of: str) -> float:
+        return statistics.median(getattr(a, of) / getattr(b, of) for a, b in zip(runs[name], ours))
+
+    size = output.stat().st_size
+    return Result(
+        name=wheel.name.partition("-")[0],
+        seconds=statistics.median(run.seconds for run in ours),
+        faster=ratio("tarfile", "seconds"),
+        cheaper=ratio("tarfile", "processor"),
+        over_floor=1 / ratio("floor", "seconds"),
+        size=size,
+        size_ratio=size / other.stat().st_size,
+        memory=max(run.memory for run in ours) - idle,
+    )
+
+
+def _write_manifest(path: Path, wheel: Path, output: Path, scratch: Path) -> None:
+    """The manifest of `wheel-layer`, for a base that the wheel fits."""
+    version = re.search(r"-cp3(\d+)-", wheel.name)
+    machine = next((_MACHINES[name] for name in _MACHINES if f"_{name}." in wheel.name), "amd64")
+    minor = version[1] if version else "13"
+    profile = scratch / "profile.json"
+    python = {
+        "version": f"3.{minor}",
+        "executable": f"/usr/bin/python3.{minor}",
+        "dist_packages": f"/usr/local/lib/python3.{minor}/dist-packages",
+        "cache_tag": f"cpython-3{minor}",
+        "abi": f"cp3{minor}",
+    }
+    profile.write_text(json.dumps({"format": 1, "architecture": machine, "glibc": "2.41", "python": python}))
+    manifest = {"wheel": str(wheel), "output": str(output), "facts": f"{output}.json", "profile": str(profile)}
+    path.write_text(json.dumps({**manifest, "label": "//bench", "compile": False}))
+
+
+def _run(*arguments: str) -> Run:
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-I", "-S", "-B", str(_CHILD), *arguments], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{arguments[0]} failed with {process.returncode}")
+    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, int(output))
+
+
+_HEADINGS = "wheel       time   faster  cpu    over floor   size          against tarfile  memory over idle"
+
+
+def _row(result: Result) -> str:
+    return (
+        f"{result.name:10} {result.seconds:5.2f} s {result.faster:6.2f} {result.cheaper:6.2f} {result.over_floor:10.2f}"
+        f" {result.size:12,} B {result.size_ratio:12.4f} {result.memory / (1 << 20):14.1f} MiB"
+    )
+
+
+def _missed(results: Sequence[Result], mean: float) -> list[str]:
+    missed = [f"{mean:.2f} times as fast in the mean, not {_FASTER_MEAN}"] if mean < _FASTER_MEAN else []
+    for result in results:
+        if result.faster < _FASTER_EACH:
+            missed.append(f"{result.name}: {result.faster:.2f} times as fast, not {_FASTER_EACH}")
+        if result.size_ratio > _SIZE:
+            missed.append(f"{result.name}: {result.size_ratio:.4f} of tarfile's size")
+        if result.memory > _MEMORY:
+            missed.append(f"{result.name}: {result.memory / (1 << 20):.1f} MiB over idle, not {_MEMORY >> 20}")
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
