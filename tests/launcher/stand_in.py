@@ -52,8 +52,8 @@ while [ "$1" != -- ] && [ "$1" != true ]; do
   [ "$1" != --bind ] || echo "$2 $3" >> "$CALLS/binds"
   shift
 done
-case "$1 $2" in
-"-- bazel") shift; printf '%s\\n' "$@" >> "$CALLS/bazel-in-root" ;;
+case "$*" in
+"-- setpriv --pdeathsig TERM -- bazel "*) shift 5; printf '%s\\n' "$@" >> "$CALLS/bazel-in-root" ;;
 *) exit 0 ;;
 esac
 [ ! -e "$CALLS/script" ] || . "$CALLS/script"
