@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from distroless_python.base.ar import MAGIC, BadArchive, Member, members
 from support.debs import ar
+from support.properties import patient
 
 
 def read(data: bytes) -> list[tuple[str, bytes]]:
@@ -21,6 +22,7 @@ def read(data: bytes) -> list[tuple[str, bytes]]:
 names = st.text("abcdefghijklmnopqrstuvwxyz-.", min_size=1, max_size=16)
 
 
+@patient
 @given(st.lists(st.tuples(names, st.binary(max_size=50))))
 def test_what_is_written_is_read(content: list[tuple[str, bytes]]) -> None:
     assert read(ar(content)) == content
@@ -46,6 +48,7 @@ def test_what_is_no_archive(data: bytes, message: str) -> None:
         read(data)
 
 
+@patient
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for content in (data, MAGIC + data):

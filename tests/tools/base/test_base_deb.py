@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distroless_python.base import deb as module
@@ -19,6 +19,7 @@ from distroless_python.base.deb import Deb, open_deb
 from distroless_python.common.errors import ToolError
 from support.debs import ar, deb, files
 from support.layouts import member, tar
+from support.properties import patient
 
 CONTENT: dict[str, bytes | str] = {
     "usr/bin/x": b"program",
@@ -136,7 +137,7 @@ def test_a_size_that_leads_backwards_does_not_loop(tmp_path: Path, how: str) -> 
         pass
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(patient, max_examples=150)
 @given(st.integers(0), st.binary(min_size=1, max_size=8), st.sampled_from([".gz", ""]))
 def test_damage_is_an_error_or_harmless(tmp_path: Path, place: int, patch: bytes, compression: str) -> None:
     good = deb("x", "1", files(CONTENT), compression=compression)

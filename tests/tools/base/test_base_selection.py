@@ -12,6 +12,7 @@ from distroless_python.base.selection import merged, select
 from distroless_python.common.errors import Collector, ToolError
 from support.debs import files
 from support.layouts import member
+from support.properties import patient
 
 
 def infos(content: dict[str, bytes | str]) -> list[tarfile.TarInfo]:
@@ -145,6 +146,7 @@ paths = st.lists(st.sampled_from(["usr", "lib", "bin", "a", "..", ".", "share", 
 kinds = st.sampled_from([tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE])
 
 
+@patient
 @given(st.lists(st.builds(lambda path, kind, link: member(path, kind, linkname=link), paths, kinds, paths), max_size=8))
 def test_what_is_chosen_can_be_laid(members: list[tarfile.TarInfo]) -> None:
     problems = Collector()

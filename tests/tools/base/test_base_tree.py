@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from distroless_python.base.tree import Node, Tree
 from distroless_python.common.tarfiles import UNREADABLE
 from support.layouts import member, tar
+from support.properties import patient
 
 Members = list[Any]
 
@@ -103,6 +104,7 @@ layers = st.lists(
 )
 
 
+@patient
 @given(st.lists(layers, max_size=3))
 def test_any_layers_are_laid_or_refused(content: list[list[tarfile.TarInfo]]) -> None:
     try:
@@ -114,6 +116,7 @@ def test_any_layers_are_laid_or_refused(content: list[list[tarfile.TarInfo]]) ->
         assert tree.find(path, follow=False) is node
 
 
+@patient
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:

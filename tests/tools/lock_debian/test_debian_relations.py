@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from distroless_python.common.deb822 import paragraphs
 from distroless_python.lock.debian.relations import Relation, parse_relations
+from support.properties import patient
 
 
 def test_paragraphs() -> None:
@@ -36,6 +37,7 @@ def test_no_relation(text: str) -> None:
         parse_relations(text)
 
 
+@patient
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     list(paragraphs(text))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distroless_python.lock.debian.versions import satisfies, sort_key
+from support.properties import patient
 
 ORDERED = [
     "1.0~~",
@@ -56,6 +57,7 @@ def test_equal(first: str, second: str) -> None:
     assert sort_key(first) == sort_key(second)
 
 
+@patient
 @given(versions, versions, versions)
 def test_order_is_total(a: str, b: str, c: str) -> None:
     keys = [sort_key(a), sort_key(b), sort_key(c)]
@@ -64,7 +66,7 @@ def test_order_is_total(a: str, b: str, c: str) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("dpkg"), reason="dpkg, the reference, is not installed")
-@settings(max_examples=40, deadline=None)
+@settings(patient, max_examples=40)
 @given(versions, versions)
 def test_dpkg_agrees(first: str, second: str) -> None:
     less = subprocess.run(["dpkg", "--compare-versions", first, "lt", second], stderr=subprocess.DEVNULL)
