@@ -341,6 +341,12 @@ def test_duplicate_path_of_the_base_of_a_directory_of_a_link(verify: Verify) -> 
     assert "[duplicate-path:five+four]" in verify.run()
 
 
+def test_the_cache_of_libraries_is_there_to_be_replaced(verify: Verify) -> None:
+    verify.base(files=["etc/ld.so.cache"])
+    verify.layer("ld.so.cache", kind="files", files={"etc/ld.so.cache": "longer than the base's"})
+    assert verify.run() == ""
+
+
 def test_the_same_content_at_a_path_twice_is_right(verify: Verify) -> None:
     verify.layer("one", files={f"{SITE}/space/__init__.py": ""}, links={"usr/local/bin/x": "y"})
     verify.layer("two", files={f"{SITE}/space/__init__.py": "", "bin/program": ""}, links={"usr/local/bin/x": "y"})

@@ -11,6 +11,7 @@ from distroless_python.layer.facts import FileFacts
 from .findings import Finding
 from .image import Image, Layer
 
+_REPLACED = "etc/ld.so.cache"  # written anew for an image with more libraries than its base
 _FIRST_PARTY = ("app", "files")
 _EXAMPLE = re.compile(r".*\.(?:example|sample|template|dist|defaults?|j2|tmpl|py|pyc|pyi)", re.IGNORECASE)
 _SECRET = re.compile(
@@ -42,7 +43,7 @@ def _duplicates(image: Image) -> Iterator[Finding]:
     directories: dict[str, str] = {}
     clashes: dict[tuple[str, str], list[str]] = {}
     for layer in image.layers:
-        own = {file.path: _Placed(layer.title, file) for file in layer.facts.files}
+        own = {file.path: _Placed(layer.title, file) for file in layer.facts.files if file.path != _REPLACED}
         for path, item in own.items():
             other = placed.get(path)
             if other and _differ(other.file, item.file):

@@ -1,0 +1,67 @@
+"""Runs in the image, on its own Python: imports modules and opens libraries, and prints what happened as JSON.
+
+echo '{"modules": ["numpy"], "libraries": ["/usr/local/lib/.../x.so"]}' | python3 inside.py
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import os
+import sys
+import warnings
+from functools import partial
+from typing import Any, Callable
+
+_SECONDS = 60
+
+
+def attempt(action: Callable[[], object]) -> str:
+    """What went wrong when a child process did it; empty if nothing did."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        import signal
+
+        signal.alarm(_SECONDS)
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        said = ""
+        try:
+            action()
+        except BaseException as error:
+            said = f"{type(error).__name__}: {error}"[:2000]
+        os.write(writer, said.encode("utf-8", "replace"))
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        said = stream.read().decode("utf-8", "replace")
+    _, status = os.waitpid(child, 0)
+    return said or ("" if status == 0 else f"the process ended with status {status}")
+
+
+def open_after(path: str, modules: list[str]) -> object:
+    """Opens a library as code of its package would: after the package was imported."""
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except BaseException:
+            continue
+    return ctypes.CDLL(path)
+
+
+def main(asked: dict[str, Any]) -> None:
+    warnings.simplefilter("ignore")
+    sys.argv = ["inside"]
+    modules = asked["modules"]
+    failed = {name: attempt(partial(importlib.import_module, name)) for name in modules}
+    alone = {path: attempt(partial(ctypes.CDLL, path)) for path in asked["libraries"]}
+    # Only what failed alone is worth an import first.
+    late = {path: attempt(partial(open_after, path, modules)) for path, said in alone.items() if said}
+    print(json.dumps({"modules": failed, "libraries": {**alone, **late}}))
+
+
+if __name__ == "__main__":
+    main(json.load(sys.stdin))
