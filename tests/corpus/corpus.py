@@ -146,12 +146,17 @@ def _last_line(text: str) -> str:
     return lines[-1][:200]
 
 
+def is_linking(said: str) -> bool:
+    """Whether a failure is of the kind that verification is about."""
+    return bool(_LINKING.search(said))
+
+
 def verdicts(result: dict[str, Any]) -> tuple[str, list[str]]:
     """`right`, `false alarm`, `miss` or `skipped`, and why: of the package's own findings against its imports."""
     if result.get("skipped"):
         return "skipped", [result["skipped"]]
     own = [f["name"] for f in result["findings"] if f["package"].split(" ")[0] == result["name"]]
-    broken = [f"{name}: {said}" for name, said in result["modules"].items() if said and _LINKING.search(said)]
+    broken = [f"{name}: {said}" for name, said in result["modules"].items() if is_linking(said)]
     if own and not broken:
         return "false alarm", own
     if broken and not result["findings"]:

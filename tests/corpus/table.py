@@ -1,0 +1,57 @@
+"""Prints what a run of corpus.py found, as Markdown for docs/verification.md.
+
+PYTHONPATH=tools:tests/corpus python3 tests/corpus/table.py debian13=/tmp/corpus13 debian12=/tmp/corpus12
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from corpus import is_linking, verdicts
+
+
+def libraries(results: list[dict[str, Any]]) -> Counter[str]:
+    """How many libraries open, how many do not, and in how many the checker says something else."""
+    counts: Counter[str] = Counter()
+    for result in results:
+        unresolved = set(result.get("unresolved", ()))
+        unopened = {path for path, said in result.get("unopened", {}).items() if is_linking(said)}
+        counts["libraries"] += result.get("libraries", 0)
+        counts["unopened"] += len(unopened)
+        counts["false alarms"] += len(unresolved - unopened)
+        counts["misses"] += len(unopened - unresolved)
+    return counts
+
+
+def main(argv: list[str]) -> int:
+    rows, details = [], []
+    for argument in argv:
+        release, _, work = argument.partition("=")
+        results = [json.loads(line) for line in (Path(work) / "RESULTS.jsonl").read_text().splitlines()]
+        verdict = Counter(verdicts(result)[0] for result in results)
+        files = libraries(results)
+        examined = len(results) - verdict["skipped"]
+        rows.append(
+            f"| {release} | {examined} | {verdict['right']} | {verdict['false alarm']} | {verdict['miss']} "
+            f"| {files['libraries']} | {files['unopened']} | {files['false alarms']} | {files['misses']} |"
+        )
+        for result in results:
+            kind, why = verdicts(result)
+            if kind != "right" or why:
+                details.append(f"- {release}: {result['name']} {result['version']}: {kind}: {'; '.join(why)}")
+            opened = {path for path, said in result.get("unopened", {}).items() if is_linking(said)}
+            for path in sorted(opened ^ set(result.get("unresolved", ()))):
+                said = result["unopened"].get(path, "opens")
+                details.append(f"  - {result['name']}: {path}: {said[:160]}")
+    print("| base | wheels | right | false alarms | misses | libraries | that do not open | false alarms | misses |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    print("\n".join([*rows, "", *details]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
