@@ -45,7 +45,10 @@ class Index:
 
     def __enter__(self) -> Index:
         folder = self._stack.enter_context(TemporaryDirectory())
-        self._repository = PyPIRepository([*self._pip_args, "--ignore-requires-python"], cache_dir=folder)
+        self._repository = PyPIRepository(self._pip_args, cache_dir=folder)
+        self._finder = self._repository.command._build_package_finder(
+            options=self._repository.options, session=self._repository.session, ignore_requires_python=True
+        )
         self._stack.enter_context(self._repository.allow_all_wheels())
         return self
 
@@ -63,7 +66,7 @@ class Index:
         release = SpecifierSet(f"=={version}")
         found: set[Candidate] = set()
         try:
-            for candidate in self._repository.find_all_candidates(name):
+            for candidate in self._finder.find_all_candidates(name):
                 link = candidate.link
                 if not release.contains(str(candidate.version), prereleases=True):
                     continue

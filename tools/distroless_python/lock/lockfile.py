@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from .environments import Environment
 
 FORMAT = 1
 KIND = "wheels"
-RELOCK = "lock again: bazel run @rules_distroless_python//tools:lock -- wheels"
+COMMAND = "bazel run @rules_distroless_python//tools:lock -- wheels"
+RELOCK = f"lock again: {COMMAND}"
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def encode(lock: WheelsLock) -> dict[str, Any]:
     return value
 
 
-def input_digests(paths: list[Path], lock: Path) -> dict[str, str]:
+def input_digests(paths: Sequence[Path], lock: Path) -> dict[str, str]:
     """SHA-256 of files, by their path relative to the lock's folder."""
     return {
         Path(os.path.relpath(path.resolve(), lock.resolve().parent)).as_posix(): hashlib.sha256(

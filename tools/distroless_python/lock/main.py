@@ -1,4 +1,4 @@
-"""The command `distroless-lock`: every lock of a workspace."""
+"""The command `lock`: requirements by pip-tools, wheels, Debian packages; alone, every lock of the workspace."""
 
 from __future__ import annotations
 
@@ -7,42 +7,53 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..common.errors import run_main
-from . import lockfile, requirements, wheels
-from .environments import parse_all
-from .index import Index
+from . import main_compile, main_wheels, main_workspace
+from .debian import main as main_debian
+
+_COMMANDS: dict[str, Any] = {
+    "": main_workspace,
+    "compile": main_compile,
+    "wheels": main_wheels,
+    "debian": main_debian,
+}
+_EPILOG = "commands, each with its own --help:\n" + "\n".join(
+    f"  {name:9}{command.DESCRIPTION}" for name, command in _COMMANDS.items() if name
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="lock", description=__doc__, fromfile_prefix_chars="@")
-    commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("wheels", help="make wheels.lock.json from a requirements file with hashes")
-    one.add_argument("--requirements", type=Path, required=True)
-    one.add_argument("--environment", action="append", required=True)
-    one.add_argument("--output", type=Path, required=True)
-    one.add_argument("--urls", action="store_true")
-    one.add_argument("--sdist", action="store_true")
-    args = parser.parse_args(argv)
-    os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
-    return run_main(lambda: run_wheels(args))
+    # Bazel's own arguments come first, so this one stands before the command.
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    common.add_argument(
+        "--interpreter",
+        action="append",
+        default=[],
+        type=_program_path,
+        help="the interpreter/ directory of a base, whose Python then evaluates the markers; again for more",
+    )
+    known, rest = common.parse_known_args(argv)
+    name = rest.pop(0) if rest and rest[0] in _COMMANDS else ""
+    command = _COMMANDS[name]
+    parser = argparse.ArgumentParser(
+        prog=f"lock {name}".strip(),
+        description=command.DESCRIPTION,
+        epilog="" if name else _EPILOG,
+        parents=[common],
+        fromfile_prefix_chars="@",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(parser)
+    args = parser.parse_args(rest, known)
+    return run_main(lambda: command.run(args))
 
 
-def run_wheels(args: argparse.Namespace) -> int:
-    environments = parse_all(args.environment)
-    locked = requirements.parse(args.requirements.read_text(), str(args.requirements))
-    with Index(locked.options) as index:
-        lock = wheels.make_lock(
-            locked,
-            environments,
-            index,
-            str(args.requirements),
-            lockfile.input_digests([args.requirements], args.output),
-            wheels.Options(args.sdist, args.urls),
-        )
-    lockfile.write(lock, args.output)
-    return 0
+def _program_path(text: str) -> Path:
+    """A path that Bazel gives, relative to where it starts this program; else one that the user gives."""
+    return Path(text).absolute() if os.path.exists(text) else main_wheels.user_path(text)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.markers import Marker
@@ -18,6 +18,8 @@ from ..common.errors import Collector, Problem, ToolError
 
 _COMMENT = re.compile(r"(?:^|\s+)#(.*)$")
 _HASH = re.compile(r"--hash[= ](?P<algorithm>[a-z0-9]+):(?P<digest>\S+)")
+# What `# via` names: another distribution or a constraints file; anything else is a source of the lock.
+_DISTRIBUTION = re.compile(r"-c .*|[\w.-]+(\[.*\])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _RELOCK = "write the file with `lock compile`, or `pip-compile --generate-hashes`"
 # Options that say where files come from; they go on to pip. Any other option is refused.
@@ -59,7 +61,11 @@ class Pin:
     @property
     def named_directly(self) -> bool:
         """Whether a requirements.in or a project, not another distribution, asked for it."""
-        return any(source.startswith("-r ") or "(" in source for source in self.via)
+        return any(source.startswith("-r ") or not _DISTRIBUTION.fullmatch(source) for source in self.via)
+
+    def applies_to(self, markers: Mapping[str, str]) -> bool:
+        """Whether its marker, if any, is true for those marker values."""
+        return self.marker is None or self.marker.evaluate({**markers, "extra": ""})
 
 
 @dataclass(frozen=True)

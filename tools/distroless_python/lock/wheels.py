@@ -103,7 +103,7 @@ def _plan(
     active: dict[str, Pin] = {}
     files: dict[str, Candidate] = {}
     for pin in pins:
-        if pin.marker and not pin.marker.evaluate({**environment.markers, "extra": ""}):
+        if not pin.applies_to(environment.markers):
             continue
         if pin.name in active:
             reason = f"{pin.name} is locked on line {active[pin.name].line} too, for {environment.name} both"

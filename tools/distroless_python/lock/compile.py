@@ -1,0 +1,212 @@
+"""Makes a requirements lock with pip-tools, for the Pythons of its environments and not for the running one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from ..common.errors import Collector, Problem
+from ..common.files import atomic
+from . import requirements
+from .environments import Environment
+from .merge import Origin, merge, read_origin
+from .requirements import Pin
+from .sources import Sources, all_files, digest, group_requirements
+
+_OPTIONS = (
+    "--quiet",
+    "--no-config",
+    "--no-header",
+    "--no-emit-options",
+    "--no-emit-index-url",
+    "--no-emit-trusted-host",
+    "--no-emit-find-links",
+    "--generate-hashes",
+    "--allow-unsafe",
+    # The extras say which optional requirements are in use: `lock wheels` reads them.
+    "--no-strip-extras",
+    "--annotation-style=split",
+    # Where the index serves no metadata by itself, read it from a part of the wheel.
+    "--pip-args=--use-feature=fast-deps",
+)
+_RUNS_AT_ONCE = 4
+
+
+class Runner(Protocol):
+    """Runs pip-compile for an environment."""
+
+    def __call__(self, environment: Environment, lock: Path, arguments: Sequence[str], directory: Path) -> None:
+        """Writes `lock`, keeping its pins where it can; raises ToolError if pip-compile fails."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compile.
+
+    Attributes:
+        sources: what from.
+        output: the lock.
+        environments: for these; the first one leads: the others take its versions where they can.
+        upgrade: whether every pin may move to a newer version.
+        upgrade_packages: the requirements that may move, and have to fit.
+    """
+
+    sources: Sources
+    output: Path
+    environments: tuple[Environment, ...]
+    upgrade: bool = False
+    upgrade_packages: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that writes the lock, from the lock's own folder."""
+        words = [self._relative(path) for path in self.sources.files]
+        words += [f"--constraint {self._relative(path)}" for path in self.sources.constraints]
+        words += [f"--extra {name}" for name in self.sources.extras] + [f"--group {name}" for name in self.group_labels]
+        words += [f"--environment {environment.name}" for environment in self.environments]
+        words.append(f"--output {self.output.name}")
+        return f"bazel run @rules_distroless_python//tools:lock -- compile {' '.join(words)}"
+
+    @property
+    def group_labels(self) -> tuple[str, ...]:
+        """Its groups as a user writes them."""
+        return tuple(f"{self._relative(group.project)}:{group.name}" for group in self.sources.groups)
+
+    def _relative(self, path: Path) -> str:
+        return Path(os.path.relpath(path, self.output.parent)).as_posix()
+
+    def origin(self) -> Origin:
+        """What the lock would be made of now."""
+        digests = {self._relative(path): digest(path) for path in all_files(self.sources)}
+        names = tuple(environment.name for environment in self.environments)
+        return Origin(names, digests, self.sources.extras, self.group_labels)
+
+
+def stale(request: Request) -> list[Problem]:
+    """What is wrong with a lock that exists, as far as its files tell; the network is not asked."""
+    text = request.output.read_text(encoding="utf-8") if request.output.exists() else ""
+    locked, now = read_origin(text), request.origin()
+    if locked is None:
+        reasons = ["it was not written by distroless-lock" if text else "there is no such file"]
+    else:
+        names = sorted({*locked.inputs, *now.inputs})
+        reasons = [f"{name} has changed" for name in names if locked.inputs.get(name) != now.inputs.get(name)]
+        reasons += [
+            f"it was made for the {what} {', '.join(before) or 'none'}, not {', '.join(after) or 'none'}"
+            for what, before, after in (
+                ("environments", locked.environments, now.environments),
+                ("extras", locked.extras, now.extras),
+                ("groups", locked.groups, now.groups),
+            )
+            if before != after
+        ]
+    return [Problem(str(request.output), reason, f"run {request.command}") for reason in reasons]
+
+
+def compile_lock(request: Request, run: Runner) -> None:
+    """Writes the lock.
+
+    Raises:
+        ToolError: the sources have no solution for an environment, or cannot be read; all environments' together.
+    """
+    origin = request.origin()
+    upgrades = _upgrades(request.upgrade_packages)
+    existing = () if request.upgrade else _existing(request.output)
+    leading, *others = _distinct(request.environments)
+    with TemporaryDirectory(prefix="distroless-lock.") as scratch:
+        groups = _write_groups(request, Path(scratch))
+
+        def compile_one(environment: Environment, decided: Mapping[str, Pin]) -> list[Pin]:
+            # Hashes are read anew unless this run has read them: files are added to a release after its first ones.
+            known = [replace(pin, hashes=frozenset()) for pin in existing if pin.applies_to(environment.markers)]
+            preferred = {**{pin.name: pin for pin in known}, **decided}
+            wanted = [text for name, text in upgrades.items() if name not in decided]
+            lock = Path(scratch, f"{environment.name}.txt")
+            lock.write_text("".join(map(_line, preferred.values())), encoding="utf-8")
+            run(environment, lock, _arguments(request, list(groups), wanted), request.output.parent)
+            return _read(lock, groups)
+
+        first = compile_one(leading, {})
+        decided = {pin.name: pin for pin in first}
+        problems = Collector()
+        results = [(leading, first)]
+        with ThreadPoolExecutor(_RUNS_AT_ONCE) as pool:
+            for environment, future in [(other, pool.submit(compile_one, other, decided)) for other in others]:
+                with problems.catching():
+                    results.append((environment, future.result()))
+        problems.raise_if_any()
+    with atomic(request.output) as stream:
+        stream.write((origin.header(request.command) + merge(results)).encode())
+
+
+def _arguments(request: Request, groups: Sequence[Path], upgrades: Sequence[str]) -> list[str]:
+    def relative(path: Path) -> str:
+        return os.path.relpath(path, request.output.parent)
+
+    return [
+        *_OPTIONS,
+        *(f"--constraint={relative(path)}" for path in request.sources.constraints),
+        *(f"--extra={extra}" for extra in request.sources.extras),
+        *(f"--upgrade-package={text}" for text in upgrades),
+        *(relative(path) for path in request.sources.files),
+        *map(str, groups),
+    ]
+
+
+def _write_groups(request: Request, scratch: Path) -> dict[Path, str]:
+    """A requirements file for each group, with what `# via` is to say instead of its name."""
+    files: dict[Path, str] = {}
+    problems = Collector()
+    for number, (group, label) in enumerate(zip(request.sources.groups, request.group_labels)):
+        path = scratch / f"group{number}.in"
+        with problems.catching():
+            path.write_text(group_requirements(group), encoding="utf-8")
+            files[path] = label
+    problems.raise_if_any()
+    return files
+
+
+def _read(lock: Path, groups: Mapping[Path, str]) -> list[Pin]:
+    """What pip-compile wrote; its markers are those of the sources, and all of them are true here."""
+    pins = requirements.parse(lock.read_text(encoding="utf-8"), "the result of pip-compile").pins
+    labels = {path.name: label for path, label in groups.items()}
+    return [
+        replace(pin, marker=None, via=tuple(labels.get(source.rpartition("/")[2], source) for source in pin.via))
+        for pin in pins
+    ]
+
+
+def _existing(lock: Path) -> tuple[Pin, ...]:
+    """The pins of a lock that is there."""
+    return requirements.parse(lock.read_text(encoding="utf-8"), str(lock)).pins if lock.exists() else ()
+
+
+def _line(pin: Pin) -> str:
+    return " ".join([f"{pin.name}=={pin.version}", *(f"--hash=sha256:{digest}" for digest in pin.hashes)]) + "\n"
+
+
+def _upgrades(packages: Sequence[str]) -> dict[str, str]:
+    """Normalised name to requirement."""
+    problems = Collector()
+    found: dict[str, str] = {}
+    for text in packages:
+        try:
+            found[canonicalize_name(Requirement(text).name)] = text
+        except InvalidRequirement as error:
+            problems.add(text, str(error).splitlines()[0], "write a name, or a requirement such as django>=5.2")
+    problems.raise_if_any()
+    return found
+
+
+def _distinct(environments: Sequence[Environment]) -> list[Environment]:
+    """One environment for each set of marker values and wheel tags that matter to pip-compile."""
+    distinct = {tuple(environment.markers.values()): environment for environment in reversed(environments)}
+    return [environment for environment in environments if environment in distinct.values()]

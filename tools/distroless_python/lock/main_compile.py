@@ -1,0 +1,52 @@
+"""`lock compile`: a requirements lock by pip-tools, for the Pythons of the images."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..common.errors import ToolError
+from .compile import Request, compile_lock, stale
+from .environments import parse_all
+from .main_wheels import add_environment_argument, user_path
+from .runner import PipCompile, image_pythons
+from .sources import Group, Sources
+
+DESCRIPTION = "Lock requirements with pip-tools, for the Pythons of the images and not for the one that runs this."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="*", type=user_path, help="requirements.in files, or a pyproject.toml")
+    add_environment_argument(parser)
+    parser.add_argument("--output", required=True, type=user_path, help="the lock, requirements_lock.txt")
+    parser.add_argument("--constraint", action="append", default=[], type=user_path, help="a constraints file")
+    parser.add_argument("--extra", action="append", default=[], help="optional dependencies of the pyproject.toml")
+    parser.add_argument(
+        "--group", action="append", default=[], metavar="[PATH:]NAME", help="a dependency group of a pyproject.toml"
+    )
+    add_upgrade_arguments(parser)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is stale (no network)")
+
+
+def add_upgrade_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--upgrade", action="store_true", help="let every requirement move to its newest version")
+    parser.add_argument(
+        "--upgrade-package", action="append", default=[], metavar="NAME", help="let this one move; again for more"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    groups = tuple(Group.parse(text, user_path("")) for text in args.group)
+    request = Request(
+        Sources(tuple(args.sources), tuple(args.constraint), tuple(args.extra), groups),
+        args.output,
+        parse_all(args.environment),
+        args.upgrade,
+        tuple(args.upgrade_package),
+    )
+    if args.check:
+        problems = stale(request)
+        if problems:
+            raise ToolError(problems)
+    else:
+        compile_lock(request, PipCompile(image_pythons(args.interpreter)))
+    return 0

@@ -1,0 +1,108 @@
+"""`lock wheels`: a wheel lock from a requirements file with hashes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from ..common.errors import Problem, ToolError
+from . import lockfile, requirements, wheels
+from .environments import Environment, parse_all
+from .index import Index
+
+DESCRIPTION = "Lock the wheels for images and developers' machines, from a requirements file with hashes."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--requirements",
+        required=True,
+        type=user_path,
+        help="the requirements with hashes, as pip-tools writes them",
+    )
+    add_environment_argument(parser)
+    parser.add_argument("--output", required=True, type=user_path, help="the lock file, wheels.lock.json")
+    parser.add_argument("--sdist", action="store_true", help="lock a source distribution where there is no wheel")
+    parser.add_argument("--urls", action="store_true", help="write where each file was found, for Bazel's downloader")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is stale (no network)")
+
+
+def add_environment_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--environment",
+        action="append",
+        required=True,
+        help="an image (debian13_amd64) or a machine (python3.14_amd64, python3.12_macos_arm64); again for more",
+    )
+
+
+def user_path(text: str) -> Path:
+    """A path as the user means it: `bazel run` starts programs elsewhere and says where the user stands."""
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), text)
+
+
+def run(args: argparse.Namespace) -> int:
+    environments = parse_all(args.environment)
+    options = wheels.Options(args.sdist, args.urls)
+    if args.check:
+        problems = stale(args.requirements, environments, args.output, options)
+        if problems:
+            raise ToolError(problems)
+    else:
+        lock_wheels(args.requirements, environments, args.output, options)
+    return 0
+
+
+def lock_wheels(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> None:
+    """Writes a wheel lock.
+
+    Raises:
+        ToolError: see `requirements.parse` and `wheels.make_lock`.
+    """
+    text = read_text(source)
+    pins = requirements.parse(text, str(source))
+    with Index(pins.options) as index:
+        lock = wheels.make_lock(
+            pins, environments, index, str(source), lockfile.input_digests([source], output), options
+        )
+    lockfile.write(lock, output)
+
+
+def stale(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> list[Problem]:
+    """What is wrong with a lock that exists, as far as its files tell; the network is not asked."""
+    command = f"run {_command(source, environments, output, options)}"
+    if not output.exists():
+        return [Problem(str(output), "there is no such file", command)]
+    lock = lockfile.read(output)
+    read_text(source)
+    reasons = []
+    if lock.inputs != lockfile.input_digests([source], output):
+        reasons.append(f"{source.name} has changed")
+    wanted = {e.name: lockfile.LockedEnvironment.of(e) for e in environments}
+    if lock.environments != wanted:
+        before, after = ", ".join(sorted(lock.environments)), ", ".join(sorted(wanted))
+        reasons.append(f"it was made for {before or 'none'}, not {after}")
+    return [Problem(str(output), reason, command) for reason in reasons]
+
+
+def read_text(path: Path) -> str:
+    """Reads a text file.
+
+    Raises:
+        ToolError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ToolError(Problem(str(path), f"cannot be read: {reason}", "correct the path")) from None
+
+
+def _command(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> str:
+    """The command that writes a lock, from where the user stands."""
+    words = [f"--environment {environment.name}" for environment in environments]
+    words += ["--sdist"] * options.sdist + ["--urls"] * options.urls
+    here = user_path("").resolve()
+    places = [Path(os.path.relpath(path.resolve(), here)).as_posix() for path in (source, output)]
+    return f"{lockfile.COMMAND} --requirements {places[0]} {' '.join(words)} --output {places[1]}"

@@ -1,0 +1,95 @@
+"""`lock` alone: every lock of the workspace, from what it is made of."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..common.errors import Collector, Problem, ToolError
+from . import main_wheels, wheels, workspace
+from .compile import Request, compile_lock, stale
+from .debian import lockfile as debian_lockfile
+from .debian import main as main_debian
+from .environments import parse_all
+from .main_compile import add_upgrade_arguments
+from .runner import PipCompile, image_pythons
+from .sources import Group, Sources
+from .workspace import DebianLock, PythonLock
+
+DESCRIPTION = "Make every lock of the workspace from what it is made of, or one of them."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_upgrade_arguments(parser)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a lock is stale (no network)")
+
+
+def run(args: argparse.Namespace) -> int:
+    folder = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ""))
+    locks = workspace.read(folder)
+    problems = Collector()
+    pip_compile = None if args.check else PipCompile(image_pythons(args.interpreter))
+    for python in locks.python:
+        with problems.catching():
+            _lock_python(python, folder, args, pip_compile)
+    for debian in locks.debian:
+        with problems.catching():
+            _lock_debian(debian, folder, args.check)
+    problems.raise_if_any()
+    return 0
+
+
+def _lock_python(lock: PythonLock, folder: Path, args: argparse.Namespace, pip_compile: PipCompile | None) -> None:
+    environments = parse_all(lock.environments)
+    requirements_lock = folder / lock.requirements_lock
+    options = wheels.Options(lock.sdist, lock.urls)
+    groups = tuple(Group.parse(text, folder) for text in lock.groups)
+    sources = Sources(_paths(folder, lock.sources), _paths(folder, lock.constraints), lock.extras, groups)
+    request = Request(sources, requirements_lock, environments, args.upgrade, tuple(args.upgrade_package))
+    compiled = bool(lock.sources or lock.groups)
+    if pip_compile is None:
+        problems = stale(request) if compiled else []
+        if lock.wheels_lock:
+            problems += main_wheels.stale(requirements_lock, environments, folder / lock.wheels_lock, options)
+        if problems:
+            raise ToolError(problems)
+        return
+    if compiled:
+        compile_lock(request, pip_compile)
+    if lock.wheels_lock:
+        main_wheels.lock_wheels(requirements_lock, environments, folder / lock.wheels_lock, options)
+
+
+def _lock_debian(lock: DebianLock, folder: Path, check: bool) -> None:
+    output = folder / lock.lock
+    if check:
+        _check_debian(lock, output)
+        return
+    arguments = [f"--release={lock.release}", f"--output={output}"]
+    arguments += [f"--arch={architecture}" for architecture in lock.architectures]
+    arguments += [f"--add={package}" for package in lock.add]
+    parser = argparse.ArgumentParser()
+    main_debian.add_arguments(parser)
+    main_debian.run(parser.parse_args(arguments))
+
+
+def _check_debian(lock: DebianLock, output: Path) -> None:
+    """Whether a Debian lock is what the workspace asks for; whether it is the newest, only the network can say."""
+    command = f"run {debian_lockfile.command(lock.release, str(output))}"
+    if not output.exists():
+        raise ToolError(Problem(str(output), "there is no such file", command))
+    locked = debian_lockfile.read(output)
+    wanted = (lock.release, sorted(lock.architectures or locked.architectures), sorted(lock.add))
+    found = (locked.release, sorted(locked.architectures), sorted(locked.added))
+    if wanted != found:
+        raise ToolError(Problem(str(output), f"it was made for {_told(*found)}, not {_told(*wanted)}", command))
+
+
+def _told(release: str, architectures: list[str], added: list[str]) -> str:
+    return " ".join([release, "on", *architectures, *(["with", *added] if added else [])])
+
+
+def _paths(folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    return tuple(folder / name for name in names)

@@ -1,0 +1,80 @@
+"""The locks that a workspace names: `[tool.rules_distroless_python]` of its pyproject.toml. See docs/locks.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..common.errors import Problem, ToolError
+from ..common.manifest import decode
+from .sources import PYPROJECT, read_toml
+
+_TABLE = "tool.rules_distroless_python"
+_REMEDY = "see docs/locks.md of rules_distroless_python for what may stand there"
+
+
+@dataclass(frozen=True)
+class PythonLock:
+    """Requirements and their wheels; paths are relative to the workspace.
+
+    Attributes:
+        requirements_lock: the requirements lock.
+        environments: for these images and machines.
+        sources: what it is compiled from; without sources and groups it is written otherwise, and only read here.
+        wheels_lock: the wheel lock; empty for none.
+        constraints: constraints files.
+        extras: optional dependencies of the pyproject.toml among the sources.
+        groups: dependency groups, `[PATH:]NAME`.
+        sdist: whether source distributions are locked where there is no wheel.
+        urls: whether the wheel lock says where files were found.
+    """
+
+    requirements_lock: str
+    environments: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    wheels_lock: str = ""
+    constraints: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    sdist: bool = False
+    urls: bool = False
+
+
+@dataclass(frozen=True)
+class DebianLock:
+    """The lock of a base.
+
+    Attributes:
+        lock: the lock; its path is relative to the workspace.
+        release: for example `debian13`.
+        architectures: of the base; none for those that it has, else all.
+        add: packages besides the base's own.
+    """
+
+    lock: str
+    release: str
+    architectures: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Every lock of a workspace, in the order they are made."""
+
+    python: tuple[PythonLock, ...] = ()
+    debian: tuple[DebianLock, ...] = ()
+
+
+def read(folder: Path) -> Workspace:
+    """Reads what a workspace locks.
+
+    Raises:
+        ToolError: its pyproject.toml has no such table, or a wrong one.
+    """
+    path = folder / PYPROJECT
+    table = read_toml(path).get("tool", {}).get("rules_distroless_python") if path.exists() else None
+    if table is None:
+        reason = f"there is no table [{_TABLE}], which names the locks of the workspace"
+        raise ToolError(Problem(str(path), reason, f"add it ({_REMEDY}), or run one of: lock compile, wheels, debian"))
+    workspace: Workspace = decode(table, Workspace, str(path), _TABLE, _REMEDY)
+    return workspace
