@@ -66,6 +66,11 @@ class Rule(NamedTuple):
     attributes: tuple[str, ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def testonly(self) -> bool:
+        """Whether only tests may depend on it."""
+        return "testonly" in self.attributes
+
     def text(self, name: str) -> str:
         """The value of an attribute that is a plain string, else an empty string."""
         return dict(self.texts).get(name, "")

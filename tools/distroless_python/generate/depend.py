@@ -52,11 +52,9 @@ class Dependencies:
         self._roots = []
         if settings.python_root:
             self._roots.append((target.label, settings.python_root))
-        conftest = True
         for source in [*target.sources, *target.stubs]:
             path = target.path(source)
             facts = self._facts(path)
-            conftest = conftest and facts.conftest
             target.incomplete = target.incomplete or bool(facts.error[0])
             for label in facts.extra_deps:
                 self._depend(
@@ -71,12 +69,12 @@ class Dependencies:
                 self._installed(target, app, path, settings)
             if target.kind in TESTS and (facts.test_style == "django" or "pytest_django" in facts.plugins):
                 self._django_settings(target, path, settings)
+            if target.kind in TESTS and facts.conftest:
+                self._conftest(target, path, settings)
             if target.kind == PYTEST:
                 self._runner(target, facts, path, settings)
         for label in target.extra_deps:
             self._depend(target, full_label(label, target.package), Reason(package.build_path, 0, label, "its main"))
-        if target.kind in TESTS and conftest:
-            self._conftest(target, settings)
         if not settings.pyi_deps:
             for label, reasons in target.typing_deps.items():
                 target.deps.setdefault(label, []).extend(reasons)
@@ -162,9 +160,9 @@ class Dependencies:
             for found in self._meanings(Import(module, (), 0, False, True), path, frozenset(), settings):
                 self._follow(target, found, Import(module, (), 0, False, True), path, False, settings)
 
-    def _conftest(self, target: Target, settings: Settings) -> None:
+    def _conftest(self, target: Target, test: str, settings: Settings) -> None:
         """pytest runs every `conftest.py` from the test's folder up."""
-        folder = target.package
+        folder = test.rpartition("/")[0]
         while True:
             path = f"{folder}/conftest.py" if folder else "conftest.py"
             label = self._modules.owners.get(path)
@@ -177,22 +175,34 @@ class Dependencies:
     def _report(self, error: NotFound, entry: Import, path: str, level: int) -> None:
         name = error.module
         if error.choices:
-            remedy = f"choose one: # gazelle:resolve py {name} LABEL, of: {', '.join(error.choices)}"
-            self._problems.add(path, f"{entry.text}: {error.reason}", remedy, f"line {entry.line}")
-            return
-        near = nearest(name.lstrip("."), self._candidates(name.lstrip("."), level, path))
-        hint = f"did you mean {' or '.join(near)}? " if near else ""
-        gone = removed_in(name.partition(".")[0])
-        hint += f"It left the standard library in Python {gone}. " if gone else ""
-        remedy = (
-            f"{hint}Add its distribution to the requirements and lock, "
-            f"or write # gazelle:resolve py {name} LABEL in a BUILD file, or # gazelle:ignore {name} in the source"
-        )
+            choices = [self._modules.owners.get(choice, choice) for choice in error.choices]
+            hubs = {choice.partition("//")[0] for choice in choices if choice.startswith("@")}
+            directive = "# distroless:hub NAME, or " * (len(hubs) > 1)
+            remedy = f"choose one: {directive}# gazelle:resolve py {name} LABEL, of: {', '.join(choices)}"
+        else:
+            near = ", ".join(self._nearest(name.lstrip("."), level, path))
+            remedy = f"the nearest names are {near}. " if near else ""
+            gone = removed_in(name.partition(".")[0])
+            remedy += f"It left the standard library in Python {gone}. " if gone else ""
+            if level:
+                remedy += f"Correct the import, or write # gazelle:ignore {name} in the source"
+            else:
+                remedy += (
+                    f"Add its distribution to the requirements and lock, or write # gazelle:resolve py {name} LABEL "
+                    f"in a BUILD file, or # gazelle:ignore {name} in the source"
+                )
         self._problems.add(path, f"{entry.text}: {error.reason}", remedy, f"line {entry.line}")
 
-    def _candidates(self, name: str, level: int, path: str) -> Iterator[str]:
-        """Names that could have been meant: modules beside it and at the top, with as many parts."""
-        return self._resolver.names_like(name, path if level else "")
+    def _nearest(self, name: str, level: int, path: str) -> list[str]:
+        """The nearest names to the first part of a module's that is wrong, the right ones before it included."""
+        importer = path if level else ""
+        parts = name.split(".")
+        for count in range(1, len(parts) + 1):
+            prefix = ".".join(parts[:count])
+            found = nearest(prefix, self._resolver.names_like(prefix, importer))
+            if prefix not in found:
+                return ["." * level + other for other in found]
+        return []
 
     def _report_ownerless(self, found: str, entry: Import, path: str, settings: Settings) -> None:
         if self._facts(found).blank or entry.optional or not settings.validate:

@@ -12,6 +12,7 @@ from .buildfacts import Directive
 from .globs import translate
 from .nearest import nearest
 from .settings import MappedKind, Settings
+from .targets import full_label
 
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}
@@ -55,7 +56,7 @@ def apply_directives(
             settings = dataclasses.replace(settings, _cache={}, **handler(settings, package, directive.value))
         except _Bad as error:
             reason, remedy = error.args
-            problems.add(path, f"# {name} {directive.value}: {reason}", remedy, f"line {directive.line}")
+            problems.add(path, f"{f'# {name} {directive.value}'.strip()}: {reason}", remedy, f"line {directive.line}")
     return settings
 
 
@@ -133,7 +134,7 @@ def _visibility(settings: Settings, _: str, value: str) -> _Change:
 def _rooted(settings: Settings, value: str) -> str:
     if not value:
         raise _Bad("a label is missing", "write one after the directive")
-    return value.replace("$python_root$", settings.python_root or "")
+    return value.replace("$python_root$", settings.python_root or "").replace("///", "//")
 
 
 def _patterns(field: str) -> _Handler:
@@ -164,7 +165,7 @@ def _exclude(settings: Settings, package: str, value: str) -> _Change:
 
 
 def _resolve(field: str) -> _Handler:
-    def handler(settings: Settings, _: str, value: str) -> _Change:
+    def handler(settings: Settings, package: str, value: str) -> _Change:
         parts = value.split()
         if len(parts) == 4 and parts[0] == "py" and parts[1] == "py":
             parts = parts[1:]
@@ -179,7 +180,7 @@ def _resolve(field: str) -> _Handler:
                 raise _Bad(f"{parts[1]!r} is no regular expression: {error}", "correct it") from None
         if not parts[2].startswith(("//", "@", ":")):
             raise _Bad(f"{parts[2]!r} is no label", "write //package:target, :target or @repository//package:target")
-        return {field: (*getattr(settings, field), (parts[1], parts[2]))}
+        return {field: (*getattr(settings, field), (parts[1], full_label(parts[2], package)))}
 
     return handler
 

@@ -25,7 +25,7 @@ def explain(targets: Mapping[str, Target], label: str, dep: str) -> Iterator[str
             Problem(label, f"does not depend on {dep}", "give another dependency, or run without --explain")
         )
     if len(way) > 2:
-        yield f"{start} depends on {goal} through {len(way) - 2} other targets"
+        yield f"{start} depends on {goal} through {', '.join(way[1:-1])}"
     for one, other in zip(way, way[1:]):
         yield f"{one} depends on {other}"
         for reason in _reasons(targets[one], other):

@@ -162,8 +162,8 @@ class ImagePlanner:
         below = package.path[len(settings.repository_package) :].strip("/") if settings.repository else package.path
         parts = [settings.repository, below or ("" if settings.repository else self.module_name)]
         repository = "/".join(part for part in parts if part).lower()
-        if name != "image":
-            repository += f"/{service.target.name}".lower()
+        if not names.is_first(service):
+            repository += f"/{_short(service)}".lower()
         return Image(
             name=name,
             load=load,
@@ -191,13 +191,21 @@ class _Names:
         image = next(
             (r.name for r in self._rules if r.kind == IMAGE and r.text("binary") == f":{service.target.name}"), ""
         )
-        plain = service is self._primary and not self._taken.intersection({"image", "load", "push"})
-        prefix = "" if plain or image == "image" else f"{service.target.name}_"
+        plain = self.is_first(service) and not self._taken.intersection({"image", "load", "push"})
+        prefix = "" if plain or image == "image" else f"{_short(service)}_"
         name = image or f"{prefix}image"
         return name, self._existing(LOAD, name) or f"{prefix}load", self._existing(PUSH, name) or f"{prefix}push"
 
+    def is_first(self, service: _Service) -> bool:
+        """Whether it is the service that the package is there for."""
+        return service is self._primary
+
     def _existing(self, kind: str, image: str) -> str:
         return next((r.name for r in self._rules if r.kind == kind and r.text("image") == f":{image}"), "")
+
+
+def _short(service: _Service) -> str:
+    return service.target.name.removesuffix(f"_{_SERVER_TARGET}")
 
 
 def _rule(package: Package, name: str) -> Rule | None:

@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import sys
+import textwrap
 from pathlib import Path
 
 from ..common.errors import Collector, Problem, ToolError, run_main
@@ -31,7 +32,7 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="generate", description=__doc__, fromfile_prefix_chars="@")
+    parser = argparse.ArgumentParser(prog="generate", description=__doc__)
     parser.add_argument("paths", nargs="*", help="folders to write BUILD files in, with all below; everything without")
     parser.add_argument("--check", action="store_true", help="write nothing; print a diff and exit 1 where one is due")
     parser.add_argument(
@@ -91,8 +92,8 @@ def _advise(inputs: Inputs) -> None:
     """Says what MODULE.bazel lacks for the BUILD files to be built."""
     missing = missing_deps(inputs.workspace)
     if missing:
-        text = stanza(inputs.workspace, inputs.name).rstrip().replace("\n", "\n    ")
-        print(f"MODULE.bazel lacks {' and '.join(missing)}; run with --init, or add:\n\n    {text}\n", file=sys.stderr)
+        text = textwrap.indent(stanza(inputs.workspace, inputs.name), "    ")
+        print(f"MODULE.bazel lacks {' and '.join(missing)}; run with --init, or add:\n\n{text}", file=sys.stderr)
 
 
 def _scopes(root: Path, paths: list[str]) -> list[str]:

@@ -20,8 +20,10 @@ from .edit import (
 from .images import Image, merge_images
 from .packages import Package
 from .plan import Plan
-from .starlark.format import format_file
+from .starlark.format import format_file, format_text
+from .starlark.loads import module_of
 from .starlark.parser import parse
+from .starlark.strings import sort_key
 from .starlark.syntax import Assign, BuildFile, Call, Node, Token
 from .targets import BINARY, LIBRARY, PYTEST, TEST, TESTS, UNITTEST, Target, full_label, relative_label
 from .workspace import OWN_MODULE, Workspace
@@ -43,7 +45,7 @@ def merge(
     workspace: Workspace,
     is_removable: Callable[[str], bool],
 ) -> str:
-    """The new text of a BUILD file.
+    """The new text of a BUILD file, in buildifier's form; one that says the right things already stays as it is.
 
     Args:
         text: the text that is there, empty without.
@@ -60,7 +62,8 @@ def merge(
     merge_images(file, package, images, workspace)
     for rule in plan.stale:
         remove_load(file, rule.kind)
-    return format_file(file)
+    new = format_file(file)
+    return text if new == format_text(text) else new
 
 
 def _create(file: BuildFile, target: Target, package: Package, workspace: Workspace) -> None:
@@ -80,9 +83,19 @@ def _create(file: BuildFile, target: Target, package: Package, workspace: Worksp
         "deps": _labels(target.deps, target.package),
     }
     file.statements.append(new_rule(kind, attributes))
-    mapped = dict(settings.kinds).get(target.kind)
-    module, path = LOADS[target.kind]
-    add_load(file, mapped.load if mapped else workspace.load_label(module, path), kind)
+    add_load(file, _load_label(file, target.kind, package, workspace), kind)
+
+
+def _load_label(file: BuildFile, kind: str, package: Package, workspace: Workspace) -> str:
+    """Where a kind is loaded from; one file has all kinds of rules_python, and where it is used it stays so."""
+    mapped = dict(package.settings.kinds).get(kind)
+    if mapped:
+        return mapped.load
+    module, path = LOADS[kind]
+    together = workspace.load_label(module, "//python:defs.bzl")
+    if module == "rules_python" and any(module_of(load) == together for load in file.loads()):
+        return together
+    return workspace.load_label(module, path)
 
 
 def _update(file: BuildFile, target: Target, package: Package, is_removable: Callable[[str], bool]) -> None:
@@ -148,7 +161,7 @@ def _variables(file: BuildFile) -> dict[str, Node]:
 
 
 def _labels(deps: Iterable[str], package: str) -> list[str]:
-    return [relative_label(label, package) for label in deps]
+    return sorted((relative_label(label, package) for label in deps), key=sort_key)
 
 
 def _imports(target: Target) -> list[str]:

@@ -19,6 +19,7 @@ Facts = Callable[[str], SourceFacts]
 """The facts of a source by its path in the workspace."""
 
 _TEST_MAIN = "__test__.py"
+_CONVENTIONS = {LIBRARY: "library", BINARY: "binary", **dict.fromkeys(TESTS, "test")}
 
 
 @dataclass
@@ -85,17 +86,15 @@ class _Planner:
         conftests: list[str] = []
         mains: list[str] = []
         has_entry = "__main__.py" in self._package.sources
+        new_entry = has_entry and not any("__main__.py" in sources for sources in self._claimed.values())
         for source in self._package.sources:
             base = source.rsplit("/", 1)[-1]
             claims = [kind for kind, sources in self._claimed.items() if source in sources]
             if source in self._rejected and not claims:
                 continue
-            if source == "__main__.py":
-                if not claims:
-                    self._binary(self._settings.binary_name.replace("$package_name$", self._name), source)
-            elif source == _TEST_MAIN:
+            if source in ("__main__.py", _TEST_MAIN):
                 continue
-            elif base == "conftest.py":
+            if base == "conftest.py":
                 conftests += [source] * (not claims)
             elif self._settings.is_test(base):
                 tests += [source] * (not claims)
@@ -108,6 +107,8 @@ class _Planner:
         self._libraries(libraries)
         if conftests:
             self._add("conftest", LIBRARY, conftests, testonly=True)
+        if new_entry:
+            self._binary(self._settings.binary_name.replace("$package_name$", self._name), "__main__.py")
         for source in mains:
             self._binary(_stem(source), source)
         self._tests(tests)
@@ -197,7 +198,14 @@ class _Planner:
             return TEST
         if self._has_pytest:
             return PYTEST
-        return UNITTEST if all(fact.test_style in ("unittest", "django") for fact in facts) else TEST
+        if all(fact.test_style in ("unittest", "django") for fact in facts):
+            return UNITTEST
+        self._problems.add(
+            self._package_path(sources[0]),
+            "nothing runs its tests: it is written for pytest, which no hub has, and has no main of its own",
+            "add pytest to the requirements and lock, or write # distroless:test_runner unittest (or none)",
+        )
+        return TEST
 
     def _add(
         self, name: str, kind: str, sources: Iterable[str], *, main: str = "", testonly: bool = False
@@ -208,7 +216,7 @@ class _Planner:
             self._problems.add(
                 self._package.build_path,
                 f"the name {name!r} of the {kind} for {', '.join(sources)} is taken by a {rule.kind}",
-                f"rename that rule, or choose another name: # gazelle:python_{kind[3:]}_naming_convention NAME",
+                f"rename it, or choose another name: # gazelle:python_{_CONVENTIONS[kind]}_naming_convention NAME",
                 f"line {rule.line}",
             )
             return None

@@ -76,10 +76,12 @@ class Resolver:
                 self._known[key] = known
         if known is None:
             known = self._inferred(name, strict, folder)
-        if known is None and self._is_namespace(strict, settings):
+        if known is None and self._is_namespace(name, settings):
             known = Found("", "a namespace package")
         if known is None:
-            raise NotFound(strict, "nothing provides it")
+            # A namespace package has nothing in it but modules.
+            wrong = name if self._is_namespace(strict, settings) else strict
+            raise NotFound(wrong, "nothing provides it")
         return known
 
     def relative(self, name: str, strict: str, level: int, importer: str) -> Found:
@@ -179,15 +181,18 @@ class Resolver:
         first = name.partition(".")[0]
         parents = self._modules.names.get(first, [])
         around = [p for p in parents if p == sibling or sibling.startswith(f"{p}/") or not p]
-        for parent in sorted(around, key=len, reverse=True):
-            found = self._below(parent, name, strict, f"in {parent or 'the workspace'}")
-            if found is not None and (found.path or found.label):
-                return found
+        found = [
+            self._below(p, name, strict, f"in {p or 'the workspace'}") for p in sorted(around, key=len, reverse=True)
+        ]
         others = [p for p in parents if p not in around and not self._modules.is_package(p)]
-        matches = [f for f in (self._below(p, name, strict, f"in {p}") for p in others) if f and (f.path or f.label)]
-        if len(matches) > 1:
-            raise NotFound(strict, "several sources have it", tuple(sorted(f.path or f.label for f in matches)))
-        return matches[0] if matches else None
+        elsewhere = [self._below(p, name, strict, f"in {p}") for p in others]
+        near = [f for f in found if f is not None and (f.path or f.label)]
+        if near:
+            return near[0]
+        far = [f for f in elsewhere if f is not None and (f.path or f.label)]
+        if len(far) > 1:
+            raise NotFound(strict, "several sources have it", tuple(sorted(f.path or f.label for f in far)))
+        return next((f for f in (*far, *found, *elsewhere) if f is not None), None)
 
     def _is_namespace(self, strict: str, settings: Settings) -> bool:
         if any(strict in hubs.namespaces for hubs in self._hubs_for(settings)):
@@ -203,10 +208,11 @@ class Resolver:
         for other, parents in self._modules.names.items():
             if base in parents:
                 yield f"{parent}.{other}" if parent else other
-            elif not parent and abs(len(other) - len(last)) < 3:
+            elif not parent and not importer and abs(len(other) - len(last)) < 3:
                 yield other
         if not importer:
-            yield from (module for module in self._hubs.modules if module.count(".") == name.count("."))
+            depth = name.count(".")
+            yield from (m for m in self._hubs.modules if m.count(".") == depth and "-" not in m)
 
     def _standard(self, name: str) -> bool:
         return is_standard(name.partition(".")[0], self._hubs.pythons)

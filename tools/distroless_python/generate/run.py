@@ -24,7 +24,7 @@ from .progress import Progress
 from .removable import Removable
 from .resolve import Resolver
 from .sources import extract_sources, read_digests
-from .targets import Target
+from .targets import Target, spread_testonly
 from .walk import Folder
 
 
@@ -73,6 +73,12 @@ def run(
     plans = _plans(inputs, facts, problems)
     result.targets = {target.label: target for plan in plans.values() for target in plan.targets}
     modules = index_modules(folders, inputs.packages, result.targets.values())
+    for module, package in modules.shadowed:
+        problems.add(
+            module,
+            f"Python imports {package} in its place",
+            "rename one of them, or leave the module out: # gazelle:python_ignore_files NAME",
+        )
     resolver = Resolver(modules, inputs.hubs, inputs.manifests)
     django = Django(modules, facts, modules.files.values())
     dependencies = Dependencies(resolver, modules, facts, result.targets, django, problems)
@@ -82,6 +88,7 @@ def run(
         _depend(inputs.packages[path], plan, dependencies, world, memory, result, problems)
     cache.packages.update(memory)
     report_cycles(result.targets, lambda target: _reconsider(target, inputs, dependencies, cache), problems)
+    spread_testonly(result.targets)
     planner = ImagePlanner(facts, lambda name, package: resolver.wheel([name], package.settings), inputs.name, problems)
     _write(inputs, plans, planner, scopes, cache, result)
     return result
@@ -226,7 +233,8 @@ def _write(
 def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -> str:
     """A digest of what a BUILD file should say, beside what it says by hand."""
     rows = [
-        (t.name, t.kind, t.sources, t.stubs, t.main, list(t.deps), list(t.typing_deps), sorted(t.roots), t.data, t.env)
+        (t.name, t.kind, t.testonly, t.sources, t.stubs, t.main, t.data, t.env)
+        + (list(t.deps), list(t.typing_deps), sorted(t.roots), t.incomplete)
         for t in plan.targets
     ]
     return digest_of(rows, images, package.settings, sorted(inputs.hubs.distributions), sorted(package.ignored))

@@ -8,7 +8,7 @@ from typing import Optional
 from .globs import Glob
 
 DEFAULT_TEST_PATTERNS = ("*_test.py", "test_*.py", "tests.py")
-DEFAULT_DATA = ("templates/**", "static/**", "locale/**", "fixtures/**", "py.typed")
+DEFAULT_DATA = ("templates/**", "static/**", "locale/**", "fixtures/**", "*.so", "py.typed")
 
 
 @dataclass(frozen=True)

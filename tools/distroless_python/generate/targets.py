@@ -95,3 +95,17 @@ def relative_label(label: str, package: str) -> str:
     if not label.startswith("//") or path != package:
         return label
     return f":{name or path.rsplit('/', 1)[-1]}"
+
+
+def spread_testonly(targets: dict[str, Target]) -> None:
+    """A library that needs something for tests only is for tests only; Bazel asks for it to say so."""
+    users: dict[str, list[Target]] = {}
+    for target in targets.values():
+        for label in (*target.deps, *target.typing_deps):
+            users.setdefault(label, []).append(target)
+    pending = [t for t in targets.values() if t.testonly or t.kind in TESTS or (t.rule and t.rule.testonly)]
+    while pending:
+        for user in users.get(pending.pop().label, ()):
+            if not user.testonly and user.kind not in TESTS:
+                user.testonly = True
+                pending.append(user)

@@ -100,6 +100,7 @@ def _read(root: Path, path: str, problems: Collector) -> Folder | None:
             folder.build = folder.build or name
         else:
             folder.native.append(name.split(".")[0])
+            folder.others.append(name)
     if "BUILD.bazel" in {entry.name for entry in found}:
         folder.build = folder.build and "BUILD.bazel"
     return folder

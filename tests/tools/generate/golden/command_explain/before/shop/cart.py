@@ -1,0 +1,3 @@
+def later():
+    from django.conf import settings
+import django

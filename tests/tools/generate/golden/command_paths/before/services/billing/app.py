@@ -1,0 +1,2 @@
+import lib.money
+import services.other.code

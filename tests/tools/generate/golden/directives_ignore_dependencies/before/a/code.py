@@ -1,0 +1,3 @@
+import nothing
+from vendored import thing
+from nothing import x

@@ -1,0 +1,2 @@
+import nothing
+import yaml

@@ -1,0 +1,2 @@
+import shop.cart
+if __name__ == "__main__": print()

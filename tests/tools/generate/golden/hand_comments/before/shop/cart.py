@@ -1,0 +1,2 @@
+from common.money import Money
+import requests

@@ -1,0 +1,2 @@
+from shop.models import Model
+from shop.forms import Form

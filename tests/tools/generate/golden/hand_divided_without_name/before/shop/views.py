@@ -1,0 +1,1 @@
+from shop.forms import Form

@@ -1,0 +1,3 @@
+import requests
+import flask
+import yaml

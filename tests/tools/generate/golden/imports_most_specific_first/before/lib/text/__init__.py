@@ -1,0 +1,1 @@
+def lower(value): return value

@@ -1,0 +1,1 @@
+from acme.web import views

@@ -1,0 +1,2 @@
+from acme.core.base import Base
+import acme.core

@@ -1,0 +1,3 @@
+from ....lib import money
+from .pricse import table
+from . import helpers

@@ -1,0 +1,4 @@
+import helpers
+import requests
+if __name__ == "__main__":
+    helpers.run()

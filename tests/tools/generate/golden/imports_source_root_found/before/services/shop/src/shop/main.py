@@ -1,0 +1,3 @@
+from shop.cart import Cart
+if __name__ == "__main__":
+    print(Cart)

@@ -1,0 +1,2 @@
+from platform.billing import charge
+import platform

@@ -1,0 +1,3 @@
+import logging
+from typing import Any
+import app.logging

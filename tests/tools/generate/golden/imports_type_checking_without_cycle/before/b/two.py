@@ -1,0 +1,2 @@
+from a.one import One
+class Two(One): pass

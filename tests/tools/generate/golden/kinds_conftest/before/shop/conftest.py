@@ -1,0 +1,2 @@
+from shop.fixtures import cart
+pytest_plugins = ["shop.plugin"]

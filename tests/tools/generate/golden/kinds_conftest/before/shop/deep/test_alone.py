@@ -1,0 +1,1 @@
+# gazelle:include_pytest_conftest false

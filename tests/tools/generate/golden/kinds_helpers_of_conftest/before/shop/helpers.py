@@ -1,0 +1,1 @@
+from shop.conftest import thing

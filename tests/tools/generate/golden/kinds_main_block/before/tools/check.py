@@ -1,0 +1,2 @@
+def main(): pass
+if "__main__" == __name__: main()

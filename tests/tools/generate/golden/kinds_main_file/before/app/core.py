@@ -1,0 +1,2 @@
+import requests
+if __name__ == "__main__": print()

@@ -1,0 +1,2 @@
+from shop.cart import Cart
+def test_cart(mocker): assert Cart()

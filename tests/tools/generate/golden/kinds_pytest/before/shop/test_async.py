@@ -1,0 +1,3 @@
+import pytest
+@pytest.mark.asyncio
+async def test_async(): pass

@@ -1,0 +1,3 @@
+import unittest
+class T(unittest.TestCase): pass
+if __name__ == "__main__": unittest.main()

@@ -1,0 +1,1 @@
+from shop.base_test import Base

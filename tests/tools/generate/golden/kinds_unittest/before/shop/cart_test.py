@@ -1,0 +1,2 @@
+from unittest import TestCase
+class T(TestCase): pass

@@ -1,0 +1,2 @@
+from b.two import Two
+import b.two

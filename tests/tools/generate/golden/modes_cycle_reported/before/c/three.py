@@ -1,0 +1,2 @@
+def later():
+    from a.one import One

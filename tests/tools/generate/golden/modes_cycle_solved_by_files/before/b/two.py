@@ -1,0 +1,1 @@
+from a.three import Three

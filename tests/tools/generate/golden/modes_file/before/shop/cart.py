@@ -1,0 +1,3 @@
+from shop import prices
+from . import orders
+import common

@@ -1,0 +1,2 @@
+from shop import VERSION
+from shop import prices

@@ -1,0 +1,2 @@
+from shop.cart import Cart
+if __name__ == "__main__": print()

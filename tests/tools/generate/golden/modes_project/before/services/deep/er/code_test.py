@@ -1,0 +1,1 @@
+from services.shop import Shop

@@ -1,0 +1,1 @@
+from services.deep.er import code

@@ -1,0 +1,1 @@
+from a.secret import VALUE

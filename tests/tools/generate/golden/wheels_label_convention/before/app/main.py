@@ -1,0 +1,2 @@
+import dateutil
+import yaml

@@ -1,0 +1,2 @@
+import yaml
+from google.cloud import storage

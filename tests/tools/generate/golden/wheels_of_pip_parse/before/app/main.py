@@ -1,0 +1,4 @@
+import requests
+import ruamel.yaml
+from google.cloud import storage
+import yaml

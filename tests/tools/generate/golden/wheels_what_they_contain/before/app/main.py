@@ -1,0 +1,4 @@
+import yaml
+import dateutil.parser
+from attr import define
+import requests.adapters
