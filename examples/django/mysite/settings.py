@@ -9,4 +9,5 @@ ROOT_URLCONF = "mysite.urls"
 WSGI_APPLICATION = "mysite.wsgi.application"
 INSTALLED_APPS = ["polls"]
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+TIME_ZONE = "UTC"
 USE_TZ = True
