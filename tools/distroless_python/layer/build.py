@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Callable, Optional
+from typing import Any, BinaryIO, Callable, NamedTuple, Optional
 
 from distroless_python.common.interpreter import Interpreter
 
@@ -17,8 +16,7 @@ from .target import Target
 from .writer import LayerWriter
 
 
-@dataclass(frozen=True)
-class Compiling:
+class Compiling(NamedTuple):
     """Who compiles: the base's own interpreter (`base`), another of its minor (`fallback`), or nobody (`none`)."""
 
     by: str = "none"

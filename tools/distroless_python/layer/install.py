@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from distroless_python.common.errors import Collector
@@ -56,8 +55,7 @@ class Installed(NamedTuple):
         return self.path.endswith(".py")
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(NamedTuple):
     """What one distribution becomes.
 
     Attributes:
@@ -74,17 +72,17 @@ class Installation:
 
     def record(self, compiled: Iterable[str]) -> bytes:
         """RECORD's content, with the paths of .pyc files that were compiled."""
-        rows = [Recorded(self._relative(file.path), file.hash, str(file.source.size)) for file in self.files]
+        rows = [Recorded(self._relative(path), hash, str(source.size)) for path, _, source, hash in self.files]
         rows += [Recorded(self._relative(path)) for path in (*compiled, self.record_path)]
         return format_record(rows)
 
     def _relative(self, path: str) -> str:
-        inside = posixpath.join(self.root, "")
-        return path[len(inside) :] if path.startswith(inside) else posixpath.relpath(path, self.root)
+        if self.root and not path.startswith(f"{self.root}/"):
+            return posixpath.relpath(path, self.root)
+        return path[len(self.root) :].lstrip("/")
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where files go.
 
     Attributes:

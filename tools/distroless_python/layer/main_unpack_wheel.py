@@ -14,7 +14,7 @@ from distroless_python.common.errors import Collector, ToolError
 from .content import check_content, check_file, check_written
 from .install import Installation, Installed, Layout
 from .manifests import UnpackWheelManifest
-from .ordered import ordered
+from .ordered import Ordered
 from .source import BytesSource
 from .wheel import open_wheel
 
@@ -64,7 +64,8 @@ def _write(installation: Installation, output: str) -> dict[str, str]:
     files = (*installation.files, record)
     for directory in {os.path.dirname(file.path) for file in files}:
         os.makedirs(os.path.join(output, directory), exist_ok=True)
-    return dict(ordered((partial(_unpack, batch, output) for batch in _batches(files)), os.cpu_count() or 2, _AHEAD))
+    threads: Ordered[tuple[str, str]] = Ordered(os.cpu_count() or 2, _AHEAD, _AHEAD, lambda _: 0)
+    return dict(threads.run(partial(_unpack, batch, output) for batch in _batches(files)))
 
 
 def _batches(files: Iterable[Installed]) -> Iterator[list[Installed]]:

@@ -39,11 +39,9 @@ def is_bytecode(path: str) -> bool:
 
 def files_with_children(paths: Iterable[str]) -> dict[str, str]:
     """Paths that are a file and a directory too, each with a path inside; a path that ends in `/` is a directory's."""
-    files = {path for path in paths if not path.endswith("/")}
-    inside: dict[str, str] = {}
-    for path in paths:
-        parent = path.rstrip("/") if path.endswith("/") else posixpath.dirname(path)
-        while parent and parent not in inside:
-            inside[parent] = path
-            parent = posixpath.dirname(parent)
-    return {path: inside[path] for path in sorted(files & inside.keys())}
+    all_paths = set(paths)
+    directories = {path.rpartition("/")[0] for path in all_paths}
+    for directory in tuple(directories):
+        while (directory := directory.rpartition("/")[0]) not in directories:
+            directories.add(directory)
+    return {both: min(p for p in all_paths if p.startswith(f"{both}/")) for both in sorted(all_paths & directories)}

@@ -5,80 +5,116 @@ What makes layers waits mostly for zlib and hashlib, which let go of the interpr
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Generic, TypeVar
+from typing import Callable, Generic, TypeVar
 
 T = TypeVar("T")
 
-_HELD = 4
-"""Most items that a job may be ahead of its reader."""
+_HEAD_ITEMS = 4
+"""Items that the job whose turn it is may be ahead of the reader when the others have taken all the room."""
 
 
 class _Job(Generic[T]):
     def __init__(self, run: Callable[[], Iterable[T]]) -> None:
         self.run = run
-        self.items: queue.Queue[Any] = queue.Queue(_HELD)
+        self.items: deque[tuple[T, int]] = deque()
+        self.ended = False
+        self.error: BaseException | None = None
 
 
-class _End:
-    def __init__(self, error: BaseException | None) -> None:
-        self.error = error
+class Ordered(Generic[T]):
+    """Yields what every job yields, jobs in order, while some of them run on threads.
 
-
-def ordered(jobs: Iterable[Callable[[], Iterable[T]]], workers: int, ahead: int) -> Iterator[T]:
-    """Yields what every job yields, jobs in order, while up to `workers` of them run on threads.
-
-    Jobs are taken from `jobs` in the caller's thread, at most `ahead` of them before the first is exhausted, so memory
-    is bounded by `ahead`, whatever the number of jobs. The first error, in the order of jobs, is raised here.
+    Args:
+        workers: threads.
+        ahead: most jobs that are started before the first of them is exhausted.
+        room: most bytes in items that are not read yet, but for a few items of the job whose turn it is.
+        weigh: the bytes of an item.
     """
-    waiting: queue.SimpleQueue[_Job[T] | None] = queue.SimpleQueue()
-    stopped = threading.Event()
-    threads = [threading.Thread(target=_work, args=(waiting, stopped), daemon=True) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    started: deque[_Job[T]] = deque()
-    try:
-        for run in jobs:
-            job = _Job(run)
-            waiting.put(job)
-            started.append(job)
-            if len(started) >= ahead:
-                yield from _drain(started[0])
-                started.popleft()
-        while started:
-            yield from _drain(started[0])
-            started.popleft()
-    finally:
-        stopped.set()
-        for job in started:  # frees the threads that wait for room
-            while not isinstance(job.items.get(), _End):
-                pass
-        for _ in threads:
-            waiting.put(None)
-        for thread in threads:
-            thread.join()
 
+    def __init__(self, workers: int, ahead: int, room: int, weigh: Callable[[T], int]) -> None:
+        self._ahead = ahead
+        self._room = room
+        self._weigh = weigh
+        self._held = 0
+        self._started: deque[_Job[T]] = deque()
+        self._waiting: deque[_Job[T]] = deque()
+        self._stopped = False
+        self._changed = threading.Condition()
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
 
-def _drain(job: _Job[T]) -> Iterator[T]:
-    while not isinstance(item := job.items.get(), _End):
-        yield item
-    job.items.put(item)  # a second drain ends as well
-    if item.error:
-        raise item.error
-
-
-def _work(waiting: queue.SimpleQueue[_Job[T] | None], stopped: threading.Event) -> None:
-    while job := waiting.get():
-        error: BaseException | None = None
+    def run(self, jobs: Iterable[Callable[[], Iterable[T]]]) -> Iterator[T]:
+        """Runs jobs, which are taken from `jobs` in the caller's thread; the first error in their order is raised."""
+        for thread in self._threads:
+            thread.start()
         try:
-            if not stopped.is_set():
+            for run in jobs:
+                self._start(_Job(run))
+                if len(self._started) >= self._ahead:
+                    yield from self._first()
+            while self._started:
+                yield from self._first()
+        finally:
+            with self._changed:
+                self._stopped = True
+                self._changed.notify_all()
+            for thread in self._threads:
+                thread.join()
+
+    def _start(self, job: _Job[T]) -> None:
+        with self._changed:
+            self._started.append(job)
+            self._waiting.append(job)
+            self._changed.notify_all()
+
+    def _first(self) -> Iterator[T]:
+        """The items of the job whose turn it is."""
+        job = self._started[0]
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: job.items or job.ended)
+                if not job.items:
+                    break
+                item, weight = job.items.popleft()
+                self._held -= weight
+                self._changed.notify_all()
+            yield item
+        if job.error:
+            raise job.error
+        with self._changed:
+            self._started.popleft()
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._stopped)
+                if self._stopped:
+                    return
+                job = self._waiting.popleft()
+            try:
                 for item in job.run():
-                    job.items.put(item)
-                    if stopped.is_set():
-                        break
-        except BaseException as caught:  # carried to the reader
-            error = caught
-        job.items.put(_End(error))
+                    if not self._put(job, item):
+                        return
+            except BaseException as error:  # carried to the reader
+                job.error = error
+            with self._changed:
+                job.ended = True
+                self._changed.notify_all()
+
+    def _put(self, job: _Job[T], item: T) -> bool:
+        weight = self._weigh(item)
+
+        def fits() -> bool:
+            if self._held + weight <= self._room:
+                return True
+            return job is self._started[0] and len(job.items) < _HEAD_ITEMS
+
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or fits())
+            job.items.append((item, weight))
+            self._held += weight
+            self._changed.notify_all()
+            return not self._stopped

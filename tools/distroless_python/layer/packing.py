@@ -27,6 +27,8 @@ PART = 512 << 10
 """Bytes of tar stream that a thread compresses at a time."""
 
 _WINDOW = 32 << 10
+_LOADING = threading.Lock()
+"""Held while small files are read: that is work for the interpreter, where two threads only get in each other's way."""
 
 MIDDLE, LAST = "middle", "last"
 
@@ -53,6 +55,10 @@ class Output(NamedTuple):
     packed: bytes
     files: tuple[FileFacts, ...] = ()
     part: str = ""
+
+    def weight(self) -> int:
+        """Its bytes in memory."""
+        return len(self.plain) + len(self.packed)
 
 
 Job = Callable[[], Iterable[Output]]
@@ -134,7 +140,8 @@ class _Part:
     def outputs(self) -> Iterator[Output]:
         """Reads and compresses the part."""
         try:
-            plain = self._load()
+            with _LOADING:
+                plain = self._load()
             self._end = plain[-_WINDOW:]
         finally:
             self._loaded.set()

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
-from . import install, metadata, tags, zip_archive
+from . import install, metadata, tags, zip_archive, zip_member
 from .distribution import check_entry_points
 from .install import Distributed, Installation, Layout
 from .metadata import STRONG, Headers, Recorded
@@ -44,8 +43,7 @@ class Placed(NamedTuple):
     recorded: Recorded
 
 
-@dataclass(frozen=True)
-class Wheel:
+class Wheel(NamedTuple):
     """A wheel whose declarations were read and checked; its content is not yet.
 
     Attributes:
@@ -181,7 +179,7 @@ class _Reader:
             return None  # zip_archive.check has said so
         with self.problems.catching():
             try:
-                return zip_archive.source(self.archive, member).read().decode("utf-8")
+                return zip_member.source(self.archive, member).read().decode("utf-8")
             except UnicodeDecodeError as error:
                 self._add(path, f"is not UTF-8: {error}")
         return None
@@ -245,7 +243,7 @@ class _Reader:
                 if scheme not in SCHEMES or not path:
                     self._add(member.name, f"is in no scheme of installation: {', '.join(SCHEMES)}")
                     continue
-            yield Placed(scheme, path, member, zip_archive.source(self.archive, member), recorded)
+            yield Placed(scheme, path, member, zip_member.source(self.archive, member), recorded)
 
     def _check_record(self, text: str) -> dict[str, Recorded]:
         record_path = f"{self.dist_info}/RECORD"

@@ -15,13 +15,14 @@ from typing import BinaryIO
 
 from . import gzip_member, tar
 from .facts import Blob, FileFacts, Span, Written
-from .ordered import ordered
+from .ordered import Ordered
 from .packing import LAST, File, Output, is_verbatim, jobs
 from .source import BytesSource, Source
 
 TAIL = gzip_member.compress(tar.END)
 
-_AHEAD = 16
+_AHEAD = 32
+_ROOM = 16 << 20
 _THREADS = 4
 
 
@@ -75,20 +76,18 @@ class LayerWriter:
         return _write(stream, self._directories.values(), self._entries(late))
 
     def _add_parents(self, path: str) -> None:
-        while (cut := path.rfind("/")) > 0:
-            path = path[:cut]
-            if path + "/" in self._directories:
-                return
-            self._directories[path + "/"] = tar.Header(path + "/", tar.DIRECTORY, 0o755)
+        while (path := path[: path.rfind("/") + 1]) and path not in self._directories:
+            self._directories[path] = tar.Header(path, tar.DIRECTORY, 0o755)
+            path = path[:-1]
 
     def _entries(self, late: Iterable[File]) -> Iterator[tar.Header | File]:
         """Everything but directories, in the order of the layer: what compresses well together stands together."""
         verbatim = sorted((file for file in self._files if is_verbatim(file)), key=lambda file: file.path)
         other = sorted((file for file in self._files if not is_verbatim(file)), key=_by_extension)
         yield from sorted(self._links, key=lambda link: link.path)
+        yield from verbatim
         yield from other
         yield from late
-        yield from verbatim
         yield from sorted(self._hardlinks, key=lambda link: link.path)
 
 
@@ -103,7 +102,8 @@ def _write(stream: BinaryIO, directories: Iterable[tar.Header], entries: Iterabl
     if head:
         layer.emit(Output(head, gzip_member.compress(head)))
     start, diff_start = layer.size, layer.diff_size
-    for output in ordered(jobs(entries), min(os.cpu_count() or 2, _THREADS), _AHEAD):
+    threads: Ordered[Output] = Ordered(min(os.cpu_count() or 2, _THREADS), _AHEAD, _ROOM, Output.weight)
+    for output in threads.run(jobs(entries)):
         layer.emit(output)
     body, diff_body = Span(start, layer.size - start), Span(diff_start, layer.diff_size - diff_start)
     layer.emit(Output(tar.END, TAIL))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,19 +17,17 @@ from distroless_python.common.errors import Collector, Problem, ToolError
 
 from .names import files_with_children, printable, unsafe
 from .remedies import BUILD_AGAIN, DAMAGED
-from .source import PIECE, DeflatedSource, Source
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
-_LOCAL = struct.Struct("<4s5H3L2H")
-_READ = 256 << 10
+LOCAL_SIZE = 30
+"""Bytes of a local header before its name."""
 
 STORED, DEFLATED = 0, 8
 METHODS = (STORED, DEFLATED)
 ENCRYPTED = 0x1 | 0x40 | 0x2000
-_DESCRIPTOR = 0x8
 _UTF8 = 0x800
 _IN_EXTRA = 0xFFFFFFFF
 
@@ -62,6 +59,12 @@ class Member(NamedTuple):
 class ZipArchive:
     """An open zip file whose central directory was read.
 
+    Attributes:
+        subject: what messages call it.
+        members: in the order of the directory.
+        directory_start: where members end.
+        limits: where the next member starts, by a member's offset.
+
     Raises:
         ToolError: the file is no zip, or is truncated. What is wrong with single members is for `check`.
     """
@@ -74,16 +77,20 @@ class ZipArchive:
             raise ToolError(
                 Problem(subject, f"cannot be read: {error.strerror}", "name a file that is there")
             ) from None
-        self.size = os.fstat(self._file.fileno()).st_size
+        self._descriptor = self._file.fileno()
+        self.size = os.fstat(self._descriptor).st_size
         try:
             self.directory_start, directory = self._read_directory()
             self.members = tuple(self._parse(directory))
+            places = sorted(member.offset for member in self.members)
+            self.limits = dict(zip(places, [*places[1:], self.directory_start]))
         except (struct.error, UnicodeDecodeError, _Broken) as error:
             reason = f"not a whole zip file: {error}"
             raise ToolError(Problem(subject, reason, DAMAGED)) from None
 
     def pread(self, size: int, offset: int) -> bytes:
-        return os.pread(self._file.fileno(), size, offset)
+        """Up to `size` bytes, from any thread."""
+        return os.pread(self._descriptor, size, offset)
 
     def _read_directory(self) -> tuple[int, bytes]:
         tail_start = max(0, self.size - _END.size - 0xFFFF)
@@ -202,121 +209,10 @@ def _member_problems(member: Member) -> Iterator[tuple[str, str]]:
 
 def _check_places(archive: ZipArchive, problems: Collector) -> None:
     """Members that share bytes are how small zips hold petabytes."""
-    end, before = 0, ""
-    for member in sorted(archive.members, key=lambda member: member.offset):
-        if member.offset < end:
-            reason = f"overlaps the member {printable(before)}"
+    members = sorted(archive.members, key=lambda member: member.offset)
+    for member, following in zip(members, [*members[1:], None]):
+        limit = following.offset if following else archive.directory_start
+        if member.offset + LOCAL_SIZE + len(member.raw_name) + member.packed_size > limit:
+            what = f"the member {printable(following.name)}" if following else "the zip's directory"
+            reason = f"its {member.packed_size} bytes overlap {what}"
             problems.add(archive.subject, reason, DAMAGED, printable(member.name))
-        end = max(end, member.offset + _LOCAL.size + len(member.raw_name) + member.packed_size)
-        before = member.name
-        if end > archive.directory_start:
-            reason = f"its {member.packed_size} bytes from {member.offset} on reach into the zip's directory"
-            problems.add(archive.subject, reason, DAMAGED, printable(member.name))
-            end = 0
-
-
-def source(archive: ZipArchive, member: Member) -> Source:
-    """The content of a member; everything that was declared of it is checked by whoever reads it to its end."""
-    return (DeflatedMember if member.method == DEFLATED else StoredMember)(archive, member)
-
-
-class _MemberSource(Source):
-    def __init__(self, archive: ZipArchive, member: Member) -> None:
-        self.size = member.size
-        self.packed_size = member.packed_size
-        self.crc = member.crc
-        self._archive = archive
-        self._member = member
-
-    def _raw(self) -> Iterator[bytes]:
-        """The bytes in the zip, after the local header was compared with the directory."""
-        member = self._member
-        head_size = _LOCAL.size + len(member.raw_name)
-        block = self._archive.pread(min(head_size + 64 + member.packed_size, _READ), member.offset)
-        if len(block) < head_size:
-            raise self._error("is cut short")
-        signature, _, flags, method, _, _, crc, packed, size, name_size, extra_size = _LOCAL.unpack_from(block)
-        if signature != b"PK\3\4":
-            raise self._error("there is no member where the zip's directory says")
-        if block[_LOCAL.size : head_size] != member.raw_name or name_size != len(member.raw_name):
-            raise self._error("has another name in its own header than in the zip's directory")
-        known = [(method, member.method)]
-        if not flags & _DESCRIPTOR:
-            known += [
-                (crc, member.crc),
-                *((v, m) for v, m in ((packed, member.packed_size), (size, member.size)) if v != _IN_EXTRA),
-            ]
-        if any(here != there for here, there in known):
-            raise self._error("has other sizes, CRC-32 or method in its own header than in the zip's directory")
-        start = head_size + extra_size
-        block = block[start : start + member.packed_size]
-        left = member.packed_size - len(block)
-        at = member.offset + start + len(block)
-        yield block
-        while left > 0:
-            block = self._archive.pread(min(left, _READ), at)
-            if not block:
-                raise self._error("is cut short")
-            left -= len(block)
-            at += len(block)
-            yield block
-
-    def _check(self, size: int, crc: int) -> None:
-        if size != self.size:
-            raise self._error(f"declares {self.size} bytes and holds {size if size < self.size else 'more'}")
-        if crc != self.crc:
-            raise self._error(f"its content has CRC-32 {crc:08x} where {self.crc:08x} is declared")
-
-    def _error(self, reason: str) -> ToolError:
-        return ToolError(Problem(self._archive.subject, reason, DAMAGED, printable(self._member.name)))
-
-
-class StoredMember(_MemberSource):
-    """A member that is not compressed."""
-
-    def pieces(self) -> Iterator[bytes]:
-        size = crc = 0
-        for piece in self._raw():
-            size += len(piece)
-            crc = zlib.crc32(piece, crc)
-            yield piece
-        self._check(size, crc)
-
-
-class DeflatedMember(_MemberSource, DeflatedSource):
-    """A deflated member. Inflating stops at the declared size."""
-
-    def read(self) -> bytes:
-        if self.packed_size > _READ or self.size > PIECE:
-            return super().read()
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            plain = inflate.decompress(next(self._raw()), self.size + 1)
-        except zlib.error:
-            return super().read()
-        if not inflate.eof or len(plain) != self.size or inflate.unused_data or zlib.crc32(plain) != self.crc:
-            return super().read()  # which says what is wrong
-        return plain
-
-    def pairs(self) -> Iterator[tuple[bytes, bytes]]:
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        size = crc = 0
-        for raw in self._raw():
-            rest, packed = raw, raw
-            while True:
-                limit = min(PIECE, self.size - size + 1)
-                try:
-                    plain = inflate.decompress(rest, limit)
-                except zlib.error as error:
-                    raise self._error(f"is no deflate stream: {error}") from None
-                size += len(plain)
-                if size > self.size:
-                    self._check(size, crc)
-                crc = zlib.crc32(plain, crc)
-                yield packed, plain
-                rest, packed = inflate.unconsumed_tail, b""
-                if not rest and (inflate.eof or len(plain) < limit):
-                    break
-        if not inflate.eof or inflate.unused_data:
-            raise self._error("its deflate stream does not end with its bytes")
-        self._check(size, crc)
