@@ -167,9 +167,11 @@ for line in open("/proc/self/maps"):
 
 def _imported(executable: str, modules: Sequence[str]) -> Iterable[str]:
     """The files of imported modules, the shared libraries that they load, and the loader where it is looked for."""
-    command = [executable, "-I", "-S", "-c", _LIST_IMPORTED, "encodings.latin_1", "encodings.idna", *modules]
+    command = [executable, "-I", "-S", "-c", _LIST_IMPORTED, "site", "encodings.latin_1", "encodings.idna", *modules]
     for path in filter(None, subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()):
         yield path
+        if path.endswith("/__init__.py"):  # a package's other modules are imported when they are needed
+            yield from map(str, Path(path).parent.glob("*.py"))
         if ".so" in path:  # a library is mapped from libz.so.1.2.13 and asked for as libz.so.1
             directory, name = os.path.split(path)
             yield from (str(link) for link in Path(directory).glob(f"{name.partition('.so')[0]}.so.*"))

@@ -15,6 +15,7 @@ from distroless_python.deliver.registry import is_loopback, said
 from distroless_python.deliver.retry import Retry, check
 from distroless_python.deliver.transport import Closed, PlainRefused, Response, Transient, Transport, Unknown
 from support import registry
+from support.properties import patient
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,7 @@ def test_challenges(header: str, expected: Challenge) -> None:
     assert parse(header) == expected
 
 
+@patient
 @given(st.text())
 def test_any_challenge_is_read(header: str) -> None:
     assert parse(header).scheme == parse(header).scheme.lower()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from distroless_python.common.errors import ToolError
 from distroless_python.common.reference import Repository, check_tag, repository, tagged
 from distroless_python.deliver import options
+from support.properties import patient
 
 
 def test_stamping(tmp_path: Path) -> None:
@@ -89,6 +90,7 @@ def test_tagged(name: str, expected: str) -> None:
     assert tagged(name, "//:p") == expected
 
 
+@patient
 @given(st.text(alphabet="ab.:/@-_A1", max_size=20))
 def test_a_name_is_read_or_refused(name: str) -> None:
     try:

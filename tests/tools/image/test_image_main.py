@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import os
 from pathlib import Path
@@ -183,5 +184,5 @@ def test_fields_of_the_manifest_are_documented() -> None:
     from distroless_python.image import manifests
 
     for cls in (manifests.ImageManifest, manifests.IndexManifest, manifests.TarballManifest, manifests.TestManifest):
-        documented = cls.__doc__ or ""
-        assert [f.name for f in dataclasses.fields(cls) if f"        {f.name}: " not in documented] == []
+        documented = inspect.getdoc(cls) or ""
+        assert [f.name for f in dataclasses.fields(cls) if f"\n    {f.name}: " not in documented] == []

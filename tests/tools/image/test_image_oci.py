@@ -23,6 +23,7 @@ from distroless_python.common.oci import (
     oci_media_type,
 )
 from support import layouts
+from support.properties import patient
 
 
 def test_descriptors_leave_out_what_is_empty() -> None:
@@ -36,6 +37,7 @@ def test_descriptors_leave_out_what_is_empty() -> None:
     assert Descriptor.from_json(full.json(), "x") == full
 
 
+@patient
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

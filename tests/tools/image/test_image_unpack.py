@@ -18,6 +18,7 @@ from distroless_python.common.errors import ToolError
 from distroless_python.image.unpack import Tree, User
 from support import layouts
 from support.layouts import member
+from support.properties import patient
 
 Unpack = Callable[..., Path]
 
@@ -175,6 +176,7 @@ MEMBERS = st.builds(
 )
 
 
+@patient
 @given(st.lists(st.lists(MEMBERS, max_size=6), min_size=1, max_size=2))
 def test_nothing_is_ever_written_outside(layers: list[list[tarfile.TarInfo]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
