@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:  # every action starts with this module, and pathlib takes longer to import than all of it
+    from pathlib import Path
 
 
 @contextmanager
 def atomic(path: Path | str) -> Iterator[BinaryIO]:
     """Opens `path` for writing; it appears, whole, when the block ends without an error."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    directory, name = os.path.split(path)
+    os.makedirs(directory or ".", exist_ok=True)
+    temporary = os.path.join(directory, f".{name}.{os.urandom(8).hex()}")
+    stream = open(temporary, "x+b")  # noqa: SIM115 (what fails here leaves nothing to remove)
     try:
-        with os.fdopen(handle, "w+b") as stream:
+        with stream:
             yield stream
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -11,11 +11,13 @@ import os
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from .errors import Problem, ToolError
 from .manifest import decode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _REMEDY = "this directory is written by the interpreter action of a base: report it, with the command that was run"
 _PROBE_SECONDS = 60

@@ -14,10 +14,12 @@ import json
 import sys
 import types
 import typing
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import Problem, ToolError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -32,7 +34,9 @@ def read(path: Path | str, cls: type[T]) -> T:
         ToolError: the file is no manifest, or a key is missing, unknown, twice there or of another type.
     """
     merged: dict[str, Any] = {}
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    with open(path, encoding="utf-8") as file:
+        lines = file.readlines()  # not splitlines, which splits at characters that JSON strings may hold
+    for number, line in enumerate(lines, 1):
         try:
             item = json.loads(line)
         except ValueError as error:

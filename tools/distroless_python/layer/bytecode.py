@@ -9,7 +9,6 @@ import queue
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import IO, Optional
 
 from distroless_python.common.errors import Problem, ToolError
@@ -22,7 +21,7 @@ WORKERS = 2
 
 _HELD = 32
 _FAILED = 0xFFFFFFFF
-_WORKER = Path(__file__).with_name("compile_worker.py")
+_WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compile_worker.py")
 _REMEDY = "report it, with the wheel; `compile = False` builds the layer without .pyc files"
 
 
@@ -69,7 +68,7 @@ class _Worker:
         self._error: Optional[BaseException] = None
         self._answers: queue.Queue[Optional[bytes]] = queue.Queue(_HELD)
         self._process = subprocess.Popen(
-            interpreter.command(["-I", "-S", "-B", str(_WORKER)]),
+            interpreter.command(["-I", "-S", "-B", _WORKER]),
             env=interpreter.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

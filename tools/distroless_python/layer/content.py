@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from distroless_python.common.errors import Collector
 
@@ -15,6 +15,9 @@ from .metadata import STRONG, encode_hash
 from .names import printable
 from .remedies import BUILD_AGAIN
 from .wheel import Placed, Wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _READ = 1 << 20
 
@@ -32,7 +35,7 @@ def check_file(path: Path | str, sha256: Optional[str], problems: Collector) -> 
         return  # whoever opens it says so
     if digest.hexdigest() != sha256.lower():
         reason = f"its SHA-256 is {digest.hexdigest()}, and {sha256.lower()} was locked"
-        problems.add(Path(path).name, reason, "fetch it again; if it was republished on purpose, lock again")
+        problems.add(os.path.basename(path), reason, "fetch it again; if it was republished on purpose, lock again")
 
 
 def check_content(wheel: Wheel, problems: Collector) -> None:

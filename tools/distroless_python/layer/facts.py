@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any, Optional
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from distroless_python.common.errors import Problem, ToolError
 from distroless_python.common.files import write_json
 from distroless_python.common.manifest import decode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT = 1
 _REMEDY = "this file is written beside a layer: report it, with the command that was run"
@@ -77,8 +79,7 @@ class WheelFacts:
     uncompiled: int = 0
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """What the writer of a layer learns while it writes: digests, ranges, paths."""
 
     blob: Blob
@@ -90,7 +91,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class LayerFacts(Written):
+class LayerFacts:
     """The content of `X.layer.json`.
 
     Attributes:
@@ -98,6 +99,12 @@ class LayerFacts(Written):
         name: of the distribution or package; for `app` and `files` the target's.
         version: empty where there is none.
         label: the target that made the layer, for messages.
+        blob: the layer file.
+        diff_id: digest of the uncompressed tar, `sha256:<hex>`.
+        body: where the body is in the layer file.
+        diff_body: where it is in the uncompressed tar.
+        directories: each ends in `/`, sorted.
+        files: everything else, sorted by path.
         wheel: for wheels only.
         bytecode: who compiled the .pyc files: `base` (the base's own interpreter), `fallback` (another of the same
             minor), `none`.
@@ -107,6 +114,12 @@ class LayerFacts(Written):
     name: str
     version: str
     label: str
+    blob: Blob
+    diff_id: str
+    body: Span
+    diff_body: Span
+    directories: tuple[str, ...]
+    files: tuple[FileFacts, ...]
     wheel: Optional[WheelFacts] = None
     bytecode: str = "none"
     format: int = FORMAT
@@ -114,7 +127,7 @@ class LayerFacts(Written):
     @classmethod
     def of(cls, written: Written, **more: Any) -> LayerFacts:
         """The facts of a layer just written."""
-        return cls(**{item.name: getattr(written, item.name) for item in fields(written)}, **more)
+        return cls(**written._asdict(), **more)
 
 
 def write(path: Path | str, facts: LayerFacts) -> None:
@@ -131,7 +144,8 @@ def read(path: Path | str) -> LayerFacts:
         ToolError: the file is not one, or of another format.
     """
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        with open(path, encoding="utf-8") as file:
+            value = json.load(file)
     except (OSError, ValueError) as error:
         raise ToolError(Problem(str(path), f"cannot be read: {error}", _REMEDY)) from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from distroless_python.common.errors import Problem, ToolError
 from distroless_python.common.manifest import decode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _REMEDY = "this file is written by the profile action of a base: report it, with the command that was run"
 
@@ -51,7 +54,8 @@ def read(path: Path | str) -> Target:
         ToolError: the file is no profile, or the base has no Python.
     """
     try:
-        profile = json.loads(Path(path).read_text(encoding="utf-8"))
+        with open(path, encoding="utf-8") as file:
+            profile = json.load(file)
         python = profile["python"]
         values = {**python, "architecture": profile["architecture"], "glibc": profile["glibc"]} if python else None
     except (OSError, ValueError, KeyError, TypeError) as error:

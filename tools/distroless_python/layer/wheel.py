@@ -5,10 +5,10 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
@@ -20,6 +20,9 @@ from .names import printable
 from .remedies import BUILD_AGAIN, RENAMED
 from .source import Source
 from .zip_archive import Member, ZipArchive
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MAX_TEXT = 64 << 20
 SCHEMES = ("purelib", "platlib", "scripts", "headers", "data")
@@ -108,7 +111,7 @@ def open_wheel(path: Path | str, problems: Collector) -> Wheel | None:
 
     Everything found goes into `problems`, so a wheel that was returned may still not be installed.
     """
-    subject = Path(path).name
+    subject = os.path.basename(path)
     name: WheelName | None = None
     with problems.catching():
         name = parse_name(subject)

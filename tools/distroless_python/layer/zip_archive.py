@@ -10,13 +10,15 @@ import os
 import stat
 import struct
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
 from .names import files_with_children, printable, unsafe
 from .remedies import BUILD_AGAIN, DAMAGED
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
