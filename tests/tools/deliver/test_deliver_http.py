@@ -11,9 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distroless_python.deliver.auth import Challenge, parse
-from distroless_python.deliver.registry import is_loopback, said
+from distroless_python.deliver.registry import said
 from distroless_python.deliver.retry import Retry, check
-from distroless_python.deliver.transport import Closed, PlainRefused, Response, Transient, Transport, Unknown
+from distroless_python.deliver.transport import (
+    Closed,
+    PlainRefused,
+    Response,
+    Transient,
+    Transport,
+    Unknown,
+    is_loopback,
+)
 from support import registry
 from support.properties import patient
 

@@ -5,7 +5,6 @@ https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from ..common.reference import DOCKER_HUB, Repository
 from . import credentials
 from .auth import Authorizer
 from .retry import Retry, check
-from .transport import Body, NotTls, PlainRefused, Response, Transient, Transport, Unknown, Untrusted
+from .transport import Body, NotTls, PlainRefused, Response, Transient, Transport, Unknown, Untrusted, is_loopback
 
 _HUB_HOST = "registry-1.docker.io"
 _LOGINS = 3  # without a token, with an expired one, with a new one
@@ -172,15 +171,6 @@ class Registry:
 
     def _may_be_plain(self, netloc: str) -> bool:
         return self._insecure or is_loopback(netloc)
-
-
-def is_loopback(netloc: str) -> bool:
-    """Whether a host, with or without port, is this machine."""
-    host = urlsplit(f"//{netloc}").hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def said(answer: Response) -> str:

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import http.client
 import io
+import ipaddress
 import socket
 import ssl
 import threading
@@ -82,6 +83,15 @@ class Untrusted(Exception):
     """The other side's certificate does not verify."""
 
 
+def is_loopback(netloc: str) -> bool:
+    """Whether a host, with or without port, is this machine."""
+    host = urlsplit(f"//{netloc}").hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Transport:
     """Sends requests. `plain` says whether a host (with its port) may be spoken to without TLS."""
 
@@ -138,7 +148,7 @@ class Transport:
             try:
                 connection.request(method, path or "/", body=body, headers=sent)
             except (BrokenPipeError, ConnectionResetError):  # it may have answered before it hung up
-                if body is None:
+                if body is None or connection.sock is None:
                     raise
             answer = connection.getresponse()
             content = answer.read(_MAX_ANSWER)
@@ -175,7 +185,8 @@ class Transport:
 
     def _open(self, parts: SplitResult) -> http.client.HTTPConnection:
         host, port = parts.hostname or "", parts.port
-        proxy = "" if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(parts.scheme, "")
+        direct = is_loopback(parts.netloc) or urllib.request.proxy_bypass(host)
+        proxy = "" if direct else urllib.request.getproxies().get(parts.scheme, "")
         via = urlsplit(proxy if "://" in proxy else f"//{proxy}")
         at, at_port = (via.hostname or "", via.port) if proxy else (host, port)
         connection = (
