@@ -232,7 +232,7 @@ def declare_base(tag, lock, declared):
             build += _ARCHITECTURE_BUILD.format(debug = repr(busybox[0]), suffix = "_debug", **common)
     for added in lock.get("added", []):
         build += _ADDED_BUILD.format(name = added, **{
-            architecture: _labels([p for p in lock["architectures"].get(architecture, []) if added in p.get("for", [])], architecture)
+            architecture: _labels([p for p in lock["architectures"].get(architecture, []) if added in p.get("required_by", [])], architecture)
             for architecture in ("amd64", "arm64")
         })
     _base_repository(name = tag.name, build = build)

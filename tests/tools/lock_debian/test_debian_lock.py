@@ -13,13 +13,13 @@ import pytest
 
 from distroless_python.common.errors import ToolError
 from distroless_python.lock.debian import lockfile, main, missing
-from distroless_python.lock.debian.profiles import ARCHITECTURES, GROUPS, PROFILES
+from distroless_python.lock.debian.profiles import ARCHITECTURES, DEBUG, GROUPS, PROFILES
 from support.debs import Archive, Key
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")
 
 PROFILE = PROFILES["debian13"]
-NAMES = [name for names in PROFILE.packages.values() for name in names]
+NAMES = [*(name for names in PROFILE.packages.values() for name in names), *DEBUG]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def mirrors(tmp_path: Path) -> tuple[Archive, Archive]:
         for name in dict.fromkeys(NAMES):
             fields = {} if name == "libc6" else {"depends": "libc6 (>= 2.41), debconf | debconf-2.0"}
             debian.add("trixie", name, "2.41-12", architecture=architecture, **fields)
-        debian.add("trixie", "libgl1", "1.7", architecture=architecture, depends="libc6, libx11-6 (>= 2)")
+        debian.add("trixie", "libgl1", "1.7", architecture=architecture, depends="libc6, libx11-6 (>= 2), libglx-mesa0")
         debian.add("trixie-updates", "tzdata", "3.0", architecture=architecture)
         debian.add("trixie", "libx11-6", "1.0", architecture=architecture)
         security.add("trixie-security", "libx11-6", "1:2.0", architecture=architecture)
@@ -59,7 +59,7 @@ def test_a_lock(tmp_path: Path, mirrors: tuple[Archive, Archive]) -> None:
     assert list(found.architectures) == ["amd64", "arm64"]
     packages = found.architectures["arm64"]
     assert [package.name for package in packages] == list(dict.fromkeys(NAMES))
-    assert [package.group for package in packages] == sorted((p.group for p in packages), key=GROUPS.index)
+    assert [package.group for package in packages] == sorted((p.group for p in packages), key=(*GROUPS, "debug").index)
     tzdata = packages[NAMES.index("tzdata")]
     assert (tzdata.version, tzdata.path) == ("3.0", "pool/main/t/tzdata/tzdata_3.0_arm64.deb")
 
@@ -75,6 +75,8 @@ def test_added_packages_bring_what_they_need_and_stay(tmp_path: Path, mirrors: t
     first = lockfile.read(tmp_path / "base.lock.json")
     added = [(p.name, p.version, p.archive) for p in first.architectures["amd64"] if p.group == "added"]
     assert added == [("libgl1", "1.7", "debian"), ("libx11-6", "1:2.0", "debian-security")]
+    assert {p.required_by for p in first.architectures["amd64"] if p.group == "added"} == {("libgl1",)}
+    assert {p.required_by for p in first.architectures["amd64"] if p.group != "added"} == {()}
     assert first.added == ("libgl1",)
     assert lock(tmp_path) == 0
     assert lockfile.read(tmp_path / "base.lock.json") == first
@@ -244,7 +246,10 @@ def test_checked_in_locks(release: str) -> None:
         end_of_life=profile.end_of_life,
         archives={name: tuple(suites) for name, suites in profile.archives.items()},
         architectures={},
+        added=found.added,
     )
-    expected = list(dict.fromkeys(name for names in profile.packages.values() for name in names))
-    for architecture in ARCHITECTURES:
-        assert [package.name for package in found.architectures[architecture]] == expected
+    expected = list(dict.fromkeys((*(name for names in profile.packages.values() for name in names), *DEBUG)))
+    for packages in found.architectures.values():
+        assert [package.name for package in packages if package.group != "added"] == expected
+        assert {name for package in packages for name in package.required_by} == set(found.added)
+        assert all(package.required_by for package in packages if package.group == "added")

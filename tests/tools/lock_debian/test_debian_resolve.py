@@ -8,7 +8,7 @@ import pytest
 
 from distroless_python.common.errors import Collector
 from distroless_python.lock.debian.archive import Package
-from distroless_python.lock.debian.resolve import Index, choose, closure, unmet
+from distroless_python.lock.debian.resolve import Index, choose, closure, required_by, unmet
 
 
 def package(name: str, version: str = "1", archive: str = "debian", **fields: str) -> Package:
@@ -80,6 +80,19 @@ def test_virtual_packages() -> None:
     assert add(index, {}, "mail") == ["amta", "mail"]
     assert add(index, {"zmta": index.packages["zmta"]}, "mail") == ["mail"]
     assert add(index, {}, "exact") == ["exact", "new"]
+
+
+def test_who_needs_what_is_added() -> None:
+    a = package("a", depends="shared, base1, virtual")
+    b = package("b", pre_depends="shared | absent", depends="b")
+    shared, provider = package("shared", depends="a, left-out"), package("provider", provides="virtual")
+    added = [a, b, provider, shared, package("base2")]
+    assert required_by([package("base1", provides="base2")], added, ["b", "a", "gone"]) == {
+        "a": ("a", "b"),
+        "b": ("b",),
+        "provider": ("a", "b"),
+        "shared": ("a", "b"),
+    }
 
 
 def test_cycles_end() -> None:

@@ -26,7 +26,8 @@ class LockedPackage:
         path: below the archive, `pool/…`.
         sha256: hex.
         size: bytes.
-        group: `static`, `base`, `cc`, `python`, or `added`.
+        group: `static`, `base`, `cc`, `python`, `debug` (of a debug base only), or `added`.
+        required_by: of group `added` only: those of the lock's `added` whose closure has it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LockedPackage:
     sha256: str
     size: int
     group: str
+    required_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,4 +86,9 @@ def read(path: Path) -> Lock:
 
 
 def write(path: Path, lock: Lock) -> None:
-    write_json(path, dataclasses.asdict(lock), pretty=True)
+    value = dataclasses.asdict(lock)
+    for packages in value["architectures"].values():
+        for package in packages:
+            if not package["required_by"]:
+                del package["required_by"]
+    write_json(path, value, pretty=True)

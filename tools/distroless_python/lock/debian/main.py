@@ -14,7 +14,7 @@ from . import archive, lockfile, mirrors, resolve
 from .archive import Package
 from .lockfile import Lock, LockedPackage
 from .mirrors import SECURITY, Mirrors
-from .profiles import ARCHITECTURES, NOT_IN_IMAGES, PROFILES, Profile
+from .profiles import ARCHITECTURES, DEBUG, NOT_BROUGHT, NOT_IN_IMAGES, PROFILES, Profile
 
 _PARALLEL = 4
 
@@ -88,9 +88,17 @@ def make(
         groups = {group: resolve.choose(index, names, place, problems) for group, names in profile.packages.items()}
         base = [package for packages in groups.values() for package in packages]
         resolve.unmet(base, NOT_IN_IMAGES.union(profile.left_out), place, problems)
-        groups["added"] = resolve.closure(index, base, added, NOT_IN_IMAGES, place, problems)
-        rows = {p.name: _locked(p, group) for group, packages in reversed(groups.items()) for p in packages}
-        locked[architecture] = tuple(rows[name] for name in dict.fromkeys(p.name for p in (*base, *groups["added"])))
+        groups["debug"] = resolve.choose(index, DEBUG, place, problems)
+        left_out = NOT_IN_IMAGES.union(NOT_BROUGHT)
+        groups["added"] = resolve.closure(index, base, added, left_out, place, problems)
+        reasons = resolve.required_by(base, groups["added"], added)
+        rows = {
+            p.name: _locked(p, group, reasons.get(p.name, ()) if group == "added" else ())
+            for group, packages in reversed(groups.items())
+            for p in packages
+        }
+        order = dict.fromkeys(p.name for p in (*base, *groups["debug"], *groups["added"]))
+        locked[architecture] = tuple(rows[name] for name in order)
         glibc = rows["libc6"].version.partition("-")[0] if "libc6" in rows else ""
     problems.raise_if_any()
     return Lock(
@@ -137,10 +145,9 @@ def _packages(suite: archive.Suite, architecture: str) -> list[Package]:
     return list(archive.read_packages(suite, architecture))
 
 
-def _locked(package: Package, group: str) -> LockedPackage:
-    return LockedPackage(
-        package.name, package.version, package.archive, package.path, package.sha256, package.size, group
-    )
+def _locked(package: Package, group: str, required_by: tuple[str, ...]) -> LockedPackage:
+    of_index = (package.name, package.version, package.archive, package.path, package.sha256, package.size)
+    return LockedPackage(*of_index, group, required_by)
 
 
 def _changes(previous: Lock | None, lock: Lock) -> list[tuple[str, str]]:

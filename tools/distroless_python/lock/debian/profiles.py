@@ -10,11 +10,19 @@ from dataclasses import dataclass
 GROUPS = ("static", "base", "cc", "python")
 ARCHITECTURES = ("amd64", "arm64")
 
+DEBUG = ("busybox-static",)
+"""What a debug base has besides."""
+
 # Dependencies that are never met, in a base or in what is added to it: they serve maintainer scripts, which an image
 # does not run.
 NOT_IN_IMAGES = frozenset(
     ("adduser", "awk", "debconf", "debconf-2.0", "dpkg", "init-system-helpers", "install-info", "mawk", "ucf")
 )
+
+NOT_BROUGHT = {
+    "libglx-mesa0": "drivers (200 MB with LLVM) for an X server; without one, libGL draws nothing with them either",
+}
+"""Dependencies that an added package does not bring; whoever needs one adds it by its name."""
 
 _LEFT_OUT = {
     "libtirpc-common": "/etc/netconfig, for RPC servers",

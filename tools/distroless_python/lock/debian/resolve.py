@@ -98,6 +98,21 @@ def closure(
     return sorted(queue, key=lambda package: package.name)
 
 
+def required_by(base: Iterable[Package], added: Iterable[Package], names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """For each package of a closure: which of the names it is the closure of need it, sorted."""
+    below, above = _Selection(base), _Selection(added)
+    reasons: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        queue = [package for package in above if package.name == name]
+        for package in queue:  # grows while it is walked
+            reasons.setdefault(package.name, []).append(name)
+            for alternatives in dependencies(package):
+                found = None if below.meets(alternatives) else above.one_of(alternatives)
+                if found and found not in queue:
+                    queue.append(found)
+    return {package: tuple(wanted) for package, wanted in reasons.items()}
+
+
 def dependencies(package: Package) -> Iterator[tuple[Relation, ...]]:
     """What has to be there for the package to work."""
     for field in ("Pre-Depends", "Depends"):
@@ -112,7 +127,7 @@ def _candidates(index: Index, alternatives: tuple[Relation, ...]) -> Iterator[Pa
             yield package
     for wanted in alternatives:
         for name in index.providers.get(wanted.name, ()):
-            if any(_same(wanted, own, index.packages[name]) for own in _provided(index.packages[name])):
+            if any(_same(wanted, own) for own in _provided(index.packages[name])):
                 yield index.packages[name]
 
 
@@ -146,17 +161,25 @@ class _Selection:
         return package if package and wanted.accepts(package.version) else None
 
     def meets(self, alternatives: Iterable[Relation]) -> bool:
-        return any(
-            self.real(wanted) or any(_same(wanted, own, by) for own, by in self._provided.get(wanted.name, ()))
-            for wanted in alternatives
-        )
+        return self.one_of(alternatives) is not None
+
+    def one_of(self, alternatives: Iterable[Relation]) -> Package | None:
+        """The first package that meets one of them."""
+        for wanted in alternatives:
+            found = self.real(wanted) or self._provider(wanted)
+            if found:
+                return found
+        return None
+
+    def _provider(self, wanted: Relation) -> Package | None:
+        return next((by for own, by in self._provided.get(wanted.name, ()) if _same(wanted, own)), None)
 
 
 def _provided(package: Package) -> Iterator[Relation]:
     return (relation[0] for relation in _relations(package, "Provides"))
 
 
-def _same(wanted: Relation, own: Relation, package: Package) -> bool:
+def _same(wanted: Relation, own: Relation) -> bool:
     """Whether what a package provides meets a relation: a version is met by a versioned Provides only (policy 7.5)."""
     if wanted.name != own.name:
         return False
