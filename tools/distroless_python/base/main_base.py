@@ -8,16 +8,14 @@ import re
 from ..common import manifest
 from ..common.errors import Problem, ToolError
 from ..common.oci import OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST, Descriptor, LayoutWriter
-from ..common.tarfiles import UNREADABLE
 from ..layer import facts
 from ..layer.facts import LayerFacts
 from ..layer.writer import LayerWriter
 from . import rootfs
-from .content import look
 from .deb_layer import CERTIFICATES
 from .debug import DIRECTORY, shell
-from .layers import gunzip
 from .manifests import BaseManifest
+from .packages import lay_packages
 from .rootfs import NONROOT
 from .tree import Tree
 
@@ -29,7 +27,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 def main(argv: list[str]) -> int:
     request = manifest.read(argv[0], BaseManifest)
     packages = [(facts.read(file.facts), file.layer) for file in request.layers]
-    tree = _read(packages)
+    tree = Tree()
+    lay_packages(tree, request.layers)
     executable = f"usr/bin/python{request.python}"
     if tree.find(executable) is None:
         remedy = f"add the package python{request.python}-minimal, or correct the lock's `python`"
@@ -48,18 +47,6 @@ def main(argv: list[str]) -> int:
     layers += [_synthetic(writer, layer, what) for layer, what in upper]
     _write_image(writer, request, layers, _python_version(packages, request.python))
     return 0
-
-
-def _read(packages: list[tuple[LayerFacts, str]]) -> Tree:
-    tree = Tree()
-    for known, path in packages:
-        try:
-            with gunzip(path) as stream:
-                tree.lay(stream, look)
-        except UNREADABLE as error:
-            reason = f"the layer of {known.name} is damaged: {error}"
-            raise ToolError(Problem(known.label, reason, "build again: the file was changed since")) from None
-    return tree
 
 
 _Layer = tuple[Descriptor, str, str]

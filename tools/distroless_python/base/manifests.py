@@ -65,6 +65,27 @@ class BaseManifest:
 
 
 @dataclass(frozen=True)
+class LdCacheManifest:
+    """`ld-cache`: the loader's cache of a base with packages added.
+
+    Attributes:
+        layout: directory of the base's OCI layout.
+        profile: what `profile` wrote for it.
+        layers: the packages' layers, lowest first.
+        output: the layer to write, with `etc/ld.so.cache` alone.
+        facts: what is known of it, `X.layer.json`.
+        label: the image's target, for messages and for the facts.
+    """
+
+    layout: str
+    profile: str
+    layers: tuple[LayerFile, ...]
+    output: str
+    facts: str
+    label: str
+
+
+@dataclass(frozen=True)
 class ProfileManifest:
     """`profile`: what a base holds becomes `profile.json`.
 

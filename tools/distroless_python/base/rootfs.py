@@ -29,7 +29,7 @@ ethers:         files
 rpc:            files
 """
 _CERT_PEM = "usr/lib/ssl/cert.pem"
-_LD_SO_CACHE = "etc/ld.so.cache"
+LD_SO_CACHE = "etc/ld.so.cache"
 
 
 def lowest(tree: Tree) -> LayerWriter:
@@ -60,7 +60,7 @@ def highest(tree: Tree, request: BaseManifest) -> LayerWriter:
     if tree.find(CERTIFICATES) and tree.find(_CERT_PEM, follow=False) is None:
         # OpenSSL's default file, for whoever runs without the image's SSL_CERT_FILE.
         writer.add_link(_CERT_PEM, f"/{CERTIFICATES}")
-    writer.add_file(_LD_SO_CACHE, 0o644, ldcache.write(libraries(tree, request.architecture)))
+    writer.add_file(LD_SO_CACHE, 0o644, ldcache.write(libraries(tree, request.architecture)))
     return writer
 
 
