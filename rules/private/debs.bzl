@@ -41,4 +41,5 @@ def added_debs(ctx, base):
         mnemonic = "LdCache",
         outputs = [layer, facts],
     )
-    return depset([struct(elf = None, facts = facts, layer = layer)], transitive = [packages], order = "postorder")
+    cache = depset([struct(elf = None, facts = facts, layer = layer)])
+    return depset(transitive = [packages, cache], order = "preorder")
