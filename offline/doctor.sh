@@ -8,7 +8,7 @@ program() { type -P -- "$1" || echo missing; }
 
 # Exits with 1 where the next run is bound to fail.
 doctor() {
-  local system healthy=0 root log=$CACHE/setup.log
+  local system label healthy=0 root log=$CACHE/setup.log
   system=$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null) || true
   choose fresh
   find_missing
@@ -30,7 +30,8 @@ doctor() {
     line namespaces "$(bwrap --ro-bind / / true 2>&1 && echo 'bubblewrap makes them')"
   fi
   if [[ -d $ROOT ]]; then
-    line 'private root' "$ROOT (Bazel $(<"$ROOT/usr/share/bazel/build-label.txt"), made $(date -r "$ROOT$INSIDE_MARK" '+%F %R'))"
+    label=$(<"$ROOT/usr/share/bazel/build-label.txt")
+    line 'private root' "$ROOT (Bazel $label, made $(date -r "$ROOT$INSIDE_MARK" '+%F %R'))"
   else
     line 'private root' "$ROOT (the next run that needs it makes it)"
   fi

@@ -16,7 +16,9 @@ die() {
 # The Bazel to start online, in FOUND_BAZEL; empty where there is none.
 find_bazel() {
   local name
-  [[ -z ${BAZEL-} ]] || type -P -- "$BAZEL" >/dev/null || die "BAZEL is $BAZEL, which is no program" "unset BAZEL, or correct it"
+  if [[ -n ${BAZEL-} ]] && ! type -P -- "$BAZEL" >/dev/null; then
+    die "BAZEL is $BAZEL, which is no program" "unset BAZEL, or correct it"
+  fi
   for name in ${BAZEL:+"$BAZEL"} bazelisk bazel; do
     FOUND_BAZEL=$(type -P -- "$name") && return
   done

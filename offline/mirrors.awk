@@ -1,5 +1,5 @@
-# Reads apt's sources, one-line (*.list) and deb822 (*.sources), and prints two lines: the Debian mirror that they name and
-# the mirror of Debian's security archive; an empty line where they name none. See sources.list(5).
+# Reads apt's sources, one-line (*.list) and deb822 (*.sources), and prints two lines: the Debian mirror that they name
+# and the mirror of Debian's security archive; an empty line where they name none. See sources.list(5).
 
 function consider(uri, suite, components,    line) {
   if (sub(/^mirror\+file:(\/\/)?/, "", uri)) { # a file of mirrors, the first one counts

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The machine's podman for programs that `bazelw run` starts in the private root. Podman itself cannot run there: it needs the
-# machine's own /usr, /etc and user ids. So this file, as the root's `podman`, hands each call to the same file outside.
+# The machine's podman for programs that `bazelw run` starts in the private root. Podman itself cannot run there: it
+# needs the machine's own /usr, /etc and user ids. So this file, as the root's `podman`, hands each call to the same
+# file outside.
 #
 # BAZELW_PODMAN names the folder where the two meet.
 set -uo pipefail

@@ -23,9 +23,11 @@ bootstrap() {
   fi
   if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then # the machine's own, for Java's trust store
     # shellcheck disable=SC2016 # mmdebstrap's shell expands it
-    options+=(--setup-hook='mkdir -p "$1/usr/local/share"; cp -rL /usr/local/share/ca-certificates "$1/usr/local/share"')
+    options+=(
+      --setup-hook='mkdir -p "$1/usr/local/share" && cp -rL /usr/local/share/ca-certificates "$1/usr/local/share"'
+    )
   fi
-  TMPDIR=${TMPDIR:-/var/tmp} mmdebstrap --verbose --variant=essential --include="${PACKAGES[*]}" --keyring="$KEYRING" \
+  TMPDIR=/var/tmp mmdebstrap --verbose --variant=essential --include="${PACKAGES[*]}" --keyring="$KEYRING" \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/lib/jvm/*/jmods/*' "${options[@]}" \

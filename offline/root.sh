@@ -94,10 +94,11 @@ enter_root() {
   options+=(
     --remount-ro /usr --remount-ro /etc
     --setenv PATH /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-    --unsetenv JAVA_HOME --unsetenv PYTHONHOME --unsetenv PYTHONPATH --unsetenv LD_LIBRARY_PATH --unsetenv LD_PRELOAD
+    --unsetenv JAVA_HOME --unsetenv PYTHONHOME --unsetenv PYTHONPATH
+    --unsetenv LD_LIBRARY_PATH --unsetenv LD_PRELOAD
   )
   if [[ $EUID != 0 ]]; then options+=(--cap-add ALL); fi
-  # bwrap waits outside. Ctrl-C is for the command alone, whose exit code counts; when bwrap is ended, so is the command.
+  # bwrap waits outside. Ctrl-C is for the command alone, whose exit code counts; it ends when bwrap is ended.
   trap '' INT
   exec bwrap "${options[@]}" -- setpriv --pdeathsig TERM -- "$@"
 }
