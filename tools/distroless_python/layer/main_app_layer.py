@@ -10,9 +10,9 @@ from distroless_python.verify.scan import scan
 from . import facts, target
 from .build import Compiling, write_layer
 from .install import Installed
-from .manifests import AppLayerManifest
 from .names import is_bytecode, printable, unsafe
 from .tree import leaves
+from .tree_manifests import AppLayerManifest
 from .writer import LayerWriter
 
 

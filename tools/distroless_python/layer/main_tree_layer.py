@@ -11,9 +11,9 @@ from distroless_python.common.errors import Collector, Problem, ToolError
 from . import facts, install, metadata, scripts, target
 from .build import Compiling, write_installation
 from .distribution import check_entry_points, check_fit, describe
-from .manifests import TreeLayerManifest
 from .metadata import Headers
 from .tree import Leaf, leaves
+from .tree_manifests import TreeLayerManifest
 
 _REMEDY = "hand over one distribution with its .dist-info, or its wheel by `wheels`"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from distroless_python.common.errors import Collector
 
-from .manifests import SourceFile
 from .names import printable, unsafe
 from .source import FileSource
+from .tree_manifests import SourceFile
 
 _REMOVE = "remove it, or give it what it points to"
 

@@ -92,7 +92,8 @@ class LayerWriter:
 
 
 def _by_extension(file: File) -> tuple[str, str]:
-    return os.path.splitext(file.path)[1], file.path
+    extension = os.path.splitext(file.path)[1]
+    return ".po" if extension == ".mo" else extension, file.path  # a .mo repeats the .po beside it
 
 
 def _write(stream: BinaryIO, directories: Iterable[tar.Header], entries: Iterable[tar.Header | File]) -> Written:
