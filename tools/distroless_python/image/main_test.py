@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from ..base.layers import read_image
 from ..common import manifest as manifests
-from ..common.errors import Problem, ToolError
+from ..common.errors import Collector, Problem, ToolError
 from ..common.oci import Layout
 from . import sandbox as sandboxes
 from .manifests import TestManifest
@@ -53,6 +53,7 @@ def _test(manifest: TestManifest, extra: Sequence[str], scratch: Path, tree: Tre
     layout = Layout(Path(manifest.image), manifest.label)
     image = read_image(layout, profile["architecture"])
     config: Any = image.config.get("config") or {}
+    bwrap = sandboxes.bubblewrap(manifest.label)
     emulator, emulator_binds = sandboxes.emulation(profile["architecture"], manifest.label)
     tree.unpack(layout, image)
     user, home = sandboxes.user_of(config, tree)
@@ -79,7 +80,7 @@ def _test(manifest: TestManifest, extra: Sequence[str], scratch: Path, tree: Tre
         spec["stop_signal"] = config.get("StopSignal") or "SIGTERM"
         (scratch / "spec.json").write_text(json.dumps(spec))
         command, expected = [python, "-I", "-S", "-B", _DRIVER, _SPEC], 0
-    problems = _run(sandbox, command, expected, scratch, manifest)
+    problems = _run(bwrap, sandbox, command, expected, scratch, manifest)
     if (scratch / "xml" / "test.xml").exists():
         shutil.copyfile(scratch / "xml" / "test.xml", os.environ["XML_OUTPUT_FILE"])
     if problems:
@@ -133,6 +134,12 @@ def _pytest_options(module: str) -> list[str]:
 
 
 def _binds(manifest: TestManifest, scratch: Path) -> list[Bind]:
+    problems = Collector()
+    for mount in manifest.mounts:
+        if not os.path.exists(mount.source):
+            remedy = "add the file to the test's `srcs`"
+            problems.add(manifest.label, f"there is no file {mount.source} to show at {mount.target}", remedy)
+    problems.raise_if_any()
     binds = [Bind(os.path.realpath(mount.source), mount.target) for mount in manifest.mounts]
     if manifest.module == "pytest" and "XML_OUTPUT_FILE" in os.environ:
         (scratch / "xml").mkdir()
@@ -147,9 +154,9 @@ def _binds(manifest: TestManifest, scratch: Path) -> list[Bind]:
 
 
 def _run(
-    sandbox: Sandbox, command: Sequence[str], expected: int, scratch: Path, manifest: TestManifest
+    bwrap: str, sandbox: Sandbox, command: Sequence[str], expected: int, scratch: Path, manifest: TestManifest
 ) -> list[Problem]:
-    process = sandboxes.start(sandbox, command, scratch, manifest.label, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = sandboxes.start(bwrap, sandbox, command, scratch, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None  # both are pipes
     assert process.stderr is not None
     output, errors = _Tee(process.stdout, sys.stdout.buffer), _Tee(process.stderr, sys.stderr.buffer)

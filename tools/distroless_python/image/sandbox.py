@@ -88,6 +88,19 @@ def user_of(config: Mapping[str, Any], tree: Tree) -> tuple[User, str]:
     return User(int(uid), int(gid)), entry[5] if entry else "/"
 
 
+def bubblewrap(label: str) -> str:
+    """The path of bubblewrap's program.
+
+    Raises:
+        ToolError: this machine has none.
+    """
+    program = shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:{PATH}")
+    if program is None:
+        reason = "the image's sandbox needs bubblewrap, and there is no bwrap on this machine"
+        raise ToolError(Problem(label, reason, "install the Debian package bubblewrap"))
+    return program
+
+
 def emulation(architecture: str, label: str) -> tuple[tuple[str, ...], tuple[Bind, ...]]:
     """What has to stand before a command line, and be shown, to run it on this machine; nothing where it runs as it is.
 
@@ -116,19 +129,11 @@ def prepare(sandbox: Sandbox, scratch: Path) -> Sandbox:
 
 
 def start(
-    sandbox: Sandbox, command: Sequence[str], scratch: Path, label: str, **streams: Any
+    program: str, sandbox: Sandbox, command: Sequence[str], scratch: Path, **streams: Any
 ) -> subprocess.Popen[bytes]:
-    """Starts a command in a prepared sandbox; `streams` are Popen's.
-
-    Raises:
-        ToolError: bubblewrap is missing.
-    """
-    bwrap = shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:{PATH}")
-    if bwrap is None:
-        reason = "the image's sandbox needs bubblewrap, and there is no bwrap on this machine"
-        raise ToolError(Problem(label, reason, "install the Debian package bubblewrap"))
+    """Starts a command in a prepared sandbox by bubblewrap's `program`; `streams` are Popen's."""
     with open(scratch / "status.json", "wb") as status:
-        arguments = [bwrap, *sandbox.arguments(command, status.fileno())]
+        arguments = [program, *sandbox.arguments(command, status.fileno())]
         return subprocess.Popen(arguments, pass_fds=(status.fileno(),), stdin=subprocess.DEVNULL, **streams)
 
 
