@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
@@ -83,10 +84,14 @@ class BuildFacts(NamedTuple):
     rules: tuple[Rule, ...] = ()
     loads: tuple[tuple[str, str], ...] = ()
 
+    def to_text(self) -> str:
+        """A line of text that `from_text` understands."""
+        return json.dumps(self, separators=(",", ":"))
+
     @classmethod
-    def from_json(cls, row: list[Any]) -> BuildFacts:
-        """The facts of a row as JSON gives it back."""
-        directives, rules, loads = row
+    def from_text(cls, text: str) -> BuildFacts:
+        """The facts of such a line."""
+        directives, rules, loads = json.loads(text)
         return cls(
             tuple(Directive(*d) for d in directives),
             tuple(

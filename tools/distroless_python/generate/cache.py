@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from ..common.files import atomic
 
@@ -36,46 +35,45 @@ def tool_version() -> str:
     return digest_of(sys.version, [(path.name, path.read_bytes()) for path in sources])
 
 
+_SECTIONS = ("sources", "builds", "packages", "settled")
+
+
 @dataclass
 class Cache:
-    """The cache of one workspace.
+    """The cache of one workspace. What it holds are lines of text: they are decoded where they are needed.
 
     Attributes:
         path: the file, None for no cache.
         fingerprint: of the whole workspace, at the end of a run that left nothing to do.
-        sources: digest of a source to its facts as JSON.
-        builds: digest of a BUILD file to its facts as JSON.
+        sources: digest of a source to its facts.
+        builds: digest of a BUILD file to its facts.
         packages: a package to its dependencies and the key that they are valid for.
-        settled: a BUILD file to the digests of its text and of what is wanted in it, where the one is the other.
+        settled: a BUILD file to a digest of its text and of what is wanted in it, where the one is the other.
     """
 
     path: Path | None = None
     fingerprint: str = ""
-    sources: dict[str, Any] = field(default_factory=dict)
-    builds: dict[str, Any] = field(default_factory=dict)
-    packages: dict[str, Any] = field(default_factory=dict)
-    settled: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    builds: dict[str, str] = field(default_factory=dict)
+    packages: dict[str, str] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
     _payload: bytes = b""
 
     def load(self) -> None:
         """Reads the rest of the file, after `open_cache` has read its first line."""
-        if not self._payload:
-            return
-        try:
-            value = json.loads(self._payload)
-            parts = [value[name] for name in ("sources", "builds", "packages", "settled")]
-        except (ValueError, KeyError, TypeError):
-            parts = []
+        sections = self._payload.decode("utf-8", "surrogatepass").split("\n\n")
         self._payload = b""
-        if len(parts) == 4 and all(isinstance(part, dict) for part in parts):
-            self.sources, self.builds, self.packages, self.settled = parts
+        if len(sections) == len(_SECTIONS):
+            for name, section in zip(_SECTIONS, sections):
+                pairs = (line.partition("\t") for line in section.split("\n") if line)
+                setattr(self, name, {key: value for key, _, value in pairs})
 
     def save(self) -> None:
         """Writes the file; where that is not possible the next run is slower, and that is all."""
         if self.path is None:
             return
-        value = {"sources": self.sources, "builds": self.builds, "packages": self.packages, "settled": self.settled}
-        payload = json.dumps(value, separators=(",", ":")).encode()
+        sections = ("\n".join(f"{k}\t{v}" for k, v in getattr(self, name).items()) for name in _SECTIONS)
+        payload = "\n\n".join(sections).encode("utf-8", "surrogatepass")
         header = {"tool": tool_version(), "fingerprint": self.fingerprint, "digest": digest(payload)}
         try:
             with atomic(self.path) as stream:
@@ -95,7 +93,7 @@ def open_cache(root: Path) -> Cache:
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(base):
         return Cache()
-    path = Path(base, "rules_distroless_python", f"generate-{digest(os.fsencode(root.resolve()))}.json")
+    path = Path(base, "rules_distroless_python", f"generate-{digest(os.fsencode(root.resolve()))}")
     cache = Cache(path)
     try:
         line, _, payload = path.read_bytes().partition(b"\n")

@@ -53,7 +53,9 @@ def apply_directives(
                 )
             continue
         try:
-            settings = dataclasses.replace(settings, _cache={}, **handler(settings, package, directive.value))
+            settings = dataclasses.replace(
+                settings, _cache={}, _digest=[], **handler(settings, package, directive.value)
+            )
         except _Bad as error:
             reason, remedy = error.args
             problems.add(path, f"{f'# {name} {directive.value}'.strip()}: {reason}", remedy, f"line {directive.line}")

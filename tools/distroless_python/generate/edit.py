@@ -1,4 +1,4 @@
-"""Small changes to the tree of a BUILD file."""
+"""Changes to the tree of a BUILD file, which remember whether they changed anything."""
 
 from __future__ import annotations
 
@@ -44,75 +44,144 @@ def glob(patterns: Iterable[str]) -> Call:
     return Call(function=Token(text="glob"), items=[to_node(list(patterns))])
 
 
-def new_rule(kind: str, attributes: dict[str, Value]) -> Call:
-    """A rule; attributes without a value are left out."""
-    items: list[Node] = [
-        Assign(target=Token(text=name), value=to_node(value))
-        for name, value in attributes.items()
-        if value or isinstance(value, Node)
-    ]
-    return Call(function=Token(text=kind), items=items, multiline=True)
+class Editor:
+    """Edits one BUILD file.
 
-
-def find_rule(file: BuildFile, name: str) -> Optional[Call]:
-    """The rule of a name."""
-    return next((call for call in file.calls() if call.string("name") == name), None)
-
-
-def set_attribute(rule: Call, name: str, value: Value) -> None:
-    """Sets an attribute, wherever it stands."""
-    argument = rule.argument(name)
-    if argument is None:
-        rule.items.append(Assign(target=Token(text=name), value=to_node(value)))
-    else:
-        argument.value = to_node(value)
-
-
-def remove_attribute(rule: Call, name: str) -> None:
-    rule.items = [item for item in rule.items if item is not rule.argument(name)]
-
-
-def update_list(
-    rule: Call,
-    name: str,
-    wanted: Iterable[str],
-    variables: dict[str, Node],
-    same: Callable[[str], str],
-    removable: Callable[[str], bool],
-) -> None:
-    """Brings a list attribute to what is wanted.
-
-    What stands there in another form (`select`, `glob`, a variable, a call) stays and counts; so does what is marked
-    `# keep`.
-
-    Args:
-        same: the form of a value in which two that mean the same are equal.
-        removable: whether a value that is not wanted may go.
+    Attributes:
+        changed: whether anything was changed.
+        variables: the names that the file gives to values.
     """
-    argument = rule.argument(name)
-    missing = {same(value): value for value in wanted}
-    if argument is None:
-        if missing:
-            set_attribute(rule, name, sorted(missing.values(), key=sort_key))
-        return
-    if has_keep(argument) or has_keep(argument.value):
-        return
-    literal = _plain_list(argument.value)
-    keeping = set(missing)
-    for value in evaluate(argument.value, variables).names:
-        missing.pop(same(value), None)
-    for call in (node for node in walk(argument.value) if isinstance(node, Call) and node.name == "requirement"):
-        _drop_requirement(call, missing)
-    if literal is not None:
-        literal.items = [item for item in literal.items if _stays(item, keeping, same, removable)]
-    added = sorted(missing.values(), key=sort_key)
-    if literal is None and added:
-        argument.value = Binary(operator="+", left=argument.value, right=to_node(added))
-    elif literal is not None:
-        for value in added:
-            _insert(literal, value)
+
+    def __init__(self, file: BuildFile) -> None:
+        self.file = file
+        self.changed = False
+        self.variables = {
+            statement.target.text: statement.value
+            for statement in file.statements
+            if isinstance(statement, Assign) and isinstance(statement.target, Token)
+        }
+
+    def find_rule(self, name: str) -> Optional[Call]:
+        """The rule of a name."""
+        return next((call for call in self.file.calls() if call.string("name") == name), None)
+
+    def add_rule(self, kind: str, attributes: dict[str, Value]) -> None:
+        """Adds a rule at the end; attributes without a value are left out."""
+        items: list[Node] = [
+            Assign(target=Token(text=name), value=to_node(value))
+            for name, value in attributes.items()
+            if value or isinstance(value, Node)
+        ]
+        self.file.statements.append(Call(function=Token(text=kind), items=items, multiline=True))
+        self.changed = True
+
+    def remove_rule(self, name: str) -> None:
+        """Removes a rule; directives above it stay."""
+        rule = self.find_rule(name)
+        if rule is None:
+            return
+        index = next(i for i, statement in enumerate(self.file.statements) if statement is rule)
+        kept = [c for c in rule.before if c.lstrip("# ").startswith(("gazelle:", "distroless:"))] + rule.after
+        self.file.statements[index : index + 1] = [CommentBlock(after=kept)] if kept else []
+        self.changed = True
+
+    def set_attribute(self, rule: Call, name: str, value: Value) -> None:
+        """Sets an attribute, wherever it stands."""
+        argument = rule.argument(name)
+        if argument is None:
+            rule.items.append(Assign(target=Token(text=name), value=to_node(value)))
+        else:
+            argument.value = to_node(value)
+        self.changed = True
+
+    def remove_attribute(self, rule: Call, name: str) -> None:
+        argument = rule.argument(name)
+        rule.items = [item for item in rule.items if item is not argument]
+        self.changed = True
+
+    def update_list(
+        self,
+        rule: Call,
+        name: str,
+        wanted: Iterable[str],
+        same: Callable[[str], str],
+        removable: Callable[[str], bool],
+    ) -> None:
+        """Brings a list attribute to what is wanted.
+
+        What stands there in another form (`select`, `glob`, a variable, a call) stays and counts; so does what is
+        marked `# keep`.
+
+        Args:
+            same: the form of a value in which two that mean the same are equal.
+            removable: whether a value that is not wanted may go.
+        """
+        argument = rule.argument(name)
+        missing = {same(value): value for value in wanted}
+        if argument is None:
+            if missing:
+                self.set_attribute(rule, name, sorted(missing.values(), key=sort_key))
+            return
+        if has_keep(argument) or has_keep(argument.value):
+            return
+        keeping = set(missing)
+        for value in evaluate(argument.value, self.variables).names:
+            missing.pop(same(value), None)
+        for call in (node for node in walk(argument.value) if isinstance(node, Call) and node.name == "requirement"):
+            _drop_requirement(call, missing)
+        self._update(rule, argument, sorted(missing.values(), key=sort_key), keeping, same, removable)
+
+    def _update(
+        self,
+        rule: Call,
+        argument: Assign,
+        added: list[str],
+        keeping: set[str],
+        same: Callable[[str], str],
+        removable: Callable[[str], bool],
+    ) -> None:
+        literal = _plain_list(argument.value)
+        if literal is None:
+            if added:
+                argument.value = Binary(operator="+", left=argument.value, right=to_node(added))
+                self.changed = True
+            return
+        kept = [item for item in literal.items if _stays(item, keeping, same, removable)]
+        if added or len(kept) < len(literal.items):
+            self.changed = True
+            literal.items = kept
+            for value in added:
+                _insert(literal, value)
         if not literal.items and literal is argument.value and not literal.tail.before:
-            remove_attribute(rule, name)
+            self.remove_attribute(rule, argument.target.text if isinstance(argument.target, Token) else "")
+
+    def add_load(self, label: str, symbol: str) -> None:
+        """Loads a symbol, unless some statement does already."""
+        loads = list(self.file.loads())
+        if any(symbol in symbols_of(load) for load in loads):
+            return
+        self.changed = True
+        for load in loads:
+            if module_of(load) == label:
+                load.items.append(string(symbol))
+                return
+        index = 0
+        while index < len(self.file.statements) and _is_head(self.file.statements[index]):
+            index += 1
+        items: list[Node] = [string(label), string(symbol)]
+        self.file.statements.insert(index, Call(function=Token(text="load"), items=items, compact=True))
+
+    def remove_load(self, symbol: str) -> None:
+        """No longer loads a symbol, where nothing uses it."""
+        rest = [s for s in self.file.statements if not (isinstance(s, Call) and s.is_load)]
+        if any(isinstance(node, Token) and node.text == symbol for statement in rest for node in walk(statement)):
+            return
+        for load in list(self.file.loads()):
+            if symbol in symbols_of(load):
+                self.changed = True
+                load.items = [item for item in load.items if not (isinstance(item, String) and item.value == symbol)]
+                if len(load.items) == 1 and not load.comments:
+                    self.file.statements.remove(load)
 
 
 def _plain_list(node: Node) -> Optional[Sequence]:
@@ -146,43 +215,5 @@ def _insert(literal: Sequence, value: str) -> None:
     literal.items.insert(index, string(value))
 
 
-def add_load(file: BuildFile, label: str, symbol: str) -> None:
-    """Loads a symbol, unless some statement does already."""
-    for load in file.loads():
-        if symbol in symbols_of(load):
-            return
-    for load in file.loads():
-        if module_of(load) == label:
-            load.items.append(string(symbol))
-            return
-    index = 0
-    while index < len(file.statements) and _is_head(file.statements[index]):
-        index += 1
-    items: list[Node] = [string(label), string(symbol)]
-    file.statements.insert(index, Call(function=Token(text="load"), items=items, compact=True))
-
-
 def _is_head(node: Node) -> bool:
     return isinstance(node, (CommentBlock, String)) or (isinstance(node, Call) and node.is_load)
-
-
-def remove_load(file: BuildFile, symbol: str) -> None:
-    """No longer loads a symbol, where nothing uses it."""
-    rest = [s for s in file.statements if not (isinstance(s, Call) and s.is_load)]
-    if any(isinstance(node, Token) and node.text == symbol for statement in rest for node in walk(statement)):
-        return
-    for load in list(file.loads()):
-        if symbol in symbols_of(load):
-            load.items = [item for item in load.items if not (isinstance(item, String) and item.value == symbol)]
-            if len(load.items) == 1 and not load.comments:
-                file.statements.remove(load)
-
-
-def remove_rule(file: BuildFile, name: str) -> None:
-    """Removes a rule; directives above it stay."""
-    rule = find_rule(file, name)
-    if rule is None:
-        return
-    index = next(i for i, statement in enumerate(file.statements) if statement is rule)
-    kept = [c for c in rule.before if c.lstrip("# ").startswith(("gazelle:", "distroless:"))]
-    file.statements[index : index + 1] = [CommentBlock(after=kept + rule.after)] if kept + rule.after else []

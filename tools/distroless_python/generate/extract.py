@@ -12,7 +12,7 @@ from typing import Optional
 
 from .annotations import read_annotations
 from .dynamic import DynamicNames, find_dynamic_names
-from .facts import App, Import, SourceFacts
+from .facts import App, Import, SourceFacts, imports_text
 
 _FACTORIES = {
     "flask.Flask": ("flask", "wsgi"),
@@ -38,7 +38,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
     dynamic = find_dynamic_names(tree, content) if DynamicNames.suspected(content) else DynamicNames()
     notes = read_annotations(content)
     return SourceFacts(
-        imports=(*visitor.imports, *dynamic.imports),
+        imports_text=imports_text([*visitor.imports, *dynamic.imports]),
         has_main=any(_is_main(statement) for statement in tree.body),
         blank=not tree.body,
         apps=tuple(_apps(tree.body, visitor.imports)),

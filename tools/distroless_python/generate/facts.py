@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import Any, NamedTuple
 
 
@@ -40,7 +42,7 @@ class SourceFacts(NamedTuple):
     """What is known of a source.
 
     Attributes:
-        imports: in the order of the source.
+        imports_text: its imports in the order of the source, as JSON; most runs need those of few sources.
         error: the line and reason why it does not parse; `(0, "")` where it does.
         has_main: it has an `if __name__ == "__main__"` block.
         blank: it has no statement.
@@ -54,7 +56,7 @@ class SourceFacts(NamedTuple):
         django_apps: for a settings module, its `INSTALLED_APPS`.
     """
 
-    imports: tuple[Import, ...] = ()
+    imports_text: str = "[]"
     error: tuple[int, str] = (0, "")
     has_main: bool = False
     blank: bool = False
@@ -67,21 +69,41 @@ class SourceFacts(NamedTuple):
     django_settings: str = ""
     django_apps: tuple[str, ...] = ()
 
+    @property
+    def imports(self) -> list[Import]:
+        """Its imports."""
+        return [Import(m, tuple(n), line, typing, opt) for m, n, line, typing, opt in json.loads(self.imports_text)]
+
+    def to_text(self) -> str:
+        """A line of text that `from_text` understands."""
+        return f"{self.imports_text}\t{json.dumps(self[1:])}"
+
     @classmethod
-    def from_json(cls, row: list[Any]) -> SourceFacts:
-        """The facts of a row as JSON gives it back; raises TypeError or ValueError for anything else."""
-        imports, error, has_main, blank, apps, ignored, extra, conftest, style, plugins, settings, django_apps = row
-        return cls(
-            tuple([Import(m, tuple(n), line, t, o) for m, n, line, t, o in imports]),
-            (error[0], error[1]),
-            has_main,
-            blank,
-            tuple([App(*app) for app in apps]),
-            tuple(ignored),
-            tuple(extra),
-            conftest,
-            style,
-            tuple(plugins),
-            settings,
-            tuple(django_apps),
-        )
+    def from_text(cls, text: str) -> SourceFacts:
+        """The facts of such a line; raises ValueError or TypeError for any other."""
+        imports, _, shape = text.partition("\t")
+        return cls(imports, *_shape(shape))
+
+
+def imports_text(imports: list[Import]) -> str:
+    """The field `imports_text`."""
+    return json.dumps(imports, separators=(",", ":"))
+
+
+@cache
+def _shape(text: str) -> tuple[Any, ...]:
+    """All but the imports: most sources are alike in it, so few texts are decoded."""
+    error, has_main, blank, apps, ignored, extra, conftest, style, plugins, settings, django_apps = json.loads(text)
+    return (
+        (error[0], error[1]),
+        has_main,
+        blank,
+        tuple(App(*app) for app in apps),
+        tuple(ignored),
+        tuple(extra),
+        conftest,
+        style,
+        tuple(plugins),
+        settings,
+        tuple(django_apps),
+    )

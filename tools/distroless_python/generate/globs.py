@@ -14,9 +14,15 @@ class Glob:
         self.patterns = tuple(patterns)
         self._plain = {p for p in self.patterns if not re.search(r"[*?\[{]", p)}
         self._expressions = [translate(p) for p in self.patterns if p not in self._plain]
+        self._known: dict[str, bool] = {}
 
     def matches(self, path: str) -> bool:
-        return path in self._plain or any(expression.fullmatch(path) for expression in self._expressions)
+        """Whether one of the patterns is the whole path's."""
+        known = self._known.get(path)
+        if known is None:
+            known = path in self._plain or any(expression.fullmatch(path) for expression in self._expressions)
+            self._known[path] = known
+        return known
 
 
 @cache

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from ..common.errors import Collector
 from .buildfacts import Rule, has_keep
-from .edit import Value, add_load, find_rule, new_rule, remove_load, remove_rule, set_attribute
+from .edit import Editor, Value
 from .facts import App, SourceFacts
 from .packages import Package
 from .plan import Plan
-from .starlark.syntax import BuildFile, String
 from .targets import BINARY, IMAGE, LIBRARY, LOAD, PUSH, TESTS, Reason, Target
 from .workspace import OWN_MODULE, Workspace
 
@@ -239,13 +238,13 @@ def _stale_images(package: Package, plan: Plan, services: list[_Service]) -> Ite
             yield Image(rule.name, "", "", binary, "", "", stale=True)
 
 
-def merge_images(file: BuildFile, package: Package, images: Iterable[Image], workspace: Workspace) -> None:
+def merge_images(editor: Editor, package: Package, images: Iterable[Image], workspace: Workspace) -> None:
     """Writes the images of a package; of one that is there only the base is kept up to date."""
     for image in images:
         if image.stale:
-            _remove(file, package, image)
+            _remove(editor, package, image)
             continue
-        rule = find_rule(file, image.name)
+        rule = editor.find_rule(image.name)
         if rule is None:
             attributes: dict[str, Value] = {
                 "name": image.name,
@@ -254,29 +253,27 @@ def merge_images(file: BuildFile, package: Package, images: Iterable[Image], wor
                 "binary": image.binary,
                 "console_script": image.console_script,
             }
-            file.statements.append(new_rule(IMAGE, attributes))
+            editor.add_rule(IMAGE, attributes)
         elif rule.string("base") not in ("", image.base) and not has_keep(rule):
             argument = rule.argument("base")
-            if argument is not None and isinstance(argument.value, String) and not has_keep(argument):
-                set_attribute(rule, "base", image.base)
-        written = {LOAD: image.load, PUSH: image.push}
-        if find_rule(file, image.load) is None:
-            file.statements.append(new_rule(LOAD, {"name": image.load, "image": f":{image.name}", "tag": image.tag}))
-        if find_rule(file, image.push) is None:
-            file.statements.append(
-                new_rule(PUSH, {"name": image.push, "image": f":{image.name}", "repository": image.repository})
-            )
-        for kind in (IMAGE, *written):
-            add_load(file, workspace.load_label(OWN_MODULE, "//rules:defs.bzl"), kind)
+            if argument is not None and not has_keep(argument) and not has_keep(argument.value):
+                editor.set_attribute(rule, "base", image.base)
+        label = f":{image.name}"
+        if editor.find_rule(image.load) is None:
+            editor.add_rule(LOAD, {"name": image.load, "image": label, "tag": image.tag})
+        if editor.find_rule(image.push) is None:
+            editor.add_rule(PUSH, {"name": image.push, "image": label, "repository": image.repository})
+        for kind in (IMAGE, LOAD, PUSH):
+            editor.add_load(workspace.load_label(OWN_MODULE, "//rules:defs.bzl"), kind)
 
 
-def _remove(file: BuildFile, package: Package, image: Image) -> None:
-    remove_rule(file, image.name)
+def _remove(editor: Editor, package: Package, image: Image) -> None:
+    editor.remove_rule(image.name)
     for rule in package.build.rules:
         if rule.kind in (LOAD, PUSH) and rule.text("image") == f":{image.name}" and not rule.keep:
-            remove_rule(file, rule.name)
+            editor.remove_rule(rule.name)
     server = _rule(package, image.binary[1:])
     if server is not None and server.kind == LIBRARY and not server.srcs.names:
-        remove_rule(file, server.name)
+        editor.remove_rule(server.name)
     for kind in (IMAGE, LOAD, PUSH, LIBRARY):
-        remove_load(file, kind)
+        editor.remove_load(kind)

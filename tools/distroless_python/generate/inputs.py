@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..common.errors import Collector
-from .buildfacts import BuildFacts, read_build
+from .buildfacts import BuildFacts
 from .cache import Cache, digest, digest_of
 from .directives import apply_directives
 from .hubs import Hubs, read_hubs
 from .manifest import read_manifest
 from .packages import Package, divide
+from .progress import Progress
 from .settings import Settings
-from .starlark.parser import StarlarkSyntaxError
+from .sources import read_texts
 from .walk import Folder, walk_workspace
 from .workspace import Workspace, read_workspace
 
@@ -72,12 +73,13 @@ def read_inputs(
     texts: dict[str, str],
     broken: set[str],
     cache: Cache,
+    progress: Progress,
     problems: Collector,
 ) -> Inputs:
     """Reads the rest of what a run starts from."""
     workspace = read_workspace(root, problems)
     hubs = read_hubs(root, workspace, problems)
-    builds = _read_builds(folders, texts, broken, cache, problems)
+    builds = _read_builds(folders, texts, broken, cache, progress, problems)
     settings = _settings(workspace, folders, builds, problems)
     paths = sorted({path for mine in settings.values() for path in mine.manifests})
     manifests = {path: read_manifest(root, path, problems) for path in paths}
@@ -104,23 +106,24 @@ def _read_builds(
     texts: Mapping[str, str],
     broken: set[str],
     cache: Cache,
+    progress: Progress,
     problems: Collector,
 ) -> dict[str, BuildFacts]:
     builds: dict[str, BuildFacts] = {}
-    for path, text in texts.items():
-        name = digest(text.encode())
-        try:
-            known = cache.builds.get(name)
-            builds[path] = BuildFacts.from_json(known) if known else read_build(text)
-            cache.builds[name] = builds[path]
-        except StarlarkSyntaxError as error:
+    digests = {path: digest(text.encode()) for path, text in texts.items()}
+    unknown = {path: texts[path] for path, name in digests.items() if name not in cache.builds}
+    progress.begin("reading BUILD files", len(unknown))
+    for path, (facts, line, reason) in zip(unknown, read_texts(list(unknown.values()), progress)):
+        if line:
+            name = folders[path].join(folders[path].build)
             broken.add(path)
-            problems.add(
-                folders[path].join(folders[path].build),
-                f"does not parse, and is left as it is: {error.reason}",
-                "correct it",
-                f"line {error.line}",
-            )
+            problems.add(name, f"does not parse, and is left as it is: {reason}", "correct it", f"line {line}")
+        else:
+            cache.builds[digests[path]] = facts
+    progress.end()
+    for path, name in digests.items():
+        if path not in broken:
+            builds[path] = BuildFacts.from_text(cache.builds[name])
     return builds
 
 
@@ -134,11 +137,13 @@ def _settings(
         above = result.get(path.rpartition("/")[0]) if path else first
         if above is None or above.is_excluded(path):
             continue
-        mine = dataclasses.replace(above, left_alone=False, _cache={}) if above.left_alone else above
+        mine = dataclasses.replace(above, left_alone=False, _cache={}, _digest=[]) if above.left_alone else above
         if path in builds and builds[path].directives:
             mine = apply_directives(mine, path, builds[path].directives, folder.join(folder.build), problems)
         if mine.manifest_name in folder.others:
-            mine = dataclasses.replace(mine, _cache={}, manifests=(folder.join(mine.manifest_name), *mine.manifests))
+            mine = dataclasses.replace(
+                mine, _cache={}, _digest=[], manifests=(folder.join(mine.manifest_name), *mine.manifests)
+            )
         result[path] = mine
     return result
 

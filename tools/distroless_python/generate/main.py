@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..common.errors import Collector, Problem, ToolError, run_main
 from ..common.files import atomic
-from .cache import Cache, open_cache
+from .cache import Cache, digest, open_cache
 from .diff import print_diff
 from .explain import explain
 from .init import initial_changes, missing_deps, stanza
@@ -131,14 +131,12 @@ def _remember(result: Result, paths: list[str], cache: Cache, problems: Collecto
     """Keeps what was found out for the next run."""
     if result.inputs is None:
         return
-    fresh = [new for _, new in result.changes.values()]
+    fresh = {digest(new.encode()): new for _, new in result.changes.values()}
     progress.begin("remembering", len(fresh))
-    for name, facts in read_texts(fresh, progress):
+    for name, (facts, _, _) in zip(fresh, read_texts(list(fresh.values()), progress)):
         cache.builds[name] = facts
-        result.builds[name] = name
     progress.end()
-    cache.keep_only(result.digests.values(), result.builds.values(), result.inputs.packages)
-    result.builds = {path: name for path, name in result.builds.items() if path != name}
+    cache.keep_only(result.digests.values(), [*result.builds.values(), *fresh], result.inputs.packages)
     cache.fingerprint = "" if problems or paths else fingerprint(result)
     cache.save()
 

@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from .buildfacts import Files, evaluate
-from .edit import (
-    Value,
-    add_load,
-    find_rule,
-    glob,
-    new_rule,
-    remove_attribute,
-    remove_load,
-    remove_rule,
-    set_attribute,
-    update_list,
-)
+from .edit import Editor, Value, glob
 from .images import Image, merge_images
 from .packages import Package
 from .plan import Plan
-from .starlark.format import format_file, format_text
+from .starlark.format import format_file
 from .starlark.loads import module_of
 from .starlark.parser import parse
 from .starlark.strings import sort_key
-from .starlark.syntax import Assign, BuildFile, Call, Node, Token
+from .starlark.syntax import BuildFile, Call
 from .targets import BINARY, LIBRARY, PYTEST, TEST, TESTS, UNITTEST, Target, full_label, relative_label
 from .workspace import OWN_MODULE, Workspace
 
@@ -51,22 +40,21 @@ def merge(
         text: the text that is there, empty without.
         is_removable: whether a dependency (an absolute label) that no import asks for may go.
     """
-    file = parse(text)
+    editor = Editor(parse(text))
     for rule in plan.stale:
-        remove_rule(file, rule.name)
+        editor.remove_rule(rule.name)
     for target in plan.targets:
         if target.rule is None:
-            _create(file, target, package, workspace)
+            _create(editor, target, package, workspace)
         elif not target.rule.keep and (target.sources or target.rule.srcs.names):
-            _update(file, target, package, is_removable)
-    merge_images(file, package, images, workspace)
+            _update(editor, target, package, is_removable)
+    merge_images(editor, package, images, workspace)
     for rule in plan.stale:
-        remove_load(file, rule.kind)
-    new = format_file(file)
-    return text if new == format_text(text) else new
+        editor.remove_load(rule.kind)
+    return format_file(editor.file) if editor.changed else text
 
 
-def _create(file: BuildFile, target: Target, package: Package, workspace: Workspace) -> None:
+def _create(editor: Editor, target: Target, package: Package, workspace: Workspace) -> None:
     settings = package.settings
     kind = settings.written_kind(target.kind)
     attributes: dict[str, Value] = {
@@ -82,8 +70,8 @@ def _create(file: BuildFile, target: Target, package: Package, workspace: Worksp
         "visibility": [] if target.kind in TESTS else settings.all_visibility(),
         "deps": _labels(target.deps, target.package),
     }
-    file.statements.append(new_rule(kind, attributes))
-    add_load(file, _load_label(file, target.kind, package, workspace), kind)
+    editor.add_rule(kind, attributes)
+    editor.add_load(_load_label(editor.file, target.kind, package, workspace), kind)
 
 
 def _load_label(file: BuildFile, kind: str, package: Package, workspace: Workspace) -> str:
@@ -98,11 +86,10 @@ def _load_label(file: BuildFile, kind: str, package: Package, workspace: Workspa
     return workspace.load_label(module, path)
 
 
-def _update(file: BuildFile, target: Target, package: Package, is_removable: Callable[[str], bool]) -> None:
-    rule = find_rule(file, target.name)
+def _update(editor: Editor, target: Target, package: Package, is_removable: Callable[[str], bool]) -> None:
+    rule = editor.find_rule(target.name)
     if rule is None:
         return
-    variables = _variables(file)
     made = {output for other in package.build.rules for output in other.outputs}
     present = {*package.ignored, *made, *target.sources}
 
@@ -112,52 +99,44 @@ def _update(file: BuildFile, target: Target, package: Package, is_removable: Cal
     def is_unneeded(label: str) -> bool:
         return not target.incomplete and is_removable(full_label(label, target.package))
 
-    update_list(rule, "srcs", _not_globbed(rule, target.sources, variables), variables, str, is_gone)
+    editor.update_list(rule, "srcs", _not_globbed(editor, rule, target.sources), str, is_gone)
     for name, deps in (("deps", target.deps), ("pyi_deps", target.typing_deps)):
         if name == "deps" or package.settings.pyi_deps:
             labels = _labels(deps, target.package)
-            update_list(rule, name, labels, variables, lambda label: full_label(label, target.package), is_unneeded)
+            editor.update_list(rule, name, labels, lambda label: full_label(label, target.package), is_unneeded)
     if package.settings.pyi_srcs:
-        update_list(rule, "pyi_srcs", target.stubs, variables, str, lambda name: name not in package.stubs)
-    update_list(rule, "imports", _imports(target), variables, str, lambda _: False)
-    _update_data(rule, target, package, variables)
+        editor.update_list(rule, "pyi_srcs", target.stubs, str, lambda name: name not in package.stubs)
+    editor.update_list(rule, "imports", _imports(target), str, lambda _: False)
+    _update_data(editor, rule, target, package)
     if target.env and rule.argument("env") is None:
-        set_attribute(rule, "env", dict(sorted(target.env.items())))
+        editor.set_attribute(rule, "env", dict(sorted(target.env.items())))
     if target.testonly and rule.argument("testonly") is None:
-        set_attribute(rule, "testonly", True)
+        editor.set_attribute(rule, "testonly", True)
 
 
-def _not_globbed(rule: Call, sources: list[str], variables: dict[str, Node]) -> list[str]:
+def _not_globbed(editor: Editor, rule: Call, sources: list[str]) -> list[str]:
     argument = rule.argument("srcs")
-    found = evaluate(argument.value if argument else None, variables)
+    found = evaluate(argument.value if argument else None, editor.variables)
     globbed = set(Files((), found.globs).among(sources))
     return [source for source in sources if source not in globbed]
 
 
-def _update_data(rule: Call, target: Target, package: Package, variables: dict[str, Node]) -> None:
+def _update_data(editor: Editor, rule: Call, target: Target, package: Package) -> None:
     """A `glob` of the patterns that the settings name is the generator's; anything else is the user's."""
     argument = rule.argument("data")
     if argument is None:
         if target.data:
-            set_attribute(rule, "data", glob(target.data))
+            editor.set_attribute(rule, "data", glob(target.data))
         return
     value = argument.value
     if not isinstance(value, Call) or value.name != "glob" or len(value.items) != 1 or value.comments:
         return
-    patterns = {pattern for include, _ in evaluate(value, variables).globs for pattern in include}
+    patterns = {pattern for include, _ in evaluate(value, editor.variables).globs for pattern in include}
     if patterns <= set(package.settings.data) and patterns != set(target.data):
         if target.data:
-            argument.value = glob(target.data)
+            editor.set_attribute(rule, "data", glob(target.data))
         else:
-            remove_attribute(rule, "data")
-
-
-def _variables(file: BuildFile) -> dict[str, Node]:
-    return {
-        statement.target.text: statement.value
-        for statement in file.statements
-        if isinstance(statement, Assign) and isinstance(statement.target, Token)
-    }
+            editor.remove_attribute(rule, "data")
 
 
 def _labels(deps: Iterable[str], package: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .packages import Package
 from .targets import KINDS, LIBRARY, TEST, TESTS, Target
@@ -20,7 +21,6 @@ class Modules:
         made: key to the label of the target that makes the module (generated sources, protocol buffers).
         folders: keys of the folders with a source somewhere in them.
         native: keys of compiled modules.
-        names: the last part of a key to the folders that have it.
         shadowed: pairs of a module and the package of the same name that is imported in its place.
     """
 
@@ -29,16 +29,20 @@ class Modules:
     made: dict[str, str] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     native: set[str] = field(default_factory=set)
-    names: dict[str, list[str]] = field(default_factory=dict)
     shadowed: list[tuple[str, str]] = field(default_factory=list)
 
     def is_package(self, key: str) -> bool:
         """Whether a folder has an `__init__.py`."""
         return self.files.get(key, "").endswith("/__init__.py") or self.files.get(key) == "__init__.py"
 
-    def exists(self, key: str) -> bool:
-        """Whether there is a module or a folder of modules."""
-        return key in self.files or key in self.made or key in self.folders or key in self.native
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """The last part of a key to the folders that have it."""
+        result: dict[str, list[str]] = {}
+        for key in dict.fromkeys([*self.files, *self.made, *sorted(self.folders)]):
+            parent, _, name = key.rpartition("/")
+            result.setdefault(name, []).append(parent)
+        return result
 
 
 def index_modules(folders: Mapping[str, Folder], packages: Mapping[str, Package], targets: Iterable[Target]) -> Modules:
@@ -54,21 +58,17 @@ def index_modules(folders: Mapping[str, Folder], packages: Mapping[str, Package]
     _add_owners(modules, targets)
     for package in packages.values():
         _add_made(modules, package)
-    for key in [*modules.files, *modules.made, *modules.folders]:
-        parent, _, name = key.rpartition("/")
-        parents = modules.names.setdefault(name, [])
-        if parent not in parents:
-            parents.append(parent)
     return modules
 
 
 def _add_source(modules: Modules, folder: str, path: str) -> None:
     stem = path[: -len(".py")]
-    if stem.rsplit("/", 1)[-1] == "__init__":
+    name = stem.rpartition("/")[2]
+    if name == "__init__":
         stem = folder
         if stem in modules.files:
             modules.shadowed.append((modules.files[stem], path))
-    elif not stem.rsplit("/", 1)[-1].isidentifier():
+    elif not name.isidentifier():
         return
     elif stem in modules.files:
         modules.shadowed.append((path, modules.files[stem]))

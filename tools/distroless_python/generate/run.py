@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..common.errors import Collector
 from .cache import Cache, digest, digest_of
@@ -68,7 +68,7 @@ def run(
     if cache.fingerprint == fingerprint(result) and not problems and not complete:
         return result
     cache.load()
-    inputs = result.inputs = read_inputs(root, folders, texts, broken, cache, problems)
+    inputs = result.inputs = read_inputs(root, folders, texts, broken, cache, progress, problems)
     facts = _facts(inputs, result, cache, problems, progress)
     plans = _plans(inputs, facts, problems)
     result.targets = {target.label: target for plan in plans.values() for target in plan.targets}
@@ -125,10 +125,11 @@ def _facts(
         if row is None:
             unknown.append(path)
         else:
-            known[path] = SourceFacts.from_json(row)
+            known[path] = SourceFacts.from_text(row)
     progress.begin("reading", len(unknown))
-    for path, name, facts in extract_sources(inputs.root, unknown, progress):
-        known[path] = cache.sources[name] = facts
+    for path, name, text in extract_sources(inputs.root, unknown, progress):
+        known[path] = SourceFacts.from_text(text)
+        cache.sources[name] = text
         result.digests[path] = name
     progress.end()
     for path in wanted:
@@ -171,20 +172,21 @@ def _depend(
     plan: Plan,
     dependencies: Dependencies,
     world: str,
-    memory: dict[str, Any],
+    memory: dict[str, str],
     result: Result,
     problems: Collector,
 ) -> None:
     """Finds the dependencies of a package's targets, or remembers them."""
     digests = [(t.label, t.kind, [result.digests.get(t.path(s)) for s in (*t.sources, *t.stubs)]) for t in plan.targets]
-    key = digest_of(world, package.settings, digests, [(t.sources, t.stubs, t.extra_deps) for t in plan.targets])
-    entry = memory.get(package.path)
-    if entry and entry["key"] == key:
-        for target, (deps, typing_deps, env, incomplete) in zip(plan.targets, entry["targets"]):
+    key = digest_of(world, package.settings.digest, digests, [(t.sources, t.stubs, t.extra_deps) for t in plan.targets])
+    known, _, text = memory.get(package.path, "").partition("\t")
+    if known == key:
+        rows, roots = json.loads(text)
+        for target, (deps, typing_deps, env, incomplete) in zip(plan.targets, rows):
             target.deps = {label: [] for label in deps}
             target.typing_deps = {label: [] for label in typing_deps}
             target.env, target.incomplete = env, incomplete
-        dependencies.need_roots(entry["roots"])
+        dependencies.need_roots(roots)
         return
     memory.pop(package.path, None)
     before = len(list(problems))
@@ -193,7 +195,7 @@ def _depend(
         roots += dependencies.add(target, package)
     if len(list(problems)) == before:
         rows = [[list(t.deps), list(t.typing_deps), t.env, t.incomplete] for t in plan.targets]
-        memory[package.path] = {"key": key, "targets": rows, "roots": sorted(set(roots))}
+        memory[package.path] = f"{key}\t{json.dumps([rows, sorted(set(roots))])}"
 
 
 def _reconsider(target: Target, inputs: Inputs, dependencies: Dependencies, cache: Cache) -> None:
@@ -222,22 +224,24 @@ def _write(
             continue
         old = inputs.texts.get(path, "")
         wanted = _wanted(package, plan, images, inputs)
-        if cache.settled.get(package.build_path) == [digest(old.encode()), wanted]:
+        if cache.settled.get(package.build_path) == f"{digest(old.encode())} {wanted}":
             continue
         new = merge(old, package, plan, images, inputs.workspace, removable)
         if new != old or not package.exists:
             result.changes[package.build_path] = (old, new)
-        cache.settled[package.build_path] = [digest(new.encode()), wanted]
+        cache.settled[package.build_path] = f"{digest(new.encode())} {wanted}"
 
 
 def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -> str:
     """A digest of what a BUILD file should say, beside what it says by hand."""
     rows = [
-        (t.name, t.kind, t.testonly, t.sources, t.stubs, t.main, t.data, t.env)
-        + (list(t.deps), list(t.typing_deps), sorted(t.roots), t.incomplete)
+        (
+            (t.name, t.kind, t.testonly, t.sources, t.stubs, t.main, t.data, t.env, t.incomplete),
+            (list(t.deps), list(t.typing_deps), sorted(t.roots)),
+        )
         for t in plan.targets
     ]
-    return digest_of(rows, images, package.settings, sorted(inputs.hubs.distributions), sorted(package.ignored))
+    return digest_of(rows, images, package.settings.digest, sorted(inputs.hubs.distributions), sorted(package.ignored))
 
 
 def in_scope(path: str, scopes: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional
 
+from .cache import digest_of
 from .globs import Glob
 
 DEFAULT_TEST_PATTERNS = ("*_test.py", "test_*.py", "tests.py")
@@ -62,6 +63,7 @@ class Settings:
     data: tuple[str, ...] = DEFAULT_DATA
     test_runner: str = "auto"
     _cache: dict[str, Glob] = field(default_factory=dict, compare=False, repr=False)
+    _digest: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def is_test(self, name: str) -> bool:
         """Whether a file of this name is a test."""
@@ -82,6 +84,13 @@ class Settings:
             if mapped.kind == written:
                 return kind
         return dict(self.aliases).get(written, written)
+
+    @property
+    def digest(self) -> str:
+        """A digest of all of it."""
+        if not self._digest:
+            self._digest.append(digest_of(self))
+        return self._digest[0]
 
     def all_visibility(self) -> list[str]:
         """The visibility of a library, sorted."""

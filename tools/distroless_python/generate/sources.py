@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Optional
 
@@ -13,6 +12,7 @@ from .buildfacts import read_build
 from .cache import digest
 from .extract import extract
 from .progress import Progress
+from .starlark.parser import StarlarkSyntaxError
 
 _CHUNK = 100
 _WORTH_IT = 400
@@ -33,13 +33,13 @@ def read_digests(root: Path, paths: Iterable[str]) -> dict[str, str]:
     return result
 
 
-def extract_sources(root: Path, paths: Sequence[str], progress: Progress) -> Iterator[tuple[str, str, Any]]:
-    """The facts of sources: path, digest, facts; one that is gone is left out."""
+def extract_sources(root: Path, paths: Sequence[str], progress: Progress) -> Iterator[tuple[str, str, str]]:
+    """The facts of sources: path, digest, facts as text; one that is gone is left out."""
     return _spread(_extract_all, [(str(root), path) for path in paths], progress)
 
 
-def read_texts(texts: Sequence[str], progress: Progress) -> Iterator[tuple[str, Any]]:
-    """The facts of BUILD files that parse: digest of the text, facts."""
+def read_texts(texts: Sequence[str], progress: Progress) -> Iterator[tuple[str, int, str]]:
+    """The facts of BUILD files as text, in their order; for one that does not parse, the line and the reason."""
     return _spread(_read_all, texts, progress)
 
 
@@ -51,14 +51,17 @@ def _spread(work: Callable[[Sequence[Any]], list[Any]], items: Sequence[Any], pr
         for chunk in chunks:
             yield from progress.count(work(chunk), len(chunk))
         return
+    # Imported late: it takes a while, and most runs read few files.
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(min(workers, len(chunks)), initializer=gc.disable) as pool:
         for result, chunk in zip(pool.map(work, chunks), chunks):
             yield from progress.count(result, len(chunk))
 
 
-def _extract_all(items: Sequence[tuple[str, str]]) -> list[tuple[str, str, Any]]:
+def _extract_all(items: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
     found = ((path, _read(f"{root}/{path}")) for root, path in items)
-    return [(path, digest(content), extract(content, path)) for path, content in found if content is not None]
+    return [(path, digest(content), extract(content, path).to_text()) for path, content in found if content is not None]
 
 
 def _read(path: str) -> Optional[bytes]:
@@ -69,5 +72,11 @@ def _read(path: str) -> Optional[bytes]:
         return None
 
 
-def _read_all(texts: Sequence[str]) -> list[tuple[str, Any]]:
-    return [(digest(text.encode()), read_build(text)) for text in texts]
+def _read_all(texts: Sequence[str]) -> list[tuple[str, int, str]]:
+    result = []
+    for text in texts:
+        try:
+            result.append((read_build(text).to_text(), 0, ""))
+        except StarlarkSyntaxError as error:
+            result.append(("", error.line, error.reason))
+    return result

@@ -99,13 +99,12 @@ def relative_label(label: str, package: str) -> str:
 
 def spread_testonly(targets: dict[str, Target]) -> None:
     """A library that needs something for tests only is for tests only; Bazel asks for it to say so."""
-    users: dict[str, list[Target]] = {}
-    for target in targets.values():
-        for label in (*target.deps, *target.typing_deps):
-            users.setdefault(label, []).append(target)
-    pending = [t for t in targets.values() if t.testonly or t.kind in TESTS or (t.rule and t.rule.testonly)]
-    while pending:
-        for user in users.get(pending.pop().label, ()):
-            if not user.testonly and user.kind not in TESTS:
-                user.testonly = True
-                pending.append(user)
+    marked = {t.label for t in targets.values() if t.testonly or t.kind in TESTS or (t.rule and t.rule.testonly)}
+    rest = [target for target in targets.values() if target.label not in marked]
+    found = rest
+    while found:
+        found = [t for t in rest if not marked.isdisjoint(t.deps) or not marked.isdisjoint(t.typing_deps)]
+        for target in found:
+            target.testonly = True
+            marked.add(target.label)
+        rest = [target for target in rest if not target.testonly]

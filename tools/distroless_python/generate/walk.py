@@ -55,7 +55,8 @@ def walk_workspace(root: Path, problems: Collector) -> dict[str, Folder]:
         if folder is None:
             continue
         result[path] = folder
-        folder.folders = [n for n in folder.folders if not ignored.matches(folder.join(n))]
+        if ignored.patterns:
+            folder.folders = [n for n in folder.folders if not ignored.matches(folder.join(n))]
         pending += [folder.join(name) for name in reversed(folder.folders)]
     for path in list(result):
         folder = result.get(path)
@@ -77,33 +78,32 @@ def _read(root: Path, path: str, problems: Collector) -> Folder | None:
     if path and any(entry.name in _BOUNDARIES for entry in found):
         return None
     for entry in found:
-        name = entry.name
         try:
-            if entry.is_dir(follow_symlinks=False):
-                if not name.startswith(".") and name != "__pycache__":
-                    folder.folders.append(name)
-                continue
-            if not name.endswith((".py", ".pyi", *_NATIVE)) and name not in BUILD_NAMES:
-                folder.others.append(name)
-                continue
-            if not entry.is_file():
-                if entry.is_symlink() and not os.path.isdir(entry.path):
-                    _report_link(entry, folder.join(name), problems)
-                continue
+            _take(folder, entry, problems)
         except OSError:
             continue
-        if name.endswith(".py"):
-            folder.sources.append(name)
-        elif name.endswith(".pyi"):
-            folder.stubs.append(name)
-        elif name in BUILD_NAMES:
-            folder.build = folder.build or name
-        else:
-            folder.native.append(name.split(".")[0])
-            folder.others.append(name)
-    if "BUILD.bazel" in {entry.name for entry in found}:
-        folder.build = folder.build and "BUILD.bazel"
     return folder
+
+
+def _take(folder: Folder, entry: os.DirEntry[str], problems: Collector) -> None:
+    name = entry.name
+    if entry.is_dir(follow_symlinks=False):
+        if not name.startswith(".") and name != "__pycache__":
+            folder.folders.append(name)
+    elif not name.endswith((".py", ".pyi", *_NATIVE)) and name not in BUILD_NAMES:
+        folder.others.append(name)
+    elif not entry.is_file():
+        if entry.is_symlink() and not os.path.isdir(entry.path):
+            _report_link(entry, folder.join(name), problems)
+    elif name.endswith(".py"):
+        folder.sources.append(name)
+    elif name.endswith(".pyi"):
+        folder.stubs.append(name)
+    elif name in BUILD_NAMES:
+        folder.build = max(folder.build, name)
+    else:
+        folder.native.append(name.split(".")[0])
+        folder.others.append(name)
 
 
 def _report_link(entry: os.DirEntry[str], path: str, problems: Collector) -> None:
