@@ -7,7 +7,7 @@ manifest and the index; every other blob is a link.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,13 +104,8 @@ def _name(layer: facts.LayerFacts) -> str:
 
 def _imports(imports: Sequence[str], files: Collection[str]) -> tuple[str, ...]:
     """The directories that are in the image, each once; what wheels are imported from on the machine is not."""
-    there = {f"/{parent}" for path in files for parent in _parents(path)}
-    return tuple(dict.fromkeys(path for path in map(posixpath.normpath, imports) if path in there))
-
-
-def _parents(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        yield path
+    paths = dict.fromkeys(map(posixpath.normpath, imports))
+    return tuple(path for path in paths if any(file.startswith(path.lstrip("/") + "/") for file in files))
 
 
 def _python(manifest: ImageManifest, known: Mapping[str, str], base_workdir: str) -> Python:
