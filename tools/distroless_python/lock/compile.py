@@ -95,7 +95,7 @@ def stale(request: Request) -> list[Problem]:
     text = request.output.read_text(encoding="utf-8") if request.output.exists() else ""
     locked, now = read_origin(text), request.origin()
     if locked is None:
-        reasons = ["it was not written by distroless-lock" if text else "there is no such file"]
+        reasons = ["it does not say what it was made of" if text else "there is no such file"]
     else:
         names = sorted({*locked.inputs, *now.inputs})
         reasons = [f"{name} has changed" for name in names if locked.inputs.get(name) != now.inputs.get(name)]
@@ -144,7 +144,7 @@ def compile_lock(request: Request, run: Runner) -> None:
                     results.append((environment, future.result()))
         problems.raise_if_any()
     with atomic(request.output) as stream:
-        stream.write((origin.header(request.command) + merge(results)).encode())
+        stream.write((origin.header() + merge(results)).encode())
 
 
 def _arguments(request: Request, groups: Sequence[Path], upgrades: Sequence[str]) -> list[str]:

@@ -7,7 +7,6 @@ host stands here. pip has no public API for this; pip-tools' repository class is
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -88,9 +87,9 @@ class Index:
             ToolError: it cannot be read, or is no wheel.
         """
         try:
-            with self._stream(candidate) as stream, zipfile.ZipFile(stream) as archive:
-                return read_wheel(archive, candidate.name)
-        except (PipError, RequestException, OSError, zipfile.BadZipFile) as error:
+            with self._stream(candidate) as stream:
+                return read_wheel(stream, candidate.name)
+        except (PipError, RequestException, OSError) as error:
             raise ToolError(
                 Problem(candidate.name, f"cannot be read from the package index: {error}", _REMEDY)
             ) from None

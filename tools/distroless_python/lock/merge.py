@@ -12,7 +12,7 @@ from ..common.manifest import decode
 from .environments import Environment
 from .requirements import Pin
 
-_HEADER = "# Written by distroless-lock with pip-tools. "
+_HEADER = "# Written with pip-tools by //tools:lock of rules_distroless_python, which also writes it again.\n"
 _STATE = "# made of: "
 
 
@@ -32,9 +32,9 @@ class Origin:
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
-    def header(self, command: str) -> str:
+    def header(self) -> str:
         """The first lines of a lock."""
-        return f"{_HEADER}To write it again: {command}\n{_STATE}{json.dumps(asdict(self), sort_keys=True)}\n"
+        return f"{_HEADER}{_STATE}{json.dumps(asdict(self), sort_keys=True)}\n"
 
 
 def read_origin(text: str) -> Origin | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from email.policy import compat32
+from typing import IO
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -17,8 +20,20 @@ from ..common.errors import Collector, Problem, ToolError
 
 _REMEDY = "the file is broken as published: lock another version, or report it to its authors"
 _MODULES = (".py", ".so", ".pyd", ".pyi")
+# What zipfile and the decompressors raise on damaged input.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 # A legacy namespace package's __init__.py is a line or two; a longer file is a package's own.
 _NAMESPACE_INIT_SIZE = 2048
+_METADATA_SIZE = 16 << 20
 _NAMESPACE_MARKS = (b"pkgutil", b"declare_namespace")
 
 
@@ -39,25 +54,36 @@ class WheelFacts:
     top_level: tuple[str, ...]
 
 
-def read(archive: zipfile.ZipFile, file: str) -> WheelFacts:
+def read(stream: IO[bytes], file: str) -> WheelFacts:
     """Reads a wheel's facts.
 
     Args:
-        archive: the wheel.
+        stream: the wheel; only its directory and a few members are read.
         file: its file name, for errors.
 
     Raises:
-        ToolError: it has no readable METADATA, or METADATA has lines that are no requirement.
+        ToolError: it is no zip file or has no METADATA, or METADATA has lines that are no requirement.
+        OSError: from the stream.
     """
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            return _read(archive, file)
+    except _DAMAGE as error:
+        raise ToolError(Problem(file, f"is no readable zip file: {error}", _REMEDY)) from None
+
+
+def _read(archive: zipfile.ZipFile, file: str) -> WheelFacts:
     names = archive.namelist()
     members = [name for name in names if name.count("/") == 1 and name.endswith(".dist-info/METADATA")]
     if len(members) != 1:
         raise ToolError(Problem(file, f"holds {len(members) or 'no'} *.dist-info/METADATA, not one", _REMEDY))
+    if archive.getinfo(members[0]).file_size > _METADATA_SIZE:
+        raise ToolError(Problem(file, f"is larger than {_METADATA_SIZE >> 20} MiB", _REMEDY, members[0]))
+    namespaces = {name.rpartition("/")[0] for name in _namespace_inits(archive)}
     try:
         metadata = archive.read(members[0]).decode("utf-8")
-        namespaces = {name.rpartition("/")[0] for name in _namespace_inits(archive)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
-        raise ToolError(Problem(file, f"cannot be read: {error}", _REMEDY, members[0])) from None
+    except UnicodeDecodeError as error:
+        raise ToolError(Problem(file, f"is not UTF-8: {error}", _REMEDY, members[0])) from None
     return parse_metadata(metadata, file, top_level(names, namespaces))
 
 
@@ -102,7 +128,8 @@ def top_level(names: Iterable[str], namespaces: Iterable[str] = ()) -> tuple[str
                 parts = parts[:depth]
                 break
         else:
-            parts[-1] = parts[-1].partition(".")[0]
+            source = parts[-1].endswith((".py", ".pyi"))  # anything else has its ABI between the dots
+            parts[-1] = parts[-1].rpartition(".")[0] if source else parts[-1].partition(".")[0]
             if parts[-1] == "__init__":
                 continue
         if all(part.replace("-stubs", "").isidentifier() for part in parts):

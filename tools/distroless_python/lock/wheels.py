@@ -152,12 +152,12 @@ def _check(
             for other in required:
                 if other not in plan.pins:
                     unlocked[name, other].append(plan.environment)
-    for pin, environments in fileless.items():
+    for pin, environments in sorted(fileless.items(), key=lambda item: item[0].line):
         problems.add(subject, *_explain_fileless(pin, environments, releases[pin]), f"line {pin.line}")
-    for (pin, requires_python), environments in too_old.items():
+    for (pin, requires_python), environments in sorted(too_old.items(), key=lambda item: item[0][0].line):
         reason = f"{pin.name} {pin.version} needs Python {requires_python}, which {_names(environments)} has not"
         problems.add(subject, reason, "compile the requirements for these environments too", f"line {pin.line}")
-    for (name, other), environments in unlocked.items():
+    for (name, other), environments in sorted(unlocked.items()):
         reason = f"{name} requires {other} on {_names(environments)}, and {other} is not locked"
         problems.add(subject, reason, "compile the requirements for these environments too")
 

@@ -1,0 +1,18 @@
+"""What a tool makes of an input: its result, or the error that it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, Union
+
+from distroless_python.common.errors import ToolError
+
+T = TypeVar("T")
+
+
+def outcome(call: Callable[[], T]) -> Union[T, ToolError]:
+    """The result of `call`, or the ToolError it raised; any other error is a bug and goes on."""
+    try:
+        return call()
+    except ToolError as error:
+        return error
