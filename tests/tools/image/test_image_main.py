@@ -173,6 +173,21 @@ def test_a_profile_that_cannot_be_used(build: Build, change: dict[str, Any], mes
         build.image([])
 
 
+def test_every_problem_is_said_at_once(build: Build) -> None:
+    layer = build.base.children(build.base.image())[1]
+    build.base.blob(layer.digest).unlink()
+    missing = {"layer": "", "facts": str(build.directory / "missing.json")}
+    with pytest.raises(ToolError) as caught:
+        build.image([missing], workdir="app", stop_signal="TERM")
+    assert len(caught.value.problems) == 4
+    one = build.layer("one", {f"{DIST}/x.py": b"1"})
+    two = build.layer("two", {f"{DIST}/x.py": b"2"})
+    build.base.blob(layer.digest).write_bytes(bytes(layer.size))
+    with pytest.raises(ToolError, match=r"(?s)no wheel .* script 'x'.*write different content"):
+        build.image([one, two], entry={"kind": "console_script", "value": "x"})
+    assert not (build.directory / "image").exists()
+
+
 def test_two_wheels_that_write_one_path(build: Build) -> None:
     one = build.layer("one", {f"{DIST}/x.py": b"1"}, version="1.0")
     two = build.layer("two", {f"{DIST}/x.py": b"2"}, version="2.0")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..common import manifest as manifests
-from ..common.errors import Problem, ToolError
+from ..common.errors import Collector, Problem, ToolError
 from ..common.files import atomic, write_json
 from ..common.oci import (
     NAMELESS,
@@ -34,50 +34,95 @@ from .manifests import ImageManifest
 from .profile import read_profile
 
 
+@dataclass(frozen=True)
+class _Inputs:
+    """What was read: the manifest, the base's profile, layout and layers, and the layer files."""
+
+    manifest: ImageManifest
+    profile: Mapping[str, Any]
+    base: Layout
+    base_layers: tuple[Descriptor, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What was decided: the manifest with the imports that are there, the entrypoint, and who shares a layer."""
+
+    manifest: ImageManifest
+    entrypoint: tuple[str, ...]
+    groups: tuple[tuple[Part, ...], ...]
+
+
 def main(argv: list[str]) -> int:
-    manifest = manifests.read(argv[0], ImageManifest)
-    configs.check(manifest)
-    descriptor = _assemble(manifest, read_profile(manifest.profile))
-    write_json(manifest.descriptor, descriptor.json())
-    if manifest.digest_file:
-        with atomic(manifest.digest_file) as stream:
-            stream.write(descriptor.digest.encode())
+    inputs = _read(manifests.read(argv[0], ImageManifest))
+    image = _write(inputs, _decide(inputs))
+    write_json(inputs.manifest.descriptor, image.json())
+    if inputs.manifest.digest_file:
+        with atomic(inputs.manifest.digest_file) as stream:
+            stream.write(image.digest.encode())
     return 0
 
 
-def _assemble(manifest: ImageManifest, profile: Mapping[str, Any]) -> Descriptor:
-    parts = [Part(Path(layer.layer), facts.read(layer.facts)) for layer in manifest.layers]
-    base = [Descriptor.from_json(layer, manifest.profile) for layer in profile["layers"]]
+def _read(manifest: ImageManifest) -> _Inputs:
+    problems = Collector()
+    with problems.catching():
+        configs.check(manifest)
+    profile = read_profile(manifest.profile)
+    base = Layout(Path(manifest.base), manifest.label)
+    layers = tuple(Descriptor.from_json(layer, manifest.profile) for layer in profile["layers"])
+    for layer in layers:
+        with problems.catching():
+            base.existing(layer)
+    parts: list[Part] = []
+    for file in manifest.layers:
+        with problems.catching():
+            parts.append(Part(Path(file.layer), facts.read(file.facts)))
+    problems.raise_if_any()
+    return _Inputs(manifest, profile, base, layers, tuple(parts))
+
+
+def _decide(inputs: _Inputs) -> _Plan:
+    manifest, profile, label = inputs.manifest, inputs.profile, inputs.manifest.label
     files = {file["path"] for file in profile["files"]}
-    files.update(file.path for part in parts for file in part.facts.files)
+    files.update(file.path for part in inputs.parts for file in part.facts.files)
     if not files:
         reason = "the image is empty: neither its base nor its layers have a file"
-        raise ToolError(Problem(manifest.label, reason, "give a base with Python, and a binary"))
+        raise ToolError(Problem(label, reason, "give a base with Python, and a binary"))
     manifest = replace(manifest, imports=_imports(manifest.imports, files))
     execution = profile["config"].get("config") or {}
     python = _python(manifest, profile["python"], execution.get("WorkingDir") or "/")
-    command = entrypoint(manifest.entry, execution.get("Entrypoint") or [], python, files, manifest.label)
-    groups = plan([part.facts for part in parts], len(base), manifest.layer_limit, manifest.label)
+    command: list[str] = []
+    groups: tuple[tuple[int, ...], ...] = ()
+    problems = Collector()
+    with problems.catching():
+        command = entrypoint(manifest.entry, execution.get("Entrypoint") or [], python, files, label)
+    with problems.catching():
+        layers = [part.facts for part in inputs.parts]
+        groups = plan(layers, len(inputs.base_layers), manifest.layer_limit, label)
+    problems.raise_if_any()
+    return _Plan(manifest, tuple(command), tuple(tuple(inputs.parts[index] for index in group) for group in groups))
 
+
+def _write(inputs: _Inputs, decided: _Plan) -> Descriptor:
+    manifest, profile = decided.manifest, inputs.profile
     writer = LayoutWriter(manifest.output)
-    layout = Layout(Path(manifest.base), manifest.label)
     layers = [
-        replace(writer.link(layer, layout.existing(layer)), media_type=oci_media_type(layer.media_type))
-        for layer in base
+        replace(writer.link(layer, inputs.base.blob(layer.digest)), media_type=oci_media_type(layer.media_type))
+        for layer in inputs.base_layers
     ]
     history = []
-    for group in groups:
-        layer, diff_id = _add([parts[index] for index in group], writer)
+    for group in decided.groups:
+        layer, diff_id = _add(group, writer)
         layers.append(layer)
-        history.append(configs.History(", ".join(_name(parts[index].facts) for index in group), diff_id))
-    config = writer.write_json(configs.image_config(manifest, profile, command, history), OCI_CONFIG)
-    annotations = {"org.opencontainers.image.base.digest": profile["manifest"]["digest"], **manifest.annotations}
+        history.append(configs.History(", ".join(_name(part.facts) for part in group), diff_id))
+    config = writer.write_json(configs.image_config(manifest, profile, decided.entrypoint, history), OCI_CONFIG)
     value = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
         "config": config.json(),
         "layers": [layer.json() for layer in layers],
-        "annotations": annotations,
+        "annotations": {"org.opencontainers.image.base.digest": profile["manifest"]["digest"], **manifest.annotations},
     }
     platform = {key: profile[key] for key in ("architecture", "os", "variant") if profile.get(key)}
     image = writer.write_json(value, OCI_MANIFEST, platform=platform)
