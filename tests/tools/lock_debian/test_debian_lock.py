@@ -13,7 +13,7 @@ import pytest
 
 from distroless_python.common.errors import ToolError
 from distroless_python.lock.debian import lockfile, main, missing
-from distroless_python.lock.debian.profiles import ARCHITECTURES, DEBUG, GROUPS, PROFILES
+from distroless_python.lock.debian.profiles import ARCHITECTURES, BUILDER, DEBUG, GROUPS, PROFILES
 from support.debs import Archive, Key
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")
@@ -82,6 +82,23 @@ def test_added_packages_bring_what_they_need_and_stay(tmp_path: Path, mirrors: t
     assert lockfile.read(tmp_path / "base.lock.json") == first
     assert lock(tmp_path, "--add", "netbase") == 0
     assert "libgl1" not in (tmp_path / "base.lock.json").read_text()
+
+
+def test_a_builder(tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]) -> None:
+    for name in {*BUILDER, *PROFILE.builder} - set(NAMES):
+        for architecture in ARCHITECTURES:
+            mirrors[0].add("trixie", name, "9", architecture=architecture, depends="libc6, dpkg, zlib1g | libdpkg-perl")
+    mirrors[0].publish("trixie")
+    assert lock(tmp_path, "--builder", "--add", "libgl1") == 0
+    found = lockfile.read(tmp_path / "base.lock.json")
+    assert found.builder
+    assert found.glibc == "2.41"
+    groups = {p.name: (p.group, p.required_by) for p in found.architectures["arm64"]}
+    assert groups.keys() == {*BUILDER, *PROFILE.builder, "libc6", "zlib1g", "libgl1", "libx11-6"}
+    assert groups["gcc"] == groups["zlib1g"] == ("builder", ())
+    assert groups["libx11-6"] == ("added", ("libgl1",))
+    assert lock(tmp_path) == 1
+    assert "it is the lock of a builder\n    remedy: add --builder, or give another --output" in capsys.readouterr().err
 
 
 def test_check(tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,6 +246,19 @@ def test_run_by_its_path(tmp_path: Path, locked: tuple[Archive, Archive]) -> Non
 # The locks of this repository.
 
 BASES = Path(__file__).parents[3] / "bases"
+
+
+@pytest.mark.skipif(not BASES.is_dir(), reason="the repository's locks are not beside the tests")
+@pytest.mark.parametrize("release", sorted(PROFILES))
+def test_checked_in_builders(release: str) -> None:
+    path = BASES / f"{release}-builder.lock.json"
+    found = lockfile.read(path)
+    assert "://" not in path.read_text()
+    assert (found.builder, found.release) == (True, release)
+    for packages in found.architectures.values():
+        names = {package.name for package in packages if package.group == "builder"}
+        assert {*BUILDER, *PROFILES[release].builder} <= names
+        assert {name for package in packages for name in package.required_by} == set(found.added)
 
 
 @pytest.mark.skipif(not BASES.is_dir(), reason="the repository's locks are not beside the tests")

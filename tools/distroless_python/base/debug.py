@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..common.errors import Problem, ToolError
 from ..common.tarfiles import UNREADABLE, open_tar
 from ..layer.facts import LayerFacts
@@ -12,7 +14,8 @@ from .layers import gunzip
 DIRECTORY = "busybox"
 
 _PROGRAM = "usr/bin/busybox"
-_FIRST = b"\0[\0[[\0"  # its table of names is sorted, and these two are always in it
+_TABLE = re.compile(rb"\[\0\[\[\0(?:[A-Za-z0-9][A-Za-z0-9._+-]*\0)+")
+"""Its table of names: sorted, and the first two are always in it. What stands before may be anything."""
 
 
 def shell(known: LayerFacts, path: str) -> LayerWriter:
@@ -45,6 +48,5 @@ def shell(known: LayerFacts, path: str) -> LayerWriter:
 
 def applets(program: bytes) -> list[str]:
     """The names that a busybox answers to, read from the table in it; none if there is no table."""
-    start = program.find(_FIRST)
-    table, _, _ = program[start + 1 :].partition(b"\0\0") if start >= 0 else (b"", b"", b"")
-    return [name.decode("ascii", "replace") for name in table.split(b"\0") if name and b"/" not in name]
+    table = _TABLE.search(program)
+    return table[0].decode("ascii").rstrip("\0").split("\0") if table else []

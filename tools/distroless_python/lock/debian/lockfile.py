@@ -1,4 +1,4 @@
-"""The lock of a base: which .deb files, in which order. It names no host. See docs/bases.md."""
+"""The lock of a base or a builder: which .deb files, in which order. It names no host. See docs/bases.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LockedPackage:
         path: below the archive, `pool/…`.
         sha256: hex.
         size: bytes.
-        group: `static`, `base`, `cc`, `python`, `debug` (of a debug base only), or `added`.
+        group: `static`, `base`, `cc`, `python`, `debug` (of a debug base only), `builder`, or `added`.
         required_by: of group `added` only: those of the lock's `added` whose closure has it.
     """
 
@@ -47,6 +47,7 @@ class Lock:
     Attributes:
         added: the packages that were asked for besides the release's own; their closure has group `added`.
         architectures: architecture to its packages, lowest layer first.
+        builder: whether wheels are built in it; otherwise it is a base of images.
     """
 
     release: str
@@ -58,13 +59,15 @@ class Lock:
     archives: dict[str, tuple[str, ...]]
     architectures: dict[str, tuple[LockedPackage, ...]]
     added: tuple[str, ...] = ()
+    builder: bool = False
     format: int = field(default=FORMAT)
     kind: str = field(default=KIND)
 
 
-def command(release: str, output: str) -> str:
+def command(release: str, output: str, *, builder: bool = False) -> str:
     """The command that makes this lock again, for remedies."""
-    return f"bazel run @rules_distroless_python//tools:lock -- debian --release {release} --output {output}"
+    kind = "debian --builder" if builder else "debian"
+    return f"bazel run @rules_distroless_python//tools:lock -- {kind} --release {release} --output {output}"
 
 
 def read(path: Path) -> Lock:
@@ -87,6 +90,8 @@ def read(path: Path) -> Lock:
 
 def write(path: Path, lock: Lock) -> None:
     value = dataclasses.asdict(lock)
+    if not lock.builder:
+        del value["builder"]
     for packages in value["architectures"].values():
         for package in packages:
             if not package["required_by"]:

@@ -1,4 +1,4 @@
-"""`lock debian`: locks a base's Debian packages from signed indexes."""
+"""`lock debian`: locks the Debian packages of a base, or of a builder, from signed indexes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import archive, lockfile, mirrors, resolve
 from .archive import Package
 from .lockfile import Lock, LockedPackage
 from .mirrors import SECURITY, Mirrors
-from .profiles import ARCHITECTURES, DEBUG, NOT_BROUGHT, NOT_IN_IMAGES, PROFILES, Profile
+from .profiles import ARCHITECTURES, BUILDER, DEBUG, NOT_BROUGHT, NOT_IN_BUILDERS, NOT_IN_IMAGES, PROFILES, Profile
 
 _PARALLEL = 4
 
@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PACKAGE",
         help="packages besides the base's own, with what they need (default: those of the existing lock)",
     )
+    parser.add_argument(
+        "--builder", action="store_true", help="lock what wheels are built with (gcc and such) instead of a base"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is not the newest")
     add_archive_arguments(parser)
 
@@ -54,16 +57,19 @@ def add_archive_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     profile = PROFILES[args.release]
     previous = lockfile.read(args.output) if args.output.exists() else None
+    if previous and previous.builder != args.builder:
+        found, remedy = ("a builder", "add --builder") if previous.builder else ("a base", "leave --builder out")
+        raise ToolError(Problem(str(args.output), f"it is the lock of {found}", f"{remedy}, or give another --output"))
     architectures = args.arch or (list(previous.architectures) if previous else ARCHITECTURES)
     added = [name for names in args.add for name in names] if args.add else list(previous.added) if previous else []
     where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
     suites = _suites(profile, where, args)
-    lock = make(profile, sorted(set(architectures)), sorted(set(added)), suites, str(args.output))
+    lock = make(profile, sorted(set(architectures)), sorted(set(added)), suites, str(args.output), args.builder)
     _check_presence(lock, where)
     if args.check:
         changes = _changes(previous, lock)
         if changes:
-            remedy = f"lock again: {lockfile.command(lock.release, str(args.output))}"
+            remedy = f"lock again: {lockfile.command(lock.release, str(args.output), builder=lock.builder)}"
             raise ToolError([Problem(str(args.output), reason, remedy, name) for name, reason in changes])
         return 0
     lockfile.write(args.output, lock)
@@ -71,7 +77,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def make(
-    profile: Profile, architectures: list[str], added: list[str], suites: list[archive.Suite], subject: str
+    profile: Profile,
+    architectures: list[str],
+    added: list[str],
+    suites: list[archive.Suite],
+    subject: str,
+    builder: bool = False,
 ) -> Lock:
     """Makes the lock from verified suites.
 
@@ -85,20 +96,14 @@ def make(
         place = f"{subject} ({architecture})"
         read = [s for s in suites if s.archive != SECURITY or architecture not in profile.without_security]
         index = resolve.Index.of(package for suite in read for package in _packages(suite, architecture))
-        groups = {group: resolve.choose(index, names, place, problems) for group, names in profile.packages.items()}
-        base = [package for packages in groups.values() for package in packages]
-        resolve.unmet(base, NOT_IN_IMAGES.union(profile.left_out), place, problems)
-        groups["debug"] = resolve.choose(index, DEBUG, place, problems)
-        left_out = NOT_IN_IMAGES.union(NOT_BROUGHT)
-        groups["added"] = resolve.closure(index, base, added, left_out, place, problems)
-        reasons = resolve.required_by(base, groups["added"], added)
+        groups = (_builder if builder else _base)(profile, index, added, place, problems)
+        reasons = resolve.required_by((p for g in groups for p in groups[g] if g != "added"), groups["added"], added)
         rows = {
             p.name: _locked(p, group, reasons.get(p.name, ()) if group == "added" else ())
             for group, packages in reversed(groups.items())
             for p in packages
         }
-        order = dict.fromkeys(p.name for p in (*base, *groups["debug"], *groups["added"]))
-        locked[architecture] = tuple(rows[name] for name in order)
+        locked[architecture] = tuple(rows[name] for name in dict.fromkeys(p.name for g in groups.values() for p in g))
         glibc = rows["libc6"].version.partition("-")[0] if "libc6" in rows else ""
     problems.raise_if_any()
     return Lock(
@@ -111,7 +116,27 @@ def make(
         archives={name: tuple(suite) for name, suite in profile.archives.items()},
         architectures=locked,
         added=tuple(added),
+        builder=builder,
     )
+
+
+_Groups = dict[str, list[Package]]
+"""Group to packages, in the order they are laid; `added` is the last."""
+
+
+def _base(profile: Profile, index: resolve.Index, added: list[str], place: str, problems: Collector) -> _Groups:
+    groups = {group: resolve.choose(index, names, place, problems) for group, names in profile.packages.items()}
+    base = [package for packages in groups.values() for package in packages]
+    resolve.unmet(base, NOT_IN_IMAGES.union(profile.left_out), place, problems)
+    groups["debug"] = resolve.choose(index, DEBUG, place, problems)
+    groups["added"] = resolve.closure(index, base, added, NOT_IN_IMAGES.union(NOT_BROUGHT), place, problems)
+    return groups
+
+
+def _builder(profile: Profile, index: resolve.Index, added: list[str], place: str, problems: Collector) -> _Groups:
+    packages = resolve.closure(index, (), (*BUILDER, *profile.builder), NOT_IN_BUILDERS, place, problems)
+    left_out = NOT_IN_BUILDERS.union(NOT_BROUGHT)
+    return {"builder": packages, "added": resolve.closure(index, packages, added, left_out, place, problems)}
 
 
 def _suites(profile: Profile, where: Mirrors, args: argparse.Namespace) -> list[archive.Suite]:

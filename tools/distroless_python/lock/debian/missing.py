@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     lock = lockfile.read(args.lock)
-    again = f"lock again: {lockfile.command(lock.release, str(args.lock))}"
+    again = f"lock again: {lockfile.command(lock.release, str(args.lock), builder=lock.builder)}"
     locked = next((p for p in lock.architectures.get(args.arch, ()) if p.name == args.package), None)
     member = f"{args.package} ({args.arch})"
     if locked is None:

@@ -13,6 +13,32 @@ ARCHITECTURES = ("amd64", "arm64")
 DEBUG = ("busybox-static",)
 """What a debug base has besides."""
 
+BUILDER = (
+    "binutils",
+    "coreutils",
+    "dash",
+    "findutils",
+    "g++",
+    "gcc",
+    "grep",
+    "libc6-dev",
+    "make",
+    "mawk",
+    "patch",
+    "pkg-config",
+    "sed",
+)
+"""What wheels are built with, Python's development files aside."""
+
+NOT_IN_BUILDERS = frozenset(
+    (
+        *("adduser", "debconf", "debconf-2.0", "dpkg", "dpkg-dev", "init-system-helpers", "install-info"),
+        *("libdpkg-perl", "libasan6", "libasan8", "libcc1-0", "libhwasan0", "liblsan0", "libtsan0", "libtsan2"),
+        "libubsan1",
+    )
+)
+"""As NOT_IN_IMAGES; and what Debian's packages are made with, and libraries of `gcc -fsanitize`."""
+
 # Dependencies that are never met, in a base or in what is added to it: they serve maintainer scripts, which an image
 # does not run.
 NOT_IN_IMAGES = frozenset(
@@ -43,6 +69,7 @@ class Profile:
         end_of_life: the day after which LTS gives no updates, https://wiki.debian.org/LTS
         packages: group to packages, in the order their layers are laid.
         left_out: dependencies that the base does not meet, as in distroless: package to what it would be for.
+        builder: what a builder of this release has besides `BUILDER`.
         without_security: architectures whose files the security archive no longer has, though its index lists them.
     """
 
@@ -53,6 +80,7 @@ class Profile:
     end_of_life: str
     packages: dict[str, tuple[str, ...]]
     left_out: dict[str, str]
+    builder: tuple[str, ...] = ()
     without_security: tuple[str, ...] = ()
 
     @property
@@ -118,6 +146,7 @@ PROFILES = {
                 "python3-setuptools-whl": "setuptools, likewise",
                 "python3.13": "the interpreter is python3.13-minimal's",
             },
+            builder=("python3.13-dev",),
         ),
         Profile(
             release="debian12",
@@ -132,6 +161,7 @@ PROFILES = {
                 "python": _python("3.11", "libcrypt1", "libdb5.3", "libnsl2", "libreadline8", "libtirpc3", "libffi8"),
             },
             left_out=_LEFT_OUT,
+            builder=("python3.11-dev", "python3-distutils"),
         ),
         Profile(
             release="debian11",
@@ -162,6 +192,7 @@ PROFILES = {
                 "python3": "the interpreter is python3.9-minimal's",
                 "python3-lib2to3": "distutils does without",
             },
+            builder=("python3.9-dev", "python3-distutils"),
             without_security=("arm64",),
         ),
     )
