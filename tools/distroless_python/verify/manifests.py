@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from distroless_python.image.manifests import Entry
-from distroless_python.layer.manifests import SourceFile
+from distroless_python.layer.tree_manifests import SourceFile
 
 _AS_THE_BASE = Entry("none")
 

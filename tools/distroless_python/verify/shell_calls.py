@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from distroless_python.layer.manifests import SourceFile
+from distroless_python.layer.tree_manifests import SourceFile
 
 from .findings import WARNING, Finding
 from .image import Image
