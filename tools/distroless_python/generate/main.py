@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 import textwrap
+import warnings
 from pathlib import Path
 
 from ..common.errors import Collector, Problem, ToolError, run_main
@@ -26,7 +27,9 @@ def main(argv: list[str]) -> int:
     """Runs the generator."""
     gc.disable()  # Trees of syntax have no cycles; looking for some takes a quarter of the time.
     try:
-        return run_main(lambda: _main(argv))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Those of Python's parser about the sources are not for here.
+            return run_main(lambda: _main(argv))
     finally:
         gc.enable()
 

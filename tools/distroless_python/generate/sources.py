@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional
@@ -54,9 +55,15 @@ def _spread(work: Callable[[Sequence[Any]], list[Any]], items: Sequence[Any], pr
     # Imported late: it takes a while, and most runs read few files.
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(min(workers, len(chunks)), initializer=gc.disable) as pool:
+    with ProcessPoolExecutor(min(workers, len(chunks)), initializer=_prepare) as pool:
         for result, chunk in zip(pool.map(work, chunks), chunks):
             yield from progress.count(result, len(chunk))
+
+
+def _prepare() -> None:
+    """What `main` does for its own process."""
+    gc.disable()
+    warnings.simplefilter("ignore")
 
 
 def _extract_all(items: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:

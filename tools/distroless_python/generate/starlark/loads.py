@@ -123,12 +123,14 @@ def _compare_paths(one: str, other: str) -> int:
 
 
 def _sort_symbols(load: Call) -> None:
-    """Plain names first, then `new = "old"`; a name that is there twice counts as the later one."""
-    chosen: dict[str, Node] = {}
-    for item in load.items[1:]:
-        name = item.value if isinstance(item, String) else _target(item)
-        chosen[name] = item
-    load.items[1:] = sorted(chosen.values(), key=lambda item: (not isinstance(item, String), _sort_name(item)))
+    """Plain names first, then `new = "old"`; of neighbours with one name the later counts."""
+    items = sorted(load.items[1:], key=lambda item: (not isinstance(item, String), _sort_name(item)))
+    kept: list[Node] = []
+    for item in items:
+        if kept and _sort_name(kept[-1]) == _sort_name(item):
+            kept.pop()
+        kept.append(item)
+    load.items[1:] = kept
 
 
 def _target(item: Node) -> str:
