@@ -87,7 +87,7 @@ def test_added_packages_bring_what_they_need_and_stay(tmp_path: Path, mirrors: t
 def test_a_builder(tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]) -> None:
     for name in {*BUILDER, *PROFILE.builder} - set(NAMES):
         for architecture in ARCHITECTURES:
-            mirrors[0].add("trixie", name, "9", architecture=architecture, depends="libc6, dpkg, zlib1g | libdpkg-perl")
+            mirrors[0].add("trixie", name, "9", architecture=architecture, depends="libc6, dpkg, zlib1g, libdpkg-perl")
     mirrors[0].publish("trixie")
     assert lock(tmp_path, "--builder", "--add", "libgl1") == 0
     found = lockfile.read(tmp_path / "base.lock.json")
