@@ -44,4 +44,6 @@ def files_with_children(paths: Iterable[str]) -> dict[str, str]:
     for directory in tuple(directories):
         while (directory := directory.rpartition("/")[0]) not in directories:
             directories.add(directory)
-    return {both: min(p for p in all_paths if p.startswith(f"{both}/")) for both in sorted(all_paths & directories)}
+    return {
+        both: min(p for p in all_paths if p.startswith(f"{both}/")) for both in sorted((all_paths & directories) - {""})
+    }

@@ -86,9 +86,10 @@ class ZipArchive:
             self.members = tuple(self._parse(directory))
             places = sorted(member.offset for member in self.members)
             self.limits = dict(zip(places, [*places[1:], self.directory_start]))
-        except (struct.error, UnicodeDecodeError, _Broken) as error:
-            reason = f"not a whole zip file: {error}"
-            raise ToolError(Problem(subject, reason, DAMAGED)) from None
+        except struct.error:
+            raise ToolError(Problem(subject, "not a whole zip file: it is cut short", DAMAGED)) from None
+        except (UnicodeDecodeError, _Broken) as error:
+            raise ToolError(Problem(subject, f"not a whole zip file: {error}", DAMAGED)) from None
 
     def pread(self, size: int, offset: int) -> bytes:
         """Up to `size` bytes, from any thread."""
