@@ -12,6 +12,17 @@ TOOL_ATTRS = {
     ),
 }
 
+def label_text(label):
+    """A label as its user writes it: `//app:image` in the main repository.
+
+    Args:
+        label: Label.
+
+    Returns:
+        string.
+    """
+    return str(label).removeprefix("@@") if str(label).startswith("@@//") else str(label)
+
 def new_manifest(ctx, **fields):
     """Starts a manifest.
 

@@ -1,6 +1,6 @@
 """The app's layer: first-party runfiles, as they lie under `bazel run`."""
 
-load(":actions.bzl", "new_manifest", "run_tool")
+load(":actions.bzl", "label_text", "new_manifest", "run_tool")
 load(":runfiles_lines.bzl", "add_runfiles")
 
 visibility(["//rules/..."])
@@ -26,7 +26,7 @@ def app_layer(ctx, binary, base):
         elf = elf.path,
         facts = facts.path,
         interpreter = base.interpreter.path,
-        label = str(binary.label),
+        label = label_text(binary.label),
         output = layer.path,
         prefix = "app",
         profile = base.profile.path,
@@ -38,7 +38,7 @@ def app_layer(ctx, binary, base):
         command = "app-layer",
         inputs = depset([base.profile, base.interpreter] + links, transitive = [runfiles.files]),
         manifest = manifest,
-        message = "Laying the files of {}".format(binary.label),
+        message = "Laying the files of " + label_text(binary.label),
         mnemonic = "AppLayer",
         outputs = [layer, facts, elf],
     )

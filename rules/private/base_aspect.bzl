@@ -1,7 +1,7 @@
 """base_aspect: reads an OCI layout once, at its own target, for every image on it."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":py_base_info.bzl", "PyBaseInfo")
 
 visibility(["//rules/..."])
@@ -22,7 +22,7 @@ def _base_aspect_impl(target, ctx):
         manifest = new_manifest(
             ctx,
             architecture = architecture,
-            label = str(target.label),
+            label = label_text(target.label),
             layout = layout.path,
             output = profile.path,
         ),
@@ -36,7 +36,7 @@ def _base_aspect_impl(target, ctx):
         inputs = [layout, profile],
         manifest = new_manifest(
             ctx,
-            label = str(target.label),
+            label = label_text(target.label),
             layout = layout.path,
             output = interpreter.path,
             profile = profile.path,

@@ -1,6 +1,6 @@
 """deb_layer: a Debian package becomes a layer, as distroless lays it."""
 
-load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":elf_facts.bzl", "elf_facts")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":transitions.bzl", "base_transition")
@@ -18,7 +18,7 @@ def _deb_layer_impl(ctx):
             ctx,
             deb = ctx.file.deb.path,
             facts = facts.path,
-            label = str(ctx.label),
+            label = label_text(ctx.label),
             name = ctx.attr.package,
             output = layer.path,
             sha256 = ctx.attr.sha256 or None,

@@ -1,6 +1,6 @@
 """Added Debian packages: their layers, and an ld.so.cache that knows their libraries."""
 
-load(":actions.bzl", "new_manifest", "run_tool")
+load(":actions.bzl", "label_text", "new_manifest", "run_tool")
 load(":py_layer_info.bzl", "PyLayerInfo")
 
 visibility(["//rules/..."])
@@ -26,7 +26,7 @@ def added_debs(ctx, base):
     manifest = new_manifest(
         ctx,
         facts = facts.path,
-        label = str(ctx.label),
+        label = label_text(ctx.label),
         layout = base.layout.path,
         output = layer.path,
         profile = base.profile.path,

@@ -1,6 +1,6 @@
 """distroless_base: a base image from Debian packages."""
 
-load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":transitions.bzl", "base_transition")
 
@@ -19,7 +19,7 @@ def _distroless_base_impl(ctx):
         architecture = ctx.attr.architecture,
         codename = ctx.attr.codename,
         debug = {"facts": debug.facts.path, "layer": debug.layer.path} if debug else None,
-        label = str(ctx.label),
+        label = label_text(ctx.label),
         output = layout.path,
         python = ctx.attr.python,
         release = ctx.attr.release,

@@ -1,6 +1,7 @@
 """Programs for `bazel run` and `bazel test`: the tool's interpreter on the tool's main file, with a manifest."""
 
 load(":action_tool.bzl", "ActionToolInfo")
+load(":actions.bzl", "label_text")
 
 visibility(["//rules/..."])
 
@@ -42,7 +43,7 @@ def launcher(ctx, command, files, fields):
     tool = ctx.attr._tool[ActionToolInfo]
     interpreter = tool.interpreter if type(tool.interpreter) == "string" else tool.interpreter.short_path
     manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
-    ctx.actions.write(manifest, json.encode(fields | {"label": str(ctx.label)}) + "\n")
+    ctx.actions.write(manifest, json.encode(fields | {"label": label_text(ctx.label)}) + "\n")
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         executable,

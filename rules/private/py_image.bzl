@@ -1,7 +1,7 @@
 """py_image: a Python program becomes an image."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
-load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":app_layer.bzl", "app_layer")
 load(":base_aspect.bzl", "base_aspect")
 load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
@@ -106,7 +106,7 @@ def _py_image_impl(ctx):
         entry = entry,
         env = ctx.attr.env,
         exposed_ports = ctx.attr.exposed_ports,
-        label = str(ctx.label),
+        label = label_text(ctx.label),
         labels = ctx.attr.labels,
         layer_limit = ctx.attr.layer_limit,
         output = layout.path,

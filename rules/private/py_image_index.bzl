@@ -1,6 +1,6 @@
 """py_image_index: one image for several platforms."""
 
-load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":py_image_info.bzl", "PyImageInfo")
 
 visibility(["//rules/..."])
@@ -32,7 +32,7 @@ def _py_image_index_impl(ctx):
             descriptor = descriptor.path,
             digest_file = digest.path,
             images = [image.path for image in images],
-            label = str(ctx.label),
+            label = label_text(ctx.label),
             output = layout.path,
         ),
         message = "Putting together the index %{label}",

@@ -1,6 +1,6 @@
 """py_load: an image into the machine's Docker or Podman."""
 
-load(":actions.bzl", "new_manifest", "run_tool")
+load(":actions.bzl", "label_text", "new_manifest", "run_tool")
 load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher")
 load(":py_image_info.bzl", "PyImageInfo")
 
@@ -19,7 +19,7 @@ def _py_load_impl(ctx):
         manifest = new_manifest(
             ctx,
             image = layout.path,
-            label = str(ctx.label),
+            label = label_text(ctx.label),
             output = tarball.path,
             tags = tags,
         ),

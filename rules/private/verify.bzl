@@ -1,7 +1,7 @@
 """Verification: an image is checked against its base with every build, and a report is there for whoever asks."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
-load(":actions.bzl", "new_manifest", "run_tool")
+load(":actions.bzl", "label_text", "new_manifest", "run_tool")
 load(":runfiles_lines.bzl", "add_imports", "add_sources")
 
 visibility(["//rules/..."])
@@ -15,7 +15,7 @@ def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, 
         allow = ctx.attr.allow,
         entry = entry,
         env = ctx.attr.env,
-        label = str(ctx.label),
+        label = label_text(ctx.label),
         profile = base.profile.path,
         workdir = workdir,
         **fields

@@ -1,6 +1,6 @@
 """wheel: one `.whl` file and, lazily, what is made from it: a layer for an image, a folder for this machine."""
 
-load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":base_aspect.bzl", "base_aspect")
 load(":elf_facts.bzl", "elf_facts")
 load(":py_base_info.bzl", "PyBaseInfo")
@@ -46,7 +46,7 @@ def _layer(ctx, base):
             direct = ctx.attr.direct,
             facts = facts.path,
             interpreter = base.interpreter.path,
-            label = str(ctx.label),
+            label = label_text(ctx.label),
             output = layer.path,
             profile = base.profile.path,
             sha256 = ctx.attr.sha256,
