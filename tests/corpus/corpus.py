@@ -152,16 +152,21 @@ def is_linking(said: str) -> bool:
 
 
 def verdicts(result: dict[str, Any]) -> tuple[str, list[str]]:
-    """`right`, `false alarm`, `miss` or `skipped`, and why: of the package's own findings against its imports."""
+    """`right`, `false alarm`, `miss` or `skipped`, and why: its own findings against its imports and programs."""
     if result.get("skipped"):
         return "skipped", [result["skipped"]]
     own = [f["name"] for f in result["findings"] if f["package"].split(" ")[0] == result["name"]]
-    broken = [f"{name}: {said}" for name, said in result["modules"].items() if is_linking(said)]
+    failures = [*result["modules"].items(), *_programs(result)]
+    broken = [f"{name}: {said}" for name, said in failures if is_linking(said)]
     if own and not broken:
         return "false alarm", own
     if broken and not result["findings"]:
         return "miss", broken
     return "right", own or [f"{name}: {said}" for name, said in result["modules"].items() if said]
+
+
+def _programs(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(path, said) for path, said in result["unopened"].items() if said.endswith("(a program)")]
 
 
 def main() -> int:

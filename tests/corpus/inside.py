@@ -9,6 +9,7 @@ import ctypes
 import importlib
 import json
 import os
+import subprocess
 import sys
 import warnings
 from functools import partial
@@ -52,14 +53,32 @@ def open_after(path: str, modules: list[str]) -> object:
     return ctypes.CDLL(path)
 
 
+def open_or_trace(path: str) -> object:
+    """Opens a library; of a program, asks the loader what it would load. LD_TRACE_LOADED_OBJECTS: ld.so(8)."""
+    try:
+        return ctypes.CDLL(path)
+    except OSError as error:
+        if "cannot dynamically load" not in str(error):
+            raise
+    trace = subprocess.run([path], env={"LD_TRACE_LOADED_OBJECTS": "1"}, stdout=subprocess.PIPE, check=True)
+    missing = [line.split()[0] for line in trace.stdout.decode().splitlines() if line.endswith("not found")]
+    if missing:
+        raise OSError(f"{missing[0]}: cannot open shared object file (a program)")
+    return None
+
+
 def main(asked: dict[str, Any]) -> None:
     warnings.simplefilter("ignore")
     sys.argv = ["inside"]
     modules = asked["modules"]
     failed = {name: attempt(partial(importlib.import_module, name)) for name in modules}
-    alone = {path: attempt(partial(ctypes.CDLL, path)) for path in asked["libraries"]}
+    alone = {path: attempt(partial(open_or_trace, path)) for path in asked["libraries"]}
     # Only what failed alone is worth an import first.
-    late = {path: attempt(partial(open_after, path, modules)) for path, said in alone.items() if said}
+    late = {
+        path: attempt(partial(open_after, path, modules))
+        for path, said in alone.items()
+        if said and not said.endswith("(a program)")
+    }
     print(json.dumps({"modules": failed, "libraries": {**alone, **late}}))
 
 

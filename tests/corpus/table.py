@@ -19,12 +19,22 @@ def libraries(results: list[dict[str, Any]]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for result in results:
         unresolved = set(result.get("unresolved", ()))
-        unopened = {path for path, said in result.get("unopened", {}).items() if is_linking(said)}
+        unopened = _unopened(result)
         counts["libraries"] += result.get("libraries", 0)
         counts["unopened"] += len(unopened)
         counts["false alarms"] += len(unresolved - unopened)
-        counts["misses"] += len(unopened - unresolved)
+        counts["misses"] += len(_unexplained(result))
     return counts
+
+
+def _unopened(result: dict[str, Any]) -> set[str]:
+    return {path for path, said in result.get("unopened", {}).items() if is_linking(said)}
+
+
+def _unexplained(result: dict[str, Any]) -> set[str]:
+    """Libraries that do not open for want of what no finding names; the want may be another library's."""
+    named = {finding["name"].partition(":")[2] for finding in result.get("findings", ())}
+    return {path for path in _unopened(result) if not any(name in result["unopened"][path] for name in named)}
 
 
 def main(argv: list[str]) -> int:
@@ -43,8 +53,8 @@ def main(argv: list[str]) -> int:
             kind, why = verdicts(result)
             if kind != "right" or why:
                 details.append(f"- {release}: {result['name']} {result['version']}: {kind}: {'; '.join(why)}")
-            opened = {path for path, said in result.get("unopened", {}).items() if is_linking(said)}
-            for path in sorted(opened ^ set(result.get("unresolved", ()))):
+            opened = set(result.get("unresolved", ())) - _unopened(result)
+            for path in sorted(opened | _unexplained(result)):
                 said = result["unopened"].get(path, "opens")
                 details.append(f"  - {result['name']}: {path}: {said[:160]}")
     print("| base | wheels | right | false alarms | misses | libraries | that do not open | false alarms | misses |")

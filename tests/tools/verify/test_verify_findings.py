@@ -122,6 +122,17 @@ def test_a_soname_that_the_distribution_or_a_required_one_has_loaded_before(veri
     assert "undefined-soname" not in verify.run()
 
 
+def test_a_file_that_its_package_does_without(verify: Verify) -> None:
+    path = f"{SITE}/numba/np/ufunc/tbbpool.cpython-313-x86_64-linux-gnu.so"
+    verify.layer("numba", elf=[library(path, "libtbb.so.12")])
+    assert verify.run() == ""
+    verify.layer("numba", "2.0", elf=[library(f"{SITE}/numba/other.so", "libtbb.so.12")])
+    assert "numba/other.so: needs libtbb.so.12" in verify.run()
+    verify.layers = []
+    verify.layer("other", elf=[library(path, "libtbb.so.12")])
+    assert "[undefined-soname:libtbb.so.12]" in verify.run()
+
+
 def test_an_app_may_count_on_every_wheel(verify: Verify) -> None:
     verify.layer("//app:app", "", kind="app", elf=[library("app/_main/x.so", "libtorch.so")])
     verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libtorch.so")])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from . import remedies
-from .findings import Finding
+from . import optional, remedies
+from .findings import ALLOWED, ERROR, Finding
 from .image import Image, Layer, Library
 from .linking import Linked, Linking, missing_versions
 from .scan import PROGRAMS
@@ -52,13 +52,17 @@ def _undefined_sonames(image: Image, all_linked: Iterable[Linked]) -> Iterator[F
                 groups.setdefault((id(linked.library.layer), name), []).append(linked.library)
     for (_, soname), libraries in groups.items():
         layer = libraries[0].layer
+        paths = _paths(image, libraries)
+        unneeded = optional.reason(layer, paths)
         yield Finding(
             "undefined-soname",
             soname,
             f"needs {soname}, which nothing in the image provides",
             remedies.for_soname(image, layer, soname),
             _title(layer),
-            _paths(image, libraries),
+            paths,
+            ALLOWED if unneeded else ERROR,
+            unneeded,
         )
 
 

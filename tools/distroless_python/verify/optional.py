@@ -1,0 +1,24 @@
+"""Files of well-known wheels that are loaded only where what they need is there; their package does without them.
+
+Each was found by tests/corpus, which see: the package imports and works, and this file alone does not open.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable
+
+from .image import Layer
+from .pep508 import normalise
+
+_FILES = {
+    ("numba", "numba/np/ufunc/tbbpool.*"): "numba uses TBB only where it is installed, and OpenMP or threads otherwise",
+}
+
+
+def reason(layer: Layer | None, paths: Iterable[str]) -> str:
+    """Why it does not matter that these files of a layer (below site-packages) cannot be loaded; empty if it does."""
+    name = normalise(layer.facts.name) if layer and layer.facts.wheel else ""
+    known = [(pattern, why) for (owner, pattern), why in _FILES.items() if owner == name]
+    found = [next((why for pattern, why in known if fnmatch.fnmatch(path, pattern)), "") for path in paths]
+    return found[0] if found and all(found) else ""
