@@ -1,0 +1,95 @@
+"""Whether the wheels that are there meet what a project needs to be built."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from ..common.errors import Collector, Problem, ToolError
+from ..verify.pep508 import InvalidRequirement, Requirement, normalise
+from .build_system import BuildSystem, NotToml, parse
+from .manifests import WheelFromSdistManifest
+
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Architectures as Linux calls them."""
+
+
+def read(source: str, job: WheelFromSdistManifest) -> BuildSystem:
+    """The build system of an unpacked project.
+
+    Raises:
+        ToolError: its pyproject.toml cannot be read, or it is no Python project.
+    """
+    project = os.path.join(source, "pyproject.toml")
+    if not os.path.exists(project):
+        if not os.path.exists(os.path.join(source, "setup.py")):
+            reason = "it has neither pyproject.toml nor setup.py"
+            raise ToolError(Problem(job.label, reason, "lock another version", os.path.basename(job.sdist)))
+        return BuildSystem()
+    try:
+        with open(project, encoding="utf-8") as file:
+            return parse(file.read())
+    except (NotToml, UnicodeDecodeError) as error:
+        raise ToolError(
+            Problem(job.label, str(error), "patch it (`patches` of distroless.wheels)", "pyproject.toml")
+        ) from None
+
+
+def check(system: BuildSystem, job: WheelFromSdistManifest) -> None:
+    """Checks `build-system.requires`.
+
+    Raises:
+        ToolError: with each requirement that no wheel meets.
+    """
+    problems = Collector()
+    for text in system.requires:
+        try:
+            requirement = Requirement.parse(text)
+        except InvalidRequirement as error:
+            problems.add(job.label, str(error), "patch it (`patches` of distroless.wheels)", "pyproject.toml")
+            continue
+        if requirement.applies(_environment(job)):
+            _check(requirement, text, job, problems)
+    problems.raise_if_any()
+
+
+def unmet(text: str, job: WheelFromSdistManifest) -> Problem:
+    """A requirement for which there is no wheel."""
+    name = Requirement.parse(text).name
+    remedy = (
+        f"add {text!r} to requirements.in and lock again; "
+        f'then write build_requires = {{"{job.distribution}": [..., "{name}"]}} on distroless.wheels for {job.hub}'
+    )
+    return Problem(
+        job.label, f"to be built, {job.distribution} requires {text}, which is not among its build_requires", remedy
+    )
+
+
+def _check(requirement: Requirement, text: str, job: WheelFromSdistManifest, problems: Collector) -> None:
+    versions = [found.version for found in job.requires if found.distribution == requirement.name]
+    if not versions:
+        with problems.catching():
+            raise ToolError(unmet(text, job))
+    elif not requirement.admits(versions[0]):
+        reason = f"to be built, {job.distribution} requires {text}, and the lock has {versions[0]}"
+        problems.add(job.label, reason, f"write {text!r} into requirements.in and lock again")
+
+
+def _environment(job: WheelFromSdistManifest) -> dict[str, str]:
+    """What markers are evaluated in."""
+    return {
+        "implementation_name": "cpython",
+        "os_name": "posix",
+        "platform_machine": MACHINES[job.architecture],
+        "platform_python_implementation": "CPython",
+        "platform_system": "Linux",
+        "python_full_version": f"{job.python}.0",
+        "python_version": job.python,
+        "sys_platform": "linux",
+    }
+
+
+def normalised(text: str) -> str:
+    """`name-version` of a .dist-info directory in one spelling."""
+    name, _, version = text.rpartition("-")
+    return f"{normalise(name)}-{re.sub(r'[-_]', '.', version.lower())}"
