@@ -101,9 +101,9 @@ def test_golden(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
             target.parent.mkdir(parents=True, exist_ok=True)
             target.with_name(f"{target.name}.out").write_text(text)
     expected = {}
-    for path in (GOLDEN / case / "after").rglob("*.out"):
-        name = path.relative_to(GOLDEN / case / "after").as_posix()[: -len(".out")]
-        expected[name[: -len(".plain")] if name.endswith(".plain") else f"{name}.bazel"] = path.read_text()
+    for file in (GOLDEN / case / "after").rglob("*.out"):
+        name = file.relative_to(GOLDEN / case / "after").as_posix()[: -len(".out")]
+        expected[name[: -len(".plain")] if name.endswith(".plain") else f"{name}.bazel"] = file.read_text()
     assert found == expected
     assert printed.err == expectation(case, "expected.txt", printed.err)
     assert printed.out == expectation(case, "stdout.txt", printed.out)

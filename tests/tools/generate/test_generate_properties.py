@@ -103,7 +103,7 @@ def read_builds(root: Path) -> dict[str, str]:
     return {p.relative_to(root).as_posix(): p.read_text() for p in root.rglob("BUILD.bazel")}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(workspaces(), st.booleans())
 def test_one_run_is_enough(files: dict[str, str], with_cache: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -119,7 +119,7 @@ def test_one_run_is_enough(files: dict[str, str], with_cache: bool) -> None:
         assert generate(root, "--check") == code
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(workspaces(), st.sampled_from(["a/m.py", "a/b/n.py", "b/m.py", "m.py"]), st.sampled_from(LINES))
 def test_a_cache_makes_no_difference(files: dict[str, str], changed: str, line: str) -> None:
     """A run after a change, with all that earlier runs remember, does what a run without memory does."""
@@ -133,7 +133,7 @@ def test_a_cache_makes_no_difference(files: dict[str, str], changed: str, line: 
         assert read_builds(root) == read_builds(other)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(workspaces())
 def test_what_is_written_by_hand_survives(files: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as name:

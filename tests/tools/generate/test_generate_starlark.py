@@ -126,7 +126,7 @@ def build_files(draw: st.DrawFn) -> str:
     return "\n".join(statements) + "\n"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(build_files())
 def test_any_file_is_what_buildifier_makes_of_it(text: str) -> None:
     expected = buildify(text)
@@ -138,7 +138,7 @@ def test_any_file_is_what_buildifier_makes_of_it(text: str) -> None:
         assert found == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(build_files())
 def test_printing_without_rewriting_keeps_the_meaning(text: str) -> None:
     try:

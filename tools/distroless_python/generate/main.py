@@ -123,7 +123,7 @@ def _write(root: Path, result: Result, problems: Collector) -> None:
     """Writes what changed; a file that cannot be written does not stop the others."""
     for path, (_, new) in list(result.changes.items()):
         try:
-            with atomic(root / path) as stream:
+            with atomic(Path(os.path.realpath(root / path))) as stream:
                 stream.write(new.encode())
         except OSError as error:
             del result.changes[path]

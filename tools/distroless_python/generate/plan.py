@@ -72,7 +72,8 @@ class _Planner:
             for _, exclude in rule.srcs.globs:
                 self._rejected.update(type(rule.srcs)((), ((exclude, ()),)).among(package.sources))
             self._claimed[TEST if kind in TESTS else kind].update(sources)
-            self.plan.targets.append(self._target(rule.name, kind, sources, rule=rule, main=rule.text("main")))
+            target = self._target(rule.name, kind, sources, rule=rule, main=rule.text("main"), testonly=rule.testonly)
+            self.plan.targets.append(target)
 
     def _is_split_up(self, rule: Rule, kind: str) -> bool:
         """In file mode the library that package mode made is divided."""

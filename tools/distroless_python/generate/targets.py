@@ -99,7 +99,7 @@ def relative_label(label: str, package: str) -> str:
 
 def spread_testonly(targets: dict[str, Target]) -> None:
     """A library that needs something for tests only is for tests only; Bazel asks for it to say so."""
-    marked = {t.label for t in targets.values() if t.testonly or t.kind in TESTS or (t.rule and t.rule.testonly)}
+    marked = {t.label for t in targets.values() if t.testonly or t.kind in TESTS}
     rest = [target for target in targets.values() if target.label not in marked]
     found = rest
     while found:

@@ -92,9 +92,10 @@ def _take(folder: Folder, entry: os.DirEntry[str], problems: Collector) -> None:
             folder.folders.append(name)
     elif not name.endswith((".py", ".pyi", *_NATIVE)) and name not in BUILD_NAMES:
         folder.others.append(name)
+    elif entry.is_symlink() and not os.path.exists(entry.path):
+        _report_link(entry, folder.join(name), problems)
     elif not entry.is_file():
-        if entry.is_symlink() and not os.path.isdir(entry.path):
-            _report_link(entry, folder.join(name), problems)
+        return
     elif name.endswith(".py"):
         folder.sources.append(name)
     elif name.endswith(".pyi"):
