@@ -1,7 +1,8 @@
 """The app's layer: first-party runfiles, as they lie under `bazel run`."""
 
 load(":actions.bzl", "label_text", "new_manifest", "run_tool")
-load(":runfiles_lines.bzl", "add_runfiles")
+load(":closure_aspect.bzl", "ClosureInfo")
+load(":runfiles_lines.bzl", "add_runfiles", "first_party")
 
 visibility(["//rules/..."])
 
@@ -20,6 +21,7 @@ def app_layer(ctx, binary, base):
     facts = ctx.actions.declare_file(ctx.label.name + ".app.layer.json")
     elf = ctx.actions.declare_file(ctx.label.name + ".app.elf.json")
     runfiles = binary[DefaultInfo].default_runfiles
+    files = first_party(binary, binary[ClosureInfo].outside)
     manifest = new_manifest(
         ctx,
         compile = True,
@@ -31,12 +33,12 @@ def app_layer(ctx, binary, base):
         prefix = "app",
         profile = base.profile.path,
     )
-    add_runfiles(manifest, binary)
+    add_runfiles(manifest, binary, files)
     links = [entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]
     run_tool(
         ctx,
         command = "app-layer",
-        inputs = depset([base.profile, base.interpreter] + links, transitive = [runfiles.files]),
+        inputs = depset([base.profile, base.interpreter] + links, transitive = [files]),
         manifest = manifest,
         message = "Laying the files of " + label_text(binary.label),
         mnemonic = "AppLayer",

@@ -1,5 +1,8 @@
 """closure_aspect: walks a py_binary's dependencies for wheels and finds its main file."""
 
+load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
+load(":actions.bzl", "TOOL_ATTRS")
+load(":distribution_aspect.bzl", "extracted_distribution")
 load(":py_wheel_info.bzl", "PyWheelInfo")
 
 visibility(["//rules/..."])
@@ -8,6 +11,8 @@ ClosureInfo = provider(
     doc = "What an image needs to know about a Python target and does not find in its runfiles.",
     fields = {
         "main": "File or None: the main file, for an executable target.",
+        "outside": """depset of string: repositories whose runfiles are no part of the app: those of distributions that have layers
+of their own, and of the interpreter.""",
         "wheels": "depset of struct: as in PyWheelInfo.closure.",
     },
 )
@@ -25,23 +30,36 @@ def _main_file(target, attributes):
             return source
     return sources[0] if len(sources) == 1 else None
 
+def _runtime_repository(target):
+    runtime = target[PyRuntimeInfo] if PyRuntimeInfo in target else None
+    return [runtime.interpreter.owner.repo_name] if runtime and runtime.interpreter else []
+
 def _closure_aspect_impl(target, ctx):
     below = []
     for name in _EDGES:
         value = getattr(ctx.rule.attr, name, None)
         for dep in (value if type(value) == "list" else [value]):
             if type(dep) == "Target" and ClosureInfo in dep:
-                below.append(dep[ClosureInfo].wheels)
+                below.append(dep[ClosureInfo])
+    wheels = [info.wheels for info in below]
     if PyWheelInfo in target:
-        below.append(target[PyWheelInfo].closure)
+        wheels.append(target[PyWheelInfo].closure)
+    extracted = extracted_distribution(target, ctx)
     executable = target[DefaultInfo].files_to_run
     return [ClosureInfo(
         main = _main_file(target, ctx.rule.attr) if executable and executable.executable else None,
-        wheels = depset(transitive = below),
+        outside = depset(
+            _runtime_repository(target) + ([extracted.repository] if extracted else []),
+            transitive = [info.outside for info in below],
+        ),
+        wheels = depset([extracted] if extracted else [], transitive = wheels),
     )]
 
 closure_aspect = aspect(
     implementation = _closure_aspect_impl,
     doc = "Collects the wheels below a target.",
     attr_aspects = _EDGES,
+    attrs = TOOL_ATTRS | {
+        "_base": attr.label(default = "//rules:current_base"),
+    },
 )

@@ -28,7 +28,7 @@ def _deb_layer_impl(ctx):
         mnemonic = "DebLayer",
         outputs = [layer, facts],
     )
-    elf = elf_facts(ctx, layer, ctx.attr.package)
+    elf = elf_facts(ctx, layer, ctx.label.name, ctx.attr.package)
     return [
         DefaultInfo(files = depset([layer])),
         PyLayerInfo(layers = depset([struct(elf = elf, facts = facts, layer = layer)])),

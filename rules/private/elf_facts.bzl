@@ -4,18 +4,19 @@ load(":actions.bzl", "new_manifest", "run_tool")
 
 visibility(["//rules/..."])
 
-def elf_facts(ctx, layer, what):
+def elf_facts(ctx, layer, name, what):
     """Declares the action that reads a layer's ELF files.
 
     Args:
-        ctx: the rule context; its attributes include `TOOL_ATTRS`.
+        ctx: the rule or aspect context; its attributes include `TOOL_ATTRS`.
         layer: File, the layer.
+        name: string, the output's name without ending.
         what: string, what is in it, for the progress message.
 
     Returns:
         File, `X.elf.json`.
     """
-    elf = ctx.actions.declare_file(ctx.label.name + ".elf.json")
+    elf = ctx.actions.declare_file(name + ".elf.json")
     run_tool(
         ctx,
         command = "elf-facts",

@@ -6,6 +6,7 @@ load(":app_layer.bzl", "app_layer")
 load(":base_aspect.bzl", "base_aspect")
 load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
 load(":debs.bzl", "added_debs")
+load(":distribution_aspect.bzl", "WhlInfo", "whl_aspect")
 load(":py_base_info.bzl", "PyBaseInfo")
 load(":py_image_info.bzl", "PyImageInfo")
 load(":py_layer_info.bzl", "PyLayerInfo")
@@ -75,9 +76,11 @@ def own_layers(ctx, binary, base):
     """
     if not binary:
         return depset()
+    handed = {wheel.distribution: wheel for target in ctx.attr.wheels for wheel in target[WhlInfo].wheels.to_list()}
     wheels = [
         struct(elf = wheel.elf, facts = wheel.facts, layer = wheel.layer)
-        for wheel in binary[ClosureInfo].wheels.to_list()
+        for found in binary[ClosureInfo].wheels.to_list()
+        for wheel in [handed.get(found.distribution, found)]
     ]
     return depset(wheels + app_layer(ctx, binary, base), order = "preorder")
 
@@ -176,6 +179,12 @@ CONTENT_ATTRS = {
     "release": attr.string(
         doc = "The release in the words of the wheels' lock, for example `debian13`; by default read off the base's name.",
     ),
+    "wheels": attr.label_list(
+        aspects = [whl_aspect],
+        cfg = image_transition,
+        doc = """Wheels of rules_python's `pip.parse` as files, `@pypi//django:whl`, closure included: distributions among them are laid
+from the `.whl`, which is faster than from the extracted files. Needless with a hub of `distroless.wheels`.""",
+    ),
     "_allowlist_function_transition": attr.label(
         default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
     ),
@@ -206,7 +215,7 @@ and size), `digest` (its digest as text), `layers` (the layers that were added).
             providers = [PyLayerInfo],
         ),
         "env": attr.string_dict(
-            doc = "Environment variables; they win over the base's and over the `PYTHONPATH` set here.",
+            doc = "Environment variables, over the base's; a `PYTHONPATH` goes behind the directories of the program's imports.",
         ),
         "exposed_ports": attr.string_list(
             doc = "Ports the program listens on, for example `8000/tcp`.",

@@ -26,21 +26,39 @@ def _source_line(file):
 def _repository_line(file):
     return _import_line(_runfiles_path(file.short_path).split("/")[0])
 
-def add_runfiles(manifest, target):
-    """Adds `files` and `empty` lines for every runfile of `target` but its launcher, at its runfiles path.
+def first_party(target, outside):
+    """The runfiles of a program that are its app: not its launcher, its interpreter or its distributions.
+
+    Args:
+        target: Target with default runfiles.
+        outside: depset of string, names of repositories that are no part of the app.
+
+    Returns:
+        depset of File.
+    """
+    files = target[DefaultInfo].default_runfiles.files
+    repositories = {name: True for name in outside.to_list() if name}
+    launcher = target[DefaultInfo].files_to_run.executable
+    if not repositories and not launcher:
+        return files
+
+    # What the program's own rule wrote is how it starts on the developer's machine.
+    return depset([
+        file
+        for file in files.to_list()
+        if file.owner.repo_name not in repositories and file != launcher and (file.is_source or file.owner != target.label)
+    ])
+
+def add_runfiles(manifest, target, files):
+    """Adds `files` and `empty` lines for the app's runfiles, at their runfiles paths.
 
     Args:
         manifest: Args from `new_manifest`.
         target: Target with default runfiles.
+        files: depset of File, from `first_party`.
     """
     runfiles = target[DefaultInfo].default_runfiles
-    launcher = target[DefaultInfo].files_to_run.executable
-    manifest.add_all(
-        runfiles.files,
-        allow_closure = True,
-        expand_directories = False,
-        map_each = lambda file: None if file == launcher else _file_line(file),
-    )
+    manifest.add_all(files, expand_directories = False, map_each = _file_line)
     manifest.add_all(runfiles.symlinks, map_each = _symlink_line)
     manifest.add_all(runfiles.root_symlinks, map_each = _root_symlink_line)
     manifest.add_all(runfiles.empty_filenames, map_each = _empty_line)

@@ -1,9 +1,8 @@
 """wheel: one `.whl` file and, lazily, what is made from it: a layer for an image, a folder for this machine."""
 
-load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
-load(":base_aspect.bzl", "base_aspect")
-load(":elf_facts.bzl", "elf_facts")
+load(":actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
 load(":py_base_info.bzl", "PyBaseInfo")
+load(":wheel_layer.bzl", "wheel_layer")
 
 visibility("public")  # loaded by the repositories that the extension makes
 
@@ -33,34 +32,19 @@ def _site_packages(ctx):
     )
     return site_packages
 
-def _layer(ctx, base):
-    layer = ctx.actions.declare_file(ctx.label.name + ".layer.tar.gz")
-    facts = ctx.actions.declare_file(ctx.label.name + ".layer.json")
-    run_tool(
-        ctx,
-        command = "wheel-layer",
-        inputs = [ctx.file.src, base.profile, base.interpreter],
-        manifest = new_manifest(
-            ctx,
-            compile = True,
-            direct = ctx.attr.direct,
-            facts = facts.path,
-            interpreter = base.interpreter.path,
-            label = label_text(ctx.label),
-            output = layer.path,
-            profile = base.profile.path,
-            sha256 = ctx.attr.sha256,
-            wheel = ctx.file.src.path,
-        ),
-        message = "Laying {}".format(ctx.file.src.basename),
-        mnemonic = "WheelLayer",
-        outputs = [layer, facts],
-    )
-    return layer, facts, elf_facts(ctx, layer, ctx.file.src.basename)
-
 def _wheel_impl(ctx):
     base = ctx.attr._base[PyBaseInfo] if PyBaseInfo in ctx.attr._base else None
-    layer, facts, elf = _layer(ctx, base) if base else (None, None, None)
+    layer, facts, elf = (None, None, None)
+    if base:
+        layer, facts, elf = wheel_layer(
+            ctx,
+            base = base,
+            direct = ctx.attr.direct,
+            file = ctx.file.src,
+            label = ctx.label,
+            name = ctx.label.name,
+            sha256 = ctx.attr.sha256,
+        )
     return [
         DefaultInfo(files = depset([ctx.file.src])),
         WheelFileInfo(
@@ -101,8 +85,7 @@ wheel = rule(
             mandatory = True,
         ),
         "_base": attr.label(
-            aspects = [base_aspect],
-            default = "//rules:base",
+            default = "//rules:current_base",
         ),
     },
     provides = [WheelFileInfo],

@@ -1,0 +1,131 @@
+"""Distributions of rules_python's `pip.parse`: laid at their own target, once for every image on the same base."""
+
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
+load(":elf_facts.bzl", "elf_facts")
+load(":py_base_info.bzl", "PyBaseInfo")
+load(":wheel_layer.bzl", "wheel_layer")
+
+visibility(["//rules/..."])
+
+WhlInfo = provider(
+    doc = "Wheels that `pip.parse` hands over as files.",
+    fields = {"wheels": "depset of struct: as in PyWheelInfo.closure."},
+)
+
+_NAME = "pypi_name="
+_VERSION = "pypi_version="
+
+def normalized(name):
+    """A distribution's name as PEP 503 has it.
+
+    Args:
+        name: string.
+
+    Returns:
+        string.
+    """
+    words = name.lower().replace("_", "-").replace(".", "-").split("-")
+    return "-".join([word for word in words if word])
+
+def _tag(tags, prefix):
+    for tag in tags:
+        if tag.startswith(prefix):
+            return tag[len(prefix):]
+    return ""
+
+def _file_line(file):
+    # `../repository/site-packages/django/x.py`: the path below the repository.
+    short = file.short_path
+    path = short.split("/", 2)[2] if short.startswith("../") else short
+    return json.encode({"files": [{"path": path, "source": file.path}]})
+
+def extracted_distribution(target, ctx):
+    """Lays what `pip.parse` extracted.
+
+    Args:
+        target: Target of the aspect.
+        ctx: the aspect's context; its attributes include `TOOL_ATTRS` and `_base`.
+
+    Returns:
+        struct as in PyWheelInfo.closure with `repository`, or None if the target is no distribution, or no image is being built.
+    """
+    name = _tag(getattr(ctx.rule.attr, "tags", []), _NAME)
+    if not name or PyBaseInfo not in ctx.attr._base:
+        return None
+    base = ctx.attr._base[PyBaseInfo]
+    files = [
+        file
+        for attribute in ("srcs", "pyi_srcs", "data")
+        for file in getattr(ctx.rule.files, attribute, [])
+        if file.owner.repo_name == target.label.repo_name
+    ]
+    prefix = target.label.name + ".image"
+    layer = ctx.actions.declare_file(prefix + ".layer.tar.gz")
+    facts = ctx.actions.declare_file(prefix + ".layer.json")
+    manifest = new_manifest(
+        ctx,
+        compile = True,
+        facts = facts.path,
+        interpreter = base.interpreter.path,
+        label = label_text(target.label),
+        output = layer.path,
+        profile = base.profile.path,
+    )
+    manifest.add_all(files, map_each = _file_line)
+    run_tool(
+        ctx,
+        command = "tree-layer",
+        inputs = files + [base.profile, base.interpreter],
+        manifest = manifest,
+        message = "Laying {} as it was extracted".format(name),
+        mnemonic = "TreeLayer",
+        outputs = [layer, facts],
+    )
+    return struct(
+        distribution = normalized(name),
+        elf = elf_facts(ctx, layer, prefix, name),
+        facts = facts,
+        file = None,
+        layer = layer,
+        repository = target.label.repo_name,
+        version = _tag(ctx.rule.attr.tags, _VERSION),
+    )
+
+_EDGES = ["data", "actual", "srcs"]
+
+def _whl_aspect_impl(target, ctx):
+    below = []
+    for name in _EDGES:
+        value = getattr(ctx.rule.attr, name, None)
+        for dep in (value if type(value) == "list" else [value]):
+            if type(dep) == "Target" and WhlInfo in dep:
+                below.append(dep[WhlInfo].wheels)
+    own = []
+    files = target[DefaultInfo].files.to_list()  # of a filegroup: the wheel
+    if ctx.rule.kind == "filegroup" and len(files) == 1 and files[0].extension == "whl" and PyBaseInfo in ctx.attr._base:
+        layer, facts, elf = wheel_layer(
+            ctx,
+            base = ctx.attr._base[PyBaseInfo],
+            file = files[0],
+            label = target.label,
+            name = target.label.name + ".image",
+        )
+        own = [struct(
+            distribution = normalized(files[0].basename.split("-")[0]),
+            elf = elf,
+            facts = facts,
+            file = files[0],
+            layer = layer,
+            repository = target.label.repo_name,
+            version = files[0].basename.split("-")[1],
+        )]
+    return [WhlInfo(wheels = depset(own, transitive = below))]
+
+whl_aspect = aspect(
+    implementation = _whl_aspect_impl,
+    doc = "Lays the wheels that `@pypi//django:whl` hands over, its closure included.",
+    attr_aspects = _EDGES,
+    attrs = TOOL_ATTRS | {
+        "_base": attr.label(default = "//rules:current_base"),
+    },
+)
