@@ -90,7 +90,8 @@ def _measure(wheel: Path, scratch: Path, rounds: int, idle: int) -> Result:
     ours = runs["ours"]
 
     def ratio(name: str, of: str) -> float:
-        return statistics.median(getattr(a, of) / getattr(b, of) for a, b in zip(runs[name], ours))
+        ratios: list[float] = [getattr(a, of) / getattr(b, of) for a, b in zip(runs[name], ours)]
+        return statistics.median(ratios)
 
     size = output.stat().st_size
     return Result(

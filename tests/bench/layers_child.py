@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # an idle interpreter has not imported typing
+    from collections.abc import Callable
+
 PREFIX = "usr/local/lib/python3.13/dist-packages/"
 
 
@@ -76,5 +80,7 @@ def peak() -> int:
 
 if __name__ == "__main__":
     contender, *arguments = sys.argv[1:]
-    {"idle": lambda: None, "ours": ours, "tarfile": with_tarfile, "floor": floor}[contender](*arguments)
+    contenders: dict[str, Callable[..., None]] = {"ours": ours, "tarfile": with_tarfile, "floor": floor}
+    if contender != "idle":
+        contenders[contender](*arguments)
     print(peak())

@@ -16,3 +16,11 @@ def outcome(call: Callable[[], T]) -> Union[T, ToolError]:
         return call()
     except ToolError as error:
         return error
+
+
+def value_or_error(call: Callable[[], T]) -> Union[T, ValueError]:
+    """The result of `call`, or the ValueError it raised; any other error is a bug and goes on."""
+    try:
+        return call()
+    except ValueError as error:
+        return error

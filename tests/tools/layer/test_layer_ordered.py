@@ -77,7 +77,9 @@ def test_the_first_error_in_the_order_of_jobs_is_raised_and_threads_end() -> Non
 
     before = threading.active_count()
     found: list[int] = []
-    jobs = iter([partial(_items, 0, 1), late_error, early_error, partial(_items, 5, 1000)])
+    jobs: Iterator[Callable[[], Iterator[int]]] = iter(
+        [partial(_items, 0, 1), late_error, early_error, partial(_items, 5, 1000)]
+    )
     with pytest.raises(ValueError, match="first"):
         found.extend(_run(jobs))
     assert found == [0, 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import random
 import tarfile
 import time
@@ -154,7 +155,7 @@ def test_bytes_do_not_depend_on_threads_or_timing(
     threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, _ = _finish(_zip_sources(tmp_path))
-    monkeypatch.setattr(writer.os, "cpu_count", lambda: threads)
+    monkeypatch.setattr(os, "cpu_count", lambda: threads)
     monkeypatch.setattr(writer, "_THREADS", threads)
     slow = packing._header
     moments = random.Random(threads)

@@ -74,7 +74,7 @@ def test_streamed_zips_have_their_sizes_in_the_directory(tmp_path: Path) -> None
             return len(data)
 
     pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a/b.txt", b"text" * 1000)
     (tmp_path / "x.zip").write_bytes(pipe.data)
     assert _read(ZipArchive(tmp_path / "x.zip", "x")) == {"a/b.txt": b"text" * 1000}

@@ -1,0 +1,166 @@
+"""`app-layer`: first-party files."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distroless_python.common.errors import ToolError
+from distroless_python.layer import facts, main_app_layer
+from distroless_python.layer.facts import LayerFacts
+from distroless_python.layer.tree_manifests import AppLayerManifest, Link, SourceFile
+from support.interpreters import CACHE_TAG, VERSION
+from support.wheels import write_target
+
+
+def _write(path: Path, text: str = "", mode: int = 0o644) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return str(path)
+
+
+def _build(tmp_path: Path, *files: tuple[str, str], **job: Any) -> tuple[list[tarfile.TarInfo], LayerFacts]:
+    output, layer = str(tmp_path / "app.layer.tar.gz"), str(tmp_path / "app.layer.json")
+    profile = write_target(tmp_path, version=VERSION, cache_tag=CACHE_TAG)
+    sources = tuple(SourceFile(*file) for file in files)
+    main_app_layer.build(AppLayerManifest(output, layer, profile, "//:app", sources, **job))
+    with tarfile.open(output) as archive:
+        members = archive.getmembers()
+    return members, facts.read(layer)
+
+
+def _listing(members: list[tarfile.TarInfo]) -> list[str]:
+    return [
+        f"{member.mode:o} {member.name}{' -> ' + member.linkname if member.issym() else ''}"
+        for member in members
+        if not member.isdir()
+    ]
+
+
+def test_golden_listing(tmp_path: Path) -> None:
+    members, layer = _build(
+        tmp_path,
+        (_write(tmp_path / "server.py", "print('hello')\n", 0o755), "_main/pkg/server.py"),
+        (_write(tmp_path / "data.json", "{}"), "_main/pkg/data.json"),
+        (_write(tmp_path / "lib.py", "x = 1\n"), "other/lib.py"),
+        links=(Link("_main/link", "pkg/data.json"),),
+        empty=("_main/pkg/__init__.py", "_main/__init__.py", "_main/pkg/server.py"),
+        compile=False,
+    )
+    assert _listing(members) == [
+        "777 app/_main/link -> pkg/data.json",
+        "644 app/_main/pkg/data.json",
+        "644 app/_main/__init__.py",
+        "644 app/_main/pkg/__init__.py",
+        "755 app/_main/pkg/server.py",
+        "644 app/other/lib.py",
+    ]
+    assert layer.directories == ("app/", "app/_main/", "app/_main/pkg/", "app/other/")
+    assert (layer.kind, layer.name, layer.version, layer.label, layer.wheel, layer.bytecode) == (
+        "app",
+        "//:app",
+        "",
+        "//:app",
+        None,
+        "none",
+    )
+
+
+def test_modules_are_compiled(tmp_path: Path) -> None:
+    stale = _write(tmp_path / "stale.pyc")
+    members, layer = _build(
+        tmp_path,
+        (_write(tmp_path / "a.py", "x = 1\n"), "_main/a.py"),
+        (_write(tmp_path / "broken.py", "print 1\n"), "_main/broken.py"),
+        (stale, f"_main/__pycache__/a.{CACHE_TAG}.pyc"),
+        fallback=sys.executable,
+    )
+    assert layer.bytecode == "fallback"
+    assert [name for name in _listing(members) if name.endswith(".pyc")] == [
+        f"644 app/_main/__pycache__/a.{CACHE_TAG}.pyc"
+    ]
+    assert next(file for file in layer.files if file.path.endswith(".pyc")).size > 16
+
+
+def test_directories_are_walked(tmp_path: Path) -> None:
+    _write(tmp_path / "tree/a.txt")
+    _write(tmp_path / "tree/sub/tool", mode=0o700)
+    _write(tmp_path / "outside/b.txt", "b")
+    (tmp_path / "tree/sub/followed.txt").symlink_to(tmp_path / "outside/b.txt")
+    (tmp_path / "tree/linked").symlink_to(tmp_path / "outside")
+    (tmp_path / "tree/dangling").symlink_to("nowhere")
+    (tmp_path / "tree/empty").mkdir()
+    members, _ = _build(tmp_path, (str(tmp_path / "tree"), "_main/tree"), compile=False, prefix="srv/app", kind="files")
+    assert _listing(members) == [
+        "777 srv/app/_main/tree/dangling -> nowhere",
+        "755 srv/app/_main/tree/sub/tool",
+        "644 srv/app/_main/tree/a.txt",
+        "644 srv/app/_main/tree/linked/b.txt",
+        "644 srv/app/_main/tree/sub/followed.txt",
+    ]
+
+
+def test_a_source_that_is_a_link_is_followed(tmp_path: Path) -> None:
+    """Bazel's sandbox shows inputs as links."""
+    _write(tmp_path / "real.py", "x = 1\n", 0o755)
+    (tmp_path / "input.py").symlink_to(tmp_path / "real.py")
+    members, _ = _build(tmp_path, (str(tmp_path / "input.py"), "x.py"), compile=False)
+    assert _listing(members) == ["755 app/x.py"]
+
+
+def test_the_same_file_twice_is_one(tmp_path: Path) -> None:
+    one, other = _write(tmp_path / "1", "same"), _write(tmp_path / "2", "same")
+    members, _ = _build(tmp_path, (one, "x"), (one, "x"), (other, "x"), compile=False)
+    assert _listing(members) == ["644 app/x"]
+
+
+def test_the_order_of_files_does_not_matter(tmp_path: Path) -> None:
+    files = [(_write(tmp_path / name, name), name) for name in ("a.py", "b.txt", "c/d.py")]
+    _build(tmp_path, *files, compile=False)
+    first = (tmp_path / "app.layer.tar.gz").read_bytes()
+    os.utime(tmp_path / "a.py", (1, 1))
+    _build(tmp_path, *reversed(files), compile=False)
+    assert (tmp_path / "app.layer.tar.gz").read_bytes() == first
+
+
+def test_every_problem_is_named(tmp_path: Path) -> None:
+    _write(tmp_path / "tree/x")
+    (tmp_path / "tree/loop").symlink_to(".")
+    (tmp_path / "tree/gone").symlink_to("/nonexistent/file")
+    one, other = _write(tmp_path / "1", "one"), _write(tmp_path / "2", "two")
+    with pytest.raises(ToolError) as caught:
+        _build(
+            tmp_path,
+            (str(tmp_path / "missing.py"), "missing.py"),
+            (str(tmp_path / "tree"), "tree"),
+            (one, "../leaves"),
+            (one, "same"),
+            (other, "same"),
+            (one, "file"),
+            (one, "file/inside"),
+            links=(Link("/abs", "x"), Link("same", "x")),
+        )
+    for expected in (
+        "//:app: missing.py: cannot be read: No such file or directory",
+        "//:app: tree/loop: a link leads to a directory that it is in",
+        "//:app: tree/gone: cannot be read: No such file or directory (a link to /nonexistent/file)",
+        "//:app: ../leaves: its name leaves the prefix (..)",
+        f"//:app: same: two files have this path: {one} and {other}",
+        "//:app: file: is a file, and a directory too, for it holds file/inside",
+        "//:app: /abs: its name is absolute",
+        "//:app: same: a link and a file have this path",
+    ):
+        assert expected in str(caught.value)
+    assert not (tmp_path / "app.layer.tar.gz").exists()
+
+
+def test_an_app_without_files_is_an_empty_layer(tmp_path: Path) -> None:
+    members, layer = _build(tmp_path, fallback=sys.executable)
+    assert members == []
+    assert layer.body.size == 0

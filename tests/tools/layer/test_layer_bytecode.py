@@ -1,0 +1,131 @@
+"""Modules compiled by another interpreter."""
+
+from __future__ import annotations
+
+import importlib.util
+import marshal
+import sys
+import threading
+import types
+from pathlib import Path
+
+import pytest
+
+from distroless_python.common.errors import Problem, ToolError
+from distroless_python.common.interpreter import Interpreter
+from distroless_python.layer.build import Compiling
+from distroless_python.layer.bytecode import Compiler, pyc_path
+from distroless_python.layer.source import BytesSource
+from distroless_python.layer.target import Target
+from support.interpreters import CACHE_TAG, VERSION, write_interpreter, write_script
+
+HERE = Interpreter.installed(sys.executable)
+TARGET = Target(VERSION, "/usr/bin/python3", "usr/local/x", CACHE_TAG, "cp", "amd64", "2.41")
+
+
+def _compile(sources: dict[str, bytes], interpreter: Interpreter = HERE) -> list[bytes | None]:
+    with Compiler(interpreter, [(path, BytesSource(data)) for path, data in sources.items()]) as compiler:
+        return list(compiler.results())
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 100])
+def test_results_come_in_the_order_of_the_modules(count: int) -> None:
+    results = _compile({f"/app/m{number}.py": b"N = %d\n" % number for number in range(count)})
+    names = []
+    for result in results:
+        assert result is not None
+        code = marshal.loads(result[16:])
+        assert isinstance(code, types.CodeType)
+        names.append(code.co_filename)
+    assert names == [f"/app/m{number}.py" for number in range(count)]
+
+
+def test_a_pyc_is_unchecked_and_of_its_source() -> None:
+    source = b'"""Doc."""\nassert __debug__\n'
+    (pyc,) = _compile({"/usr/x.py": source})
+    assert pyc is not None
+    assert pyc[:4] == importlib.util.MAGIC_NUMBER
+    assert pyc[4:8] == b"\1\0\0\0"
+    assert pyc[8:16] == importlib.util.source_hash(source)
+    assert marshal.loads(pyc[16:]).co_consts[0] == "Doc."
+
+
+def test_sources_that_do_not_compile_are_skipped() -> None:
+    deep = b"(" * 100_000
+    results = _compile(
+        {"/a.py": b"print 1", "/b.py": b"\0", "/c.py": b"x = 1", "/d.py": b"# coding: no\n", "/e.py": deep}
+    )
+    assert [result is None for result in results] == [True, True, False, True, True]
+
+
+def test_warnings_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    assert _compile({"/a.py": rb"x = '\d' is 1"})[0] is not None
+    assert capfd.readouterr().err == ""
+
+
+_SHARED = b"""
+import os, sys
+NAMES = ("shared", "name", 3.5, frozenset({"a", "b", "c"}))
+class Shared:
+    shared: int = 1
+    def name(self, shared=NAMES): return [shared for name in sys.path if "shared" in name]
+"""
+
+
+def test_the_same_sources_give_the_same_bytes() -> None:
+    sources = {f"/m{number}.py": _SHARED + b"X = %d\n" % (number // 4) for number in range(40)}
+    assert _compile(sources) == _compile(sources)
+
+
+def test_large_sources_do_not_block() -> None:
+    big = b"\n".join(b"x%d = %d" % (number, number) for number in range(20_000))
+    results = _compile({f"/m{number}.py": big for number in range(6)})
+    assert all(result and len(result) > 100_000 for result in results)
+
+
+def test_an_interpreter_that_breaks_down(tmp_path: Path) -> None:
+    before = threading.active_count()
+    broken = Interpreter.installed(write_script(tmp_path / "python", "#!/bin/sh\nexit 3\n"))
+    with pytest.raises(ToolError, match=r"/m0\.py: the interpreter that compiles broke down \(exit code 3\)"):
+        _compile({f"/m{number}.py": b"x" * 100_000 for number in range(10)}, broken)
+    assert threading.active_count() == before
+
+
+def test_a_source_that_cannot_be_read_is_its_own_error() -> None:
+    class Unreadable(BytesSource):
+        def read(self) -> bytes:
+            raise ToolError(Problem("x", "cannot be read", "y"))
+
+    with (
+        pytest.raises(ToolError, match="cannot be read"),
+        Compiler(HERE, [("/a.py", BytesSource(b"")), ("/b.py", Unreadable(b""))]) as compiler,
+    ):
+        list(compiler.results())
+
+
+def test_where_a_pyc_goes() -> None:
+    assert pyc_path("a/b.c.py", "cpython-313") == "a/__pycache__/b.c.cpython-313.pyc"
+    assert pyc_path("b.py", "cpython-39") == "__pycache__/b.cpython-39.pyc"
+
+
+def test_the_bases_interpreter_compiles(tmp_path: Path) -> None:
+    base = write_interpreter(tmp_path / "base")
+    assert Compiling.choose(TARGET, True, base, None).by == "base"
+    assert Compiling.choose(TARGET, False, base, sys.executable) == Compiling()
+    chosen = Compiling.choose(TARGET, True, base, sys.executable)
+    assert chosen.interpreter == Interpreter.of_base(base)
+    assert chosen.interpreter is not None
+    assert _compile({"/a.py": b"x = 1"}, chosen.interpreter) == _compile({"/a.py": b"x = 1"})
+
+
+def test_the_fallback_compiles_where_the_bases_does_not_run(tmp_path: Path) -> None:
+    base = write_interpreter(tmp_path / "base", "usr/lib/none")
+    assert Compiling.choose(TARGET, True, base, sys.executable).by == "fallback"
+    assert Compiling.choose(TARGET, True, None, sys.executable).by == "fallback"
+    assert Compiling.choose(TARGET, True, base, None) == Compiling("none", None)
+
+
+def test_a_fallback_of_another_minor_is_not_used(tmp_path: Path) -> None:
+    other = write_script(tmp_path / "python", "#!/bin/sh\necho 2.7\n")
+    assert Compiling.choose(TARGET, True, None, other).by == "none"
+    assert Compiling.choose(TARGET, True, None, str(tmp_path / "gone")).by == "none"

@@ -1,0 +1,145 @@
+"""Which layer files share a layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distroless_python.common.errors import ToolError
+from distroless_python.layer.facts import Blob, FileFacts, LayerFacts, Span
+from distroless_python.layer.plan import ALONE, plan
+from support.properties import patient
+
+
+def _layer(
+    name: str, kind: str = "wheel", size: int = 1000, files: dict[str, str] | None = None, **more: Any
+) -> LayerFacts:
+    paths = {f"site/{name}/__init__.py": name} if files is None else files
+    entries = tuple(FileFacts(path, "file", 0o644, 1, digest) for path, digest in sorted(paths.items()))
+    directories = more.pop("directories", ("site/",))
+    version = more.pop("version", "1.0")
+    span = Span(0, size)
+    return LayerFacts(kind, name, version, f"//:{name}", Blob("sha256:0", size), "", span, span, directories, entries)
+
+
+def _plan(layers: list[LayerFacts], base: int = 20, limit: int = 60) -> list[tuple[str, ...]]:
+    return [tuple(layers[index].name for index in group) for group in plan(layers, base, limit, "//:image")]
+
+
+def test_layers_are_laid_from_what_changes_least_to_what_changes_most() -> None:
+    layers = [
+        _layer("app", "app"),
+        _layer("lib", "files"),
+        _layer("numpy", size=5 * ALONE),
+        _layer("scipy", size=9 * ALONE),
+        _layer("libgl1", "deb"),
+        _layer("tiny"),
+    ]
+    assert _plan(layers) == [("libgl1",), ("scipy",), ("numpy",), ("tiny",), ("lib",), ("app",)]
+
+
+def test_the_order_of_the_inputs_does_not_matter() -> None:
+    layers = [_layer(f"w{number}", size=ALONE * (number % 3)) for number in range(20)] + [_layer("app", "app")]
+    assert _plan(layers) == _plan(layers[::-1])
+
+
+def test_wheels_of_one_size_are_laid_by_name() -> None:
+    assert _plan([_layer("b", size=ALONE), _layer("a", size=ALONE)]) == [("a",), ("b",)]
+    assert len(_plan([_layer(f"w{number}", size=ALONE - 1) for number in range(50)])) == 4
+
+
+@patient
+@given(st.sets(st.text("abcdefgh", min_size=1, max_size=6), min_size=1, max_size=30), st.text("xyz", min_size=1))
+def test_another_small_wheel_moves_no_other(names: set[str], more: str) -> None:
+    before = {frozenset(group) for group in _plan([_layer(name) for name in names])}
+    after = _plan([_layer(name) for name in {*names, more}])
+    assert {frozenset(group) - {more} for group in after} - {frozenset()} == before
+
+
+@patient
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["deb", "wheel", "wheel", "files", "app"]), st.integers(0, 3 * ALONE)), max_size=90
+    ),
+    st.integers(0, 60),
+    st.integers(0, 125),
+)
+def test_every_file_is_laid_once_and_the_limit_is_kept(kinds: list[tuple[str, int]], base: int, limit: int) -> None:
+    layers = [_layer(f"n{number}", kind, size) for number, (kind, size) in enumerate(kinds)]
+    needed = len({layer.kind for layer in layers})
+    if base + needed > limit:
+        with pytest.raises(ToolError, match=f"//:image: it has {base} layers of its base and needs {needed} more"):
+            plan(layers, base, limit, "//:image")
+        return
+    groups = plan(layers, base, limit, "//:image")
+    assert sorted(index for group in groups for index in group) == list(range(len(layers)))
+    assert base + len(groups) <= limit
+    order = ["deb", "wheel", "files", "app"]
+    laid = [order.index(layers[group[0]].kind) for group in groups]
+    assert laid == sorted(laid)
+    assert all(len({layers[index].kind for index in group}) == 1 for group in groups)
+
+
+def test_the_largest_stay_alone_when_there_is_little_room() -> None:
+    layers = [_layer(f"w{number}", size=ALONE * (number + 1)) for number in range(10)]
+    groups = _plan(layers, base=50, limit=54)
+    assert len(groups) <= 4
+    assert groups[0] == ("w9",)
+
+
+def test_a_limit_above_dockers_is_an_error() -> None:
+    with pytest.raises(ToolError, match="a limit of 126 layers is more than Docker's 125"):
+        plan([_layer("a")], 1, 126, "//:image")
+
+
+def test_two_wheels_that_write_one_path() -> None:
+    layers = [
+        _layer("one", files={"site/x.py": "1", "site/same.py": "s"}, version="1.5"),
+        _layer("two", files={"site/x.py": "2", "site/same.py": "s"}, version="2.5"),
+        _layer("three", files={f"site/many{number}": "3" for number in range(5)}),
+        _layer("four", files={f"site/many{number}": "4" for number in range(5)}),
+    ]
+    with pytest.raises(ToolError) as caught:
+        plan(layers, 1, 60, "//:image")
+    assert [problem.reason for problem in caught.value.problems] == [
+        "one 1.5 (//:one) and two 2.5 (//:two) write different content to /site/x.py",
+        "three 1.0 (//:three) and four 1.0 (//:four) write different content to "
+        "/site/many0, /site/many1, /site/many2 and 2 more",
+    ]
+
+
+def test_a_file_where_another_has_a_directory() -> None:
+    layers = [_layer("one", files={"site/a": "1"}), _layer("two", directories=("site/", "site/a/"))]
+    with pytest.raises(ToolError, match=r"one 1\.0 \(//:one\) and two 1\.0 \(//:two\) write .* to /site/a/"):
+        plan(layers, 1, 60, "//:image")
+
+
+def test_a_file_and_a_link_are_different_content() -> None:
+    one = _layer("one", files={"x": "1"})
+    link = LayerFacts(
+        "app",
+        "two",
+        "",
+        "//:two",
+        one.blob,
+        "",
+        one.body,
+        one.diff_body,
+        (),
+        (FileFacts("x", "link", 511, target="y"),),
+    )
+    with pytest.raises(ToolError, match=r"one 1\.0 \(//:one\) and two \(//:two\)"):
+        plan([one, link], 1, 60, "//:image")
+
+
+def test_equal_content_does_not_share_a_joined_layer() -> None:
+    layers = [_layer(f"w{number}", files={"site/google/__init__.py": "", f"site/{number}": "x"}) for number in range(6)]
+    for limit in (60, 27):
+        groups = _plan(layers, limit=limit)
+        assert all(len(group) == 1 for group in groups)
+        assert len(groups) == 6
+    with pytest.raises(ToolError, match="needs 6 more"):
+        _plan(layers, limit=25)

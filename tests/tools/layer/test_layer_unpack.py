@@ -1,0 +1,105 @@
+"""`unpack-wheel`: a directory to import from."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distroless_python.common.errors import ToolError
+from distroless_python.layer import main_unpack_wheel
+from distroless_python.layer.manifests import UnpackWheelManifest
+from support.wheels import Member, WheelSource
+
+DEMO = WheelSource(
+    files={
+        "demo/__init__.py": b"from demo.core import run\n",
+        "demo/core.py": b"def run():\n    print('it runs')\n",
+        "demo/large.bin": random.Random(3).randbytes(3 << 20),
+        "demo-1.0.data/platlib/extra.py": b"",
+        "demo-1.0.data/scripts/tool": b"#!python\nimport demo\n",
+    },
+    executable=("demo/core.py",),
+    entry_points="[console_scripts]\ndemo = demo.core:run\n",
+)
+
+
+def _unpack(tmp_path: Path, wheel: WheelSource = DEMO, **job: Any) -> Path:
+    output = tmp_path / "output"
+    output.mkdir(exist_ok=True)  # as Bazel does
+    main_unpack_wheel.build(UnpackWheelManifest(str(wheel.write(tmp_path)), str(output), **job))
+    return output
+
+
+def test_what_is_unpacked(tmp_path: Path) -> None:
+    output = _unpack(tmp_path)
+    files = {
+        str(path.relative_to(output)): stat.S_IMODE(path.stat().st_mode) for path in output.rglob("*") if path.is_file()
+    }
+    assert {path for path, mode in files.items() if mode & 0o111} == {"bin/demo", "bin/tool", "demo/core.py"}
+    assert set(files) == {
+        "bin/demo",
+        "bin/tool",
+        "demo/__init__.py",
+        "demo/core.py",
+        "demo/large.bin",
+        "extra.py",
+        *(f"demo-1.0.dist-info/{name}" for name in ("INSTALLER", "METADATA", "RECORD", "WHEEL", "entry_points.txt")),
+    }
+    assert (output / "demo/large.bin").read_bytes() == random.Random(3).randbytes(3 << 20)
+    assert (output / "bin/tool").read_bytes() == b"#!/usr/bin/env python3\nimport demo\n"
+
+
+def test_it_is_imported_and_found(tmp_path: Path) -> None:
+    output = _unpack(tmp_path)
+    code = (
+        f"import sys; sys.path.insert(0, {str(output)!r})\n"
+        "import importlib.metadata as metadata\n"
+        "distribution = metadata.distribution('demo')\n"
+        "assert all(file.locate().exists() for file in distribution.files)\n"
+        "entry = next(e for e in distribution.entry_points if e.name == 'demo')\n"
+        "entry.load()()\n"
+    )
+    result = subprocess.run([sys.executable, "-I", "-c", code], stdout=subprocess.PIPE, check=True)
+    assert result.stdout == b"it runs\n"
+
+
+@pytest.mark.parametrize(
+    ("wheel", "job", "expected"),
+    [
+        (DEMO.changed("demo/large.bin", crc=1), {}, "demo/large.bin: its content has CRC-32"),
+        (DEMO.changed("demo/core.py", data=b"x", size=33), {}, "demo/core.py: declares 33 bytes and holds 1"),
+        (replace(DEMO, extra=(Member("../evil"),)), {}, "../evil: its name leaves the prefix"),
+        (DEMO, {"sha256": "0" * 64}, "its SHA-256 is"),
+    ],
+)
+def test_nothing_is_left_of_a_bad_wheel(tmp_path: Path, wheel: WheelSource, job: dict[str, str], expected: str) -> None:
+    with pytest.raises(ToolError) as caught:
+        _unpack(tmp_path, wheel, **job)
+    assert expected in str(caught.value)
+    assert list((tmp_path / "output").iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo-1.0-py3-none-any.whl", "output"]
+
+
+def test_wheels_for_any_platform_are_unpacked(tmp_path: Path) -> None:
+    """Which wheel is for this machine was decided by whoever locked."""
+    output = _unpack(tmp_path, replace(DEMO, tag="cp39-cp39-win_amd64"))
+    assert (output / "demo/core.py").exists()
+
+
+def test_the_locked_file_is_accepted(tmp_path: Path) -> None:
+    sha256 = hashlib.sha256(DEMO.write(tmp_path).read_bytes()).hexdigest()
+    assert (_unpack(tmp_path, sha256=sha256) / "demo/core.py").exists()
+
+
+def test_the_directory_may_not_be_there_yet(tmp_path: Path) -> None:
+    job = UnpackWheelManifest(str(DEMO.write(tmp_path)), str(tmp_path / "new" / "deep"))
+    main_unpack_wheel.build(job)
+    assert (tmp_path / "new" / "deep" / "demo" / "core.py").exists()

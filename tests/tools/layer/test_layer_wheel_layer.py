@@ -1,0 +1,313 @@
+"""`wheel-layer`, from a manifest to a layer and its facts."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import marshal
+import random
+import sys
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from distroless_python import action
+from distroless_python.common.errors import ToolError
+from distroless_python.layer import facts, main_wheel_layer
+from distroless_python.layer.facts import LayerFacts
+from distroless_python.layer.manifests import WheelLayerManifest
+from support.interpreters import CACHE_TAG, VERSION, write_interpreter
+from support.outcomes import outcome
+from support.properties import patient
+from support.wheels import SITE, SYMLINK, TARGET, Member, WheelSource, record_hash, write_target
+
+DEMO = WheelSource(
+    files={
+        "demo/__init__.py": b"from demo.core import run\n",
+        "demo/core.py": b"def run():\n    return 'run'\n",
+        "demo/bad.py": b"print 'two'\n",
+        "demo/data.txt": b"data\n",
+        "demo/big.bin": random.Random(1).randbytes(20_000),
+        "demo-1.0.data/scripts/demo-tool": b"#!python\nprint('tool')\n",
+        "demo-1.0.data/headers/demo.h": b"int x;\n",
+        "demo-1.0.data/data/share/demo/x": b"x",
+        "_demo_native.so": b"\x7fELF",
+    },
+    executable=("_demo_native.so",),
+    metadata=("Requires-Python: >=3.8", "Requires-Dist: a>=1", "Requires-Dist: b; extra == 'x'", "Provides-Extra: x"),
+    entry_points="[console_scripts]\ndemo = demo.core:run\n[gui_scripts]\ndemo-gui = demo.core:run\n",
+)
+INFO = f"{SITE}/demo-1.0.dist-info"
+RUN = f"{SITE}/demo/__pycache__"
+
+
+def _build(tmp_path: Path, wheel: WheelSource = DEMO, **job: Any) -> tuple[dict[str, tarfile.TarInfo], LayerFacts]:
+    path = wheel.write(tmp_path)
+    output, layer = str(tmp_path / "x.layer.tar.gz"), str(tmp_path / "x.layer.json")
+    if "profile" not in job:
+        job["profile"] = write_target(tmp_path)
+    main_wheel_layer.build(WheelLayerManifest(str(path), output, layer, label="//:demo", **job))
+    with tarfile.open(output) as archive:
+        members = archive.getmembers()
+    assert len({member.name for member in members}) == len(members)
+    return {member.name: member for member in members}, facts.read(layer)
+
+
+def _content(tmp_path: Path, name: str) -> bytes:
+    with tarfile.open(tmp_path / "x.layer.tar.gz") as archive:
+        file = archive.extractfile(name)
+        assert file is not None
+        return file.read()
+
+
+def test_golden_listing(tmp_path: Path) -> None:
+    """Names, modes, sizes and order."""
+    members, _ = _build(tmp_path, direct=True, compile=False)
+    listing = [f"{member.mode:o} {member.size:6} {member.name}{'/' * member.isdir()}" for member in members.values()]
+    assert listing == [
+        "755      0 usr/",
+        "755      0 usr/local/",
+        "755      0 usr/local/bin/",
+        "755      0 usr/local/include/",
+        "755      0 usr/local/include/python3.13/",
+        "755      0 usr/local/include/python3.13/demo/",
+        "755      0 usr/local/lib/",
+        "755      0 usr/local/lib/python3.13/",
+        f"755      0 {SITE}/",
+        f"755      0 {INFO}/",
+        f"755      0 {SITE}/demo/",
+        "755      0 usr/local/share/",
+        "755      0 usr/local/share/demo/",
+        f"644  20000 {SITE}/demo/big.bin",
+        "755    107 usr/local/bin/demo",
+        "755    107 usr/local/bin/demo-gui",
+        "755     36 usr/local/bin/demo-tool",
+        f"644     24 {INFO}/INSTALLER",
+        f"644    138 {INFO}/METADATA",
+        f"644      0 {INFO}/REQUESTED",
+        f"644     75 {INFO}/WHEEL",
+        "644      1 usr/local/share/demo/x",
+        "644      7 usr/local/include/python3.13/demo/demo.h",
+        f"644     26 {SITE}/demo/__init__.py",
+        f"644     12 {SITE}/demo/bad.py",
+        f"644     28 {SITE}/demo/core.py",
+        f"755      4 {SITE}/_demo_native.so",
+        f"644     78 {INFO}/entry_points.txt",
+        f"644      5 {SITE}/demo/data.txt",
+        f"644   1250 {INFO}/RECORD",
+    ]
+    assert {(m.mtime, m.uid, m.gid, m.uname, m.gname) for m in members.values()} == {(0, 0, 0, "", "")}
+
+
+def test_facts_say_what_the_wheel_says(tmp_path: Path) -> None:
+    _, layer = _build(tmp_path, direct=True, compile=False)
+    assert (layer.kind, layer.name, layer.version, layer.label, layer.bytecode) == (
+        "wheel",
+        "demo",
+        "1.0",
+        "//:demo",
+        "none",
+    )
+    assert layer.wheel == facts.WheelFacts(
+        tags=("py3-none-any",),
+        requires_python=">=3.8",
+        requires_dist=("a>=1", "b; extra == 'x'"),
+        provides_extra=("x",),
+        console_scripts={"demo": "demo.core:run"},
+        top_level=("_demo_native", "demo"),
+        direct=True,
+        uncompiled=3,
+    )
+    blob = (tmp_path / "x.layer.tar.gz").read_bytes()
+    assert layer.blob == facts.Blob(f"sha256:{hashlib.sha256(blob).hexdigest()}", len(blob))
+    assert layer.diff_id == f"sha256:{hashlib.sha256(gzip.decompress(blob)).hexdigest()}"
+
+
+def test_the_record_fits_what_is_there(tmp_path: Path) -> None:
+    members, layer = _build(tmp_path, fallback=sys.executable, profile=write_target(tmp_path, version=VERSION))
+    site = next(name for name in members if name.endswith("dist-packages"))
+    info = f"{site}/demo-1.0.dist-info"
+    rows = [row.split(",") for row in _content(tmp_path, f"{info}/RECORD").decode().splitlines()]
+    recorded = {}
+    for path, digest, size in rows:
+        absolute = f"usr/local/{path[9:]}" if path.startswith("../../../") else f"{site}/{path}"
+        recorded[absolute] = (digest, size)
+    assert set(recorded) == {file.path for file in layer.files}
+    assert sum(path.endswith(".pyc") for path in recorded) == 2
+    for path, (digest, size) in recorded.items():
+        if path.endswith((".pyc", "RECORD")):
+            assert (digest, size) == ("", "")
+        else:
+            data = _content(tmp_path, path)
+            assert (digest, size) == (record_hash(data), str(len(data)))
+
+
+def test_modules_are_compiled_by_the_bases_interpreter(tmp_path: Path) -> None:
+    profile = write_target(tmp_path, version=VERSION, cache_tag=CACHE_TAG)
+    base = write_interpreter(tmp_path / "base")
+    members, layer = _build(tmp_path, interpreter=base, profile=profile)
+    assert layer.bytecode == "base"
+    assert layer.wheel is not None
+    assert layer.wheel.uncompiled == 1
+    pycs = sorted(name for name in members if name.endswith(".pyc"))
+    assert [name.rpartition("/")[2] for name in pycs] == [f"__init__.{CACHE_TAG}.pyc", f"core.{CACHE_TAG}.pyc"]
+    code = marshal.loads(_content(tmp_path, pycs[1])[16:])
+    assert code.co_filename == f"/{SITE}/demo/core.py"
+    assert members[pycs[0].rpartition("/")[0]].isdir()
+
+
+def test_without_an_interpreter_nothing_is_compiled(tmp_path: Path) -> None:
+    members, layer = _build(tmp_path, interpreter=write_interpreter(tmp_path / "base", "usr/bin/none"))
+    assert layer.bytecode == "none"
+    assert not any(name.endswith(".pyc") for name in members)
+    assert not any("__pycache__" in name for name in layer.directories)
+
+
+def test_the_same_wheel_gives_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    for directory in ("a", "b"):
+        profile = write_target(tmp_path, version=VERSION)
+        _build(tmp_path / directory, fallback=sys.executable, profile=profile)
+    for name in ("x.layer.tar.gz", "x.layer.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_stronger_hash_is_accepted(tmp_path: Path) -> None:
+    record = next(m for m in DEMO.members() if str(m.name).endswith("RECORD")).data.decode()
+    data = b"data\n"
+    strong = record.replace(record_hash(data), record_hash(data, "sha512"))
+    _build(tmp_path, replace(DEMO, record=strong), compile=False)
+    assert f"demo/data.txt,{record_hash(data, 'sha512')},5" in _content(tmp_path, f"{INFO}/RECORD").decode()
+
+
+def _fails(tmp_path: Path, wheel: WheelSource, **job: Any) -> str:
+    with pytest.raises(ToolError) as caught:
+        _build(tmp_path, wheel, **{"compile": False, **job})
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"profile.json", wheel.write(tmp_path).name}
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wheel", "expected"),
+    [
+        (DEMO.changed("demo/big.bin", crc=7), "demo/big.bin: its content has CRC-32"),
+        (DEMO.changed("demo/core.py", crc=7), "demo/core.py: its content has CRC-32"),
+        (DEMO.changed("demo/core.py", data=b"evil"), "demo/core.py: "),
+        (DEMO.changed("demo/big.bin", size=19_999), "demo/big.bin: "),
+        (DEMO.changed("demo/core.py", mode=SYMLINK), "demo/core.py: is a symbolic link"),
+        (DEMO.changed("demo/core.py", flags=1), "demo/core.py: is encrypted"),
+        (DEMO.changed("demo/core.py", method=14), "demo/core.py: is compressed by method 14"),
+        (replace(DEMO, extra=(Member("../../evil.py"),)), "../../evil.py: its name leaves the prefix (..)"),
+        (replace(DEMO, extra=(Member("demo/core.py"),)), "demo/core.py: there is more than one member of this name"),
+        (replace(DEMO, extra=(Member("demo/core.py/x"),)), "demo/core.py: is a file, and a directory too"),
+        (replace(DEMO, tag="cp312-cp312-manylinux_2_17_x86_64"), "it is for Python cp312"),
+        (replace(DEMO, tag="cp313-cp313-musllinux_1_2_x86_64"), "it is for musl libc"),
+        (replace(DEMO, tag="cp313-cp313-manylinux_2_17_aarch64"), "it is for aarch64"),
+        (replace(DEMO, tag="cp313-cp313-manylinux_2_99_x86_64"), "it needs glibc 2.99"),
+        (replace(DEMO, metadata=("Requires-Python: >=3.14",)), "Requires-Python: it needs Python >=3.14"),
+        (replace(DEMO, metadata=("Requires-Python: new",)), "Requires-Python: 'new' is no version specifier"),
+    ],
+)
+def test_bad_wheels_are_refused(tmp_path: Path, wheel: WheelSource, expected: str) -> None:
+    message = _fails(tmp_path, wheel)
+    assert f"{wheel.write(tmp_path).name}: {expected}" in message
+    assert message.count("error: ") == message.count("remedy: ") >= 1
+
+
+def test_every_problem_of_a_wheel_is_in_one_message(tmp_path: Path) -> None:
+    wheel = replace(DEMO, tag="cp312-cp312-any", extra=(Member("../evil"),), metadata=("Requires-Python: <3",))
+    wheel = wheel.changed("demo/data.txt", crc=1).changed("demo/core.py", data=b"other").changed("demo/bad.py", flags=1)
+    message = _fails(tmp_path, wheel, sha256="0" * 64)
+    for expected in ("SHA-256", "../evil", "cp312", "Requires-Python", "CRC-32", "not the one in RECORD", "encrypted"):
+        assert expected in message
+
+
+def test_every_member_that_is_damaged_is_named(tmp_path: Path) -> None:
+    message = _fails(tmp_path, DEMO.changed("demo/data.txt", crc=1).changed("demo/core.py", crc=2))
+    assert "demo/data.txt" in message
+    assert "demo/core.py" in message
+
+
+def test_the_original_of_a_rewritten_script_is_checked(tmp_path: Path) -> None:
+    wheel = DEMO.changed("demo-1.0.data/scripts/demo-tool", data=b"#!python\nevil()\n")
+    message = _fails(tmp_path, wheel)
+    assert "demo-1.0.data/scripts/demo-tool: its sha256 is not the one in RECORD" in message or "7 bytes" in message
+
+
+@pytest.mark.parametrize("cut", [1, 30, 1000])
+def test_a_truncated_wheel_is_refused(tmp_path: Path, cut: int) -> None:
+    path = DEMO.write(tmp_path)
+    path.write_bytes(path.read_bytes()[:-cut])
+    job = WheelLayerManifest(str(path), str(tmp_path / "o"), str(tmp_path / "f"), write_target(tmp_path), "//:x")
+    with pytest.raises(ToolError, match="not a whole zip file"):
+        main_wheel_layer.build(job)
+    assert not (tmp_path / "o").exists()
+
+
+def test_the_locked_file_is_accepted(tmp_path: Path) -> None:
+    sha256 = hashlib.sha256(DEMO.write(tmp_path).read_bytes()).hexdigest()
+    _, layer = _build(tmp_path, sha256=sha256, compile=False)
+    assert layer.name == "demo"
+
+
+def test_the_action_reports_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wheel = replace(DEMO, tag="py2-none-any").write(tmp_path)
+    job = {"wheel": str(wheel), "output": str(tmp_path / "o"), "facts": str(tmp_path / "f"), "label": "//:x"}
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({**job, "profile": write_target(tmp_path), "direct": False}))
+    assert action.main(["wheel-layer", str(manifest)]) == 1
+    assert capsys.readouterr().err == (
+        "error: demo-1.0-py2-none-any.whl: it is for Python py2 (none), and the base has Python 3.13 (cp313)\n"
+        "    remedy: lock a wheel for this base's Python and platform, or use a base that the wheel is for\n"
+    )
+    good = DEMO.write(tmp_path)
+    manifest.write_text(json.dumps({**job, "wheel": str(good), "profile": write_target(tmp_path)}))
+    assert action.main(["wheel-layer", str(manifest)]) == 0
+    assert facts.read(tmp_path / "f").name == "demo"
+
+
+@pytest.mark.parametrize(
+    ("profile", "reason"),
+    [
+        ("{", "no profile"),
+        ("{}", "no profile"),
+        (json.dumps({**TARGET, "python": None}), "the base has no Python"),
+        (json.dumps({**TARGET, "python": {"version": "3.13"}}), "missing"),
+        (json.dumps({**TARGET, "glibc": 2}), "glibc: expected str"),
+    ],
+)
+def test_profiles_that_are_wrong(tmp_path: Path, profile: str, reason: str) -> None:
+    (tmp_path / "other.json").write_text(profile)
+    with pytest.raises(ToolError, match=rf"other\.json: {reason}"):
+        _build(tmp_path, profile=str(tmp_path / "other.json"))
+
+
+@settings(patient, max_examples=60)
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
+def test_damage_is_refused_or_without_effect(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[float, int]]
+) -> None:
+    """A wheel with bytes changed gives its own files, or an error; never a traceback, never other content."""
+    tmp_path = tmp_path_factory.mktemp("damage")
+    small = replace(DEMO, files={"demo/a.py": b"a = 1\n" * 9, "demo-1.0.data/scripts/x": b"#!python\n"})
+    path = small.write(tmp_path)
+    data = bytearray(path.read_bytes())
+    for place, value in changes:
+        data[int(place * (len(data) - 1))] = value
+    path.write_bytes(data)
+    job = WheelLayerManifest(str(path), str(tmp_path / "o"), str(tmp_path / "f"), write_target(tmp_path), "//:x")
+    found = outcome(lambda: main_wheel_layer.build(replace(job, compile=False)))
+    if found is None:
+        files = {file.path: file.sha256 for file in facts.read(tmp_path / "f").files}
+        assert files[f"{SITE}/demo/a.py"] == hashlib.sha256(b"a = 1\n" * 9).hexdigest()
+    else:
+        assert f"error: {path.name}: " in str(found)
+        assert not (tmp_path / "o").exists()
