@@ -26,7 +26,6 @@ RELEASES = {
 # What a developer's machine is taken to have at least: RHEL 8's glibc; the macOS that numerical wheels are built for.
 MACHINE_GLIBC = (2, 28)
 MACHINE_MACOS = (14, 0)
-_UNKNOWN_MICRO = 99
 
 _MACHINES = {
     ("linux", "amd64"): "x86_64",
@@ -75,16 +74,28 @@ class Environment:
         """As a lock writes it: `glibc 2.41`; empty on macOS."""
         return f"glibc {self.libc[0]}.{self.libc[1]}" if self.os == "linux" else ""
 
+    @property
+    def newest_micro(self) -> int:
+        """The patch version that Requires-Python is compared with where machines differ: newer than any."""
+        return 99 if self.micro is None else self.micro
+
+    @property
+    def abi(self) -> str:
+        """The ABI tag: until Python 3.7 it said `m`, since pymalloc was a build option."""
+        return f"cp{self.python[0]}{self.python[1]}{'m' if self.python < (3, 8) else ''}"
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platform tags that fit, best first."""
+        return tuple(_platforms(self))
+
     @cached_property
     def tags(self) -> tuple[Tag, ...]:
         """The wheel tags that fit, best first."""
-        major, minor = self.python
-        # Until Python 3.7 the ABI tag said `m`: pymalloc was a build option.
-        interpreter, abi = f"cp{major}{minor}", f"cp{major}{minor}{'m' if minor < 8 else ''}"
-        platforms = list(_platforms(self))
+        interpreter = f"cp{self.python[0]}{self.python[1]}"
         return (
-            *cpython_tags(self.python, [abi], platforms),
-            *compatible_tags(self.python, interpreter, platforms),
+            *cpython_tags(self.python, [self.abi], self.platforms),
+            *compatible_tags(self.python, interpreter, self.platforms),
         )
 
     @cached_property
@@ -115,8 +126,9 @@ class Environment:
 
     def satisfies(self, requires_python: SpecifierSet) -> bool:
         """Whether a distribution with that Requires-Python installs; any patch version where it is not known."""
-        micros = (0, _UNKNOWN_MICRO) if self.micro is None else (self.micro,)
-        return any(requires_python.contains(f"{self.python_version}.{micro}") for micro in micros)
+        return any(
+            requires_python.contains(f"{self.python_version}.{micro}") for micro in (self.micro or 0, self.newest_micro)
+        )
 
 
 def parse(name: str) -> Environment:

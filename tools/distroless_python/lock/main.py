@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_arguments(parser)
-    args = parser.parse_args(rest, known)
+    args = parser.parse_intermixed_args(rest, known)
     return run_main(lambda: command.run(args))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..common.errors import ToolError
+from ..common.errors import Problem, ToolError
 from .compile import Request, compile_lock, stale
 from .environments import parse_all
 from .main_wheels import add_environment_argument, user_path
@@ -35,6 +35,9 @@ def add_upgrade_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if not args.sources and not args.group:
+        remedy = "name a requirements.in or a pyproject.toml, or a dependency group by --group"
+        raise ToolError(Problem(str(args.output), "there is nothing to compile it from", remedy))
     groups = tuple(Group.parse(text, user_path("")) for text in args.group)
     request = Request(
         Sources(tuple(args.sources), tuple(args.constraint), tuple(args.extra), groups),

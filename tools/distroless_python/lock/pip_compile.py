@@ -16,31 +16,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pip._internal.cli.req_command import RequirementCommand
+from pip._internal.exceptions import PipError
 from pip._internal.index.package_finder import PackageFinder
 from pip._internal.models.link import Link
 from pip._internal.models.target_python import TargetPython
 from pip._internal.req import InstallRequirement
 from pip._vendor.packaging import markers as pip_markers
-from pip._vendor.packaging.tags import Tag
+from pip._vendor.requests.exceptions import RequestException
 from piptools.repositories.pypi import PyPIRepository
 from piptools.scripts import compile as compile_script
 
 from .environments import Environment, parse
-
-
-class _Target(TargetPython):
-    """An environment as pip's finder sees it."""
-
-    def __init__(self, environment: Environment) -> None:
-        super().__init__(py_version_info=_version_info(environment))
-        self._tags = [Tag(tag.interpreter, tag.abi, tag.platform) for tag in environment.tags]
-        self._unsorted_tags = set(self._tags)
-
-    def get_sorted_tags(self) -> list[Tag]:
-        return self._tags
-
-    def get_unsorted_tags(self) -> set[Tag]:
-        return self._unsorted_tags
 
 
 class _Repository(PyPIRepository):
@@ -51,11 +37,6 @@ class _Repository(PyPIRepository):
 
     def _get_file_hash(self, link: Link) -> str:
         return f"sha256:{link.hash}" if link.hash_name == "sha256" else super()._get_file_hash(link)
-
-
-def _version_info(environment: Environment) -> tuple[int, int, int]:
-    """What Requires-Python is compared with: where machines differ, the newest patch."""
-    return (*environment.python, 99 if environment.micro is None else environment.micro)
 
 
 def retarget(environment: Environment, python_full_version: str) -> None:
@@ -70,7 +51,12 @@ def retarget(environment: Environment, python_full_version: str) -> None:
         values.update(python_full_version=python_full_version, implementation_version=python_full_version)
     pip: Any = RequirementCommand
     build_finder, make_resolver = pip._build_package_finder, pip.make_resolver.__func__
-    target = _Target(environment)
+    target = TargetPython(
+        platforms=list(environment.platforms),
+        py_version_info=(*environment.python, environment.newest_micro),
+        abis=[environment.abi],
+        implementation="cp",
+    )
     finders: list[PackageFinder] = []
 
     def build_package_finder(self: Any, options: Any, session: Any) -> Any:
@@ -119,7 +105,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     retarget(args.environment, args.python_full_version)
     keep_usable_pins(args.lock)
     vars(compile_script)["PyPIRepository"] = _Repository
-    compile_script.cli.main(args=[f"--output-file={args.lock}", *args.arguments], prog_name="pip-compile")
+    try:
+        compile_script.cli.main(args=[f"--output-file={args.lock}", *args.arguments], prog_name="pip-compile")
+    except (PipError, RequestException) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":
