@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Optional
 
+from .facts import SourceFacts
 from .globs import Glob
 from .packages import Package
-from .targets import LIBRARY, Target
+from .plan import Plan
+from .targets import FILEGROUP, LIBRARY, Target, make_label
 from .walk import Folder
 
 
@@ -21,6 +24,47 @@ def give_data(package: Package, targets: list[Target], folders: Mapping[str, Fol
     named = [t for t in libraries if t.name == package.base_name]
     for target in (named or libraries)[:1] or [t for t in targets if t.sources]:
         target.data = patterns
+
+
+def give_project_data(
+    packages: Mapping[str, Package],
+    plans: Mapping[str, Plan],
+    facts: Callable[[str], SourceFacts],
+    folders: Mapping[str, Folder],
+) -> None:
+    """Folders that Django's settings name may lie above the settings' own package: there they get a `filegroup`."""
+    for plan in list(plans.values()):
+        for target in plan.targets:
+            for source in target.sources:
+                path = target.path(source)
+                for name in facts(path).django_folders:
+                    owner = _folder_above(path, name.rstrip("/"), folders)
+                    if owner is not None and owner != target.package and owner in plans:
+                        target.data_labels.append(_filegroup(packages[owner], plans[owner], name.rstrip("/")))
+
+
+def _folder_above(path: str, name: str, folders: Mapping[str, Folder]) -> Optional[str]:
+    """The nearest folder around a source that has a data folder of this name."""
+    folder = path.rpartition("/")[0]
+    while True:
+        candidate = f"{folder}/{name}" if folder else name
+        if _is_data(candidate, folders) and _has_files(candidate, folders):
+            return folder
+        if not folder:
+            return None
+        folder = folder.rpartition("/")[0]
+
+
+def _filegroup(package: Package, plan: Plan, folder: str) -> str:
+    """The label of the `filegroup` of a data folder; it is added where it is not there."""
+    name = folder.replace("/", "_")
+    pattern = f"{folder}/**"
+    if not any(target.kind == FILEGROUP and target.name == name for target in plan.targets):
+        rule = next((rule for rule in package.build.rules if rule.name == name), None)
+        for target in plan.targets:
+            target.data = [p for p in target.data if p != pattern]
+        plan.targets.append(Target(package.path, name, FILEGROUP, [], rule=rule, data=[pattern]))
+    return make_label(package.path, name)
 
 
 def _matches(package: Package, pattern: str, folders: Mapping[str, Folder]) -> bool:

@@ -20,6 +20,8 @@ _SUSPECTS = re.compile(
     rb"import_module|__import__|importorskip|pytest|INSTALLED_APPS|DJANGO_SETTINGS_MODULE|django\.urls|def test_"
 )
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+_FOLDER = re.compile(r"[\w-]+(/[\w-]+)*/?")
+_FOLDER_SETTINGS = ("TEMPLATES", "STATICFILES_DIRS", "LOCALE_PATHS", "FIXTURE_DIRS")
 _IMPORTERS = {"import_module", "__import__", "importorskip"}
 _MARKS = {"asyncio": "pytest_asyncio", "anyio": "anyio", "django_db": "pytest_django", "urls": "pytest_django"}
 _FIXTURES = {
@@ -50,6 +52,7 @@ class DynamicNames:
     plugins: tuple[str, ...] = ()
     django_settings: str = ""
     django_apps: tuple[str, ...] = ()
+    django_folders: tuple[str, ...] = ()
 
     @staticmethod
     def suspected(content: bytes) -> bool:
@@ -75,7 +78,9 @@ def find_dynamic_names(tree: ast.Module, content: bytes) -> DynamicNames:
     if settings:
         imports.append(Import(settings, (), 1, False, True))
     apps = tuple(_strings(_top_level_value(tree, "INSTALLED_APPS")))
-    return DynamicNames(tuple(imports), tuple(sorted(plugins)), settings, apps)
+    folders = {text for name in _FOLDER_SETTINGS for text in _strings(_top_level_value(tree, name))}
+    folders = {text for text in folders if apps and _FOLDER.fullmatch(text)}
+    return DynamicNames(tuple(imports), tuple(sorted(plugins)), settings, apps, tuple(sorted(folders)))
 
 
 def _call(node: ast.Call) -> Iterator[Import]:

@@ -65,15 +65,17 @@ class Editor:
         """The rule of a name."""
         return next((call for call in self.file.calls() if call.string("name") == name), None)
 
-    def add_rule(self, kind: str, attributes: dict[str, Value]) -> None:
+    def add_rule(self, kind: str, attributes: dict[str, Value]) -> Call:
         """Adds a rule at the end; attributes without a value are left out."""
         items: list[Node] = [
             Assign(target=Token(text=name), value=to_node(value))
             for name, value in attributes.items()
             if value or isinstance(value, Node)
         ]
-        self.file.statements.append(Call(function=Token(text=kind), items=items, multiline=True))
+        rule = Call(function=Token(text=kind), items=items, multiline=True)
+        self.file.statements.append(rule)
         self.changed = True
+        return rule
 
     def remove_rule(self, name: str) -> None:
         """Removes a rule; directives above it stay."""

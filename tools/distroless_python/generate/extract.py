@@ -49,6 +49,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         plugins=dynamic.plugins,
         django_settings=dynamic.django_settings,
         django_apps=dynamic.django_apps,
+        django_folders=dynamic.django_folders,
     )
 
 

@@ -53,7 +53,7 @@ class SourceFacts(NamedTuple):
         test_style: `unittest`, `django`, `pytest` or empty: what its tests are written for.
         plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
         django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
-        django_apps: for a settings module, its `INSTALLED_APPS`.
+        django_apps: for a settings module, its `INSTALLED_APPS`; `django_folders`: those of its templates and the like.
     """
 
     imports_text: str = "[]"
@@ -68,6 +68,7 @@ class SourceFacts(NamedTuple):
     plugins: tuple[str, ...] = ()
     django_settings: str = ""
     django_apps: tuple[str, ...] = ()
+    django_folders: tuple[str, ...] = ()
 
     @property
     def imports(self) -> list[Import]:
@@ -93,17 +94,6 @@ def imports_text(imports: list[Import]) -> str:
 @cache
 def _shape(text: str) -> tuple[Any, ...]:
     """All but the imports: most sources are alike in it, so few texts are decoded."""
-    error, has_main, blank, apps, ignored, extra, conftest, style, plugins, settings, django_apps = json.loads(text)
-    return (
-        (error[0], error[1]),
-        has_main,
-        blank,
-        tuple(App(*app) for app in apps),
-        tuple(ignored),
-        tuple(extra),
-        conftest,
-        style,
-        tuple(plugins),
-        settings,
-        tuple(django_apps),
-    )
+    error, has_main, blank, apps, *rest = json.loads(text)
+    plain = [tuple(value) if isinstance(value, list) else value for value in rest]
+    return ((error[0], error[1]), has_main, blank, tuple(App(*app) for app in apps), *plain)

@@ -13,8 +13,8 @@ from .starlark.format import format_file
 from .starlark.loads import module_of
 from .starlark.parser import parse
 from .starlark.strings import sort_key
-from .starlark.syntax import BuildFile, Call
-from .targets import BINARY, LIBRARY, PYTEST, TEST, TESTS, UNITTEST, Target, full_label, relative_label
+from .starlark.syntax import Binary, BuildFile, Call
+from .targets import BINARY, FILEGROUP, LIBRARY, PYTEST, TEST, TESTS, UNITTEST, Target, full_label, relative_label
 from .workspace import OWN_MODULE, Workspace
 
 LOADS = {
@@ -56,6 +56,10 @@ def merge(
 
 def _create(editor: Editor, target: Target, package: Package, workspace: Workspace) -> None:
     settings = package.settings
+    if target.kind == FILEGROUP:
+        visibility = settings.all_visibility()
+        editor.add_rule(FILEGROUP, {"name": target.name, "srcs": glob(target.data), "visibility": visibility})
+        return
     kind = settings.written_kind(target.kind)
     attributes: dict[str, Value] = {
         "name": target.name,
@@ -70,7 +74,8 @@ def _create(editor: Editor, target: Target, package: Package, workspace: Workspa
         "visibility": [] if target.kind in TESTS else settings.all_visibility(),
         "deps": _labels(target.deps, target.package),
     }
-    editor.add_rule(kind, attributes)
+    rule = editor.add_rule(kind, attributes)
+    _add_data_labels(editor, rule, target)
     editor.add_load(_load_label(editor.file, target.kind, package, workspace), kind)
 
 
@@ -108,6 +113,7 @@ def _update(editor: Editor, target: Target, package: Package, is_removable: Call
         editor.update_list(rule, "pyi_srcs", target.stubs, str, lambda name: name not in package.stubs)
     editor.update_list(rule, "imports", _imports(target), str, lambda _: False)
     _update_data(editor, rule, target, package)
+    _add_data_labels(editor, rule, target)
     if target.env and rule.argument("env") is None:
         editor.set_attribute(rule, "env", dict(sorted(target.env.items())))
     if target.testonly and rule.argument("testonly") is None:
@@ -129,14 +135,22 @@ def _update_data(editor: Editor, rule: Call, target: Target, package: Package) -
             editor.set_attribute(rule, "data", glob(target.data))
         return
     value = argument.value
+    if isinstance(value, Binary) and value.operator == "+":
+        value = value.left
     if not isinstance(value, Call) or value.name != "glob" or len(value.items) != 1 or value.comments:
         return
     patterns = {pattern for include, _ in evaluate(value, editor.variables).globs for pattern in include}
     if patterns <= set(package.settings.data) and patterns != set(target.data):
         if target.data:
-            editor.set_attribute(rule, "data", glob(target.data))
-        else:
+            value.items = glob(target.data).items
+            editor.changed = True
+        elif value is argument.value:
             editor.remove_attribute(rule, "data")
+
+
+def _add_data_labels(editor: Editor, rule: Call, target: Target) -> None:
+    labels = [relative_label(label, target.package) for label in target.data_labels]
+    editor.update_list(rule, "data", labels, lambda label: full_label(label, target.package), lambda _: False)
 
 
 def _labels(deps: Iterable[str], package: str) -> list[str]:

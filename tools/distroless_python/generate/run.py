@@ -10,7 +10,7 @@ from pathlib import Path
 from ..common.errors import Collector
 from .cache import Cache, digest, digest_of
 from .cycles import report_cycles
-from .data import give_data
+from .data import give_data, give_project_data
 from .depend import Dependencies
 from .django import Django
 from .facts import SourceFacts
@@ -152,6 +152,7 @@ def _plans(inputs: Inputs, facts: Callable[[str], SourceFacts], problems: Collec
             has_pytest = inputs.hubs.find(["pytest"], package.settings) is not None
             plans[path] = plan_package(package, package.base_name or inputs.name, facts, has_pytest, problems)
             give_data(package, plans[path].targets, inputs.folders)
+    give_project_data(inputs.packages, plans, facts, inputs.folders)
     return plans
 
 
@@ -237,7 +238,7 @@ def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -
     rows = [
         (
             (t.name, t.kind, t.testonly, t.sources, t.stubs, t.main, t.data, t.env, t.incomplete),
-            (list(t.deps), list(t.typing_deps), sorted(t.roots)),
+            (list(t.deps), list(t.typing_deps), sorted(t.roots), t.data_labels),
         )
         for t in plan.targets
     ]

@@ -11,6 +11,7 @@ LIBRARY, BINARY, TEST = "py_library", "py_binary", "py_test"
 PYTEST, UNITTEST = "pytest_test", "unittest_test"
 TESTS = frozenset({TEST, PYTEST, UNITTEST})
 KINDS = frozenset({LIBRARY, BINARY}) | TESTS
+FILEGROUP = "filegroup"
 IMAGE, LOAD, PUSH = "py_image", "py_load", "py_push"
 
 
@@ -42,7 +43,7 @@ class Target:
         extra_deps: labels that no import asks for.
         deps: label to the reasons; `typing_deps`: those for type checkers only.
         roots: folders that have to be on the import path for its modules to be found.
-        data: patterns of its data files.
+        data: patterns of its data files; `data_labels`: labels of more.
         env: environment variables.
         incomplete: a source could not be read, so that no dependency may be removed.
     """
@@ -61,6 +62,7 @@ class Target:
     typing_deps: dict[str, list[Reason]] = field(default_factory=dict)
     roots: set[str] = field(default_factory=set)
     data: list[str] = field(default_factory=list)
+    data_labels: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     incomplete: bool = False
 

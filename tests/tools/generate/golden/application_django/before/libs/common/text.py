@@ -1,0 +1,5 @@
+import re
+
+
+def slug(value):
+    return re.sub(r"\W+", "-", value.lower()).strip("-")

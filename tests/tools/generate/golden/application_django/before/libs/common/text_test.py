@@ -1,0 +1,5 @@
+from common.text import slug
+
+
+def test_slug():
+    assert slug("What? Now!") == "what-now"

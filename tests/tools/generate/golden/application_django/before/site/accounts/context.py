@@ -1,0 +1,2 @@
+def current_account(request):
+    return {"account": request.headers.get("X-Account")}

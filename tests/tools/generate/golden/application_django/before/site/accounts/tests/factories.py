@@ -1,0 +1,5 @@
+from accounts.models import Account
+
+
+def make_account(name="someone"):
+    return Account.objects.create(name=name)

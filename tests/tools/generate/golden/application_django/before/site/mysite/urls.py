@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("polls/", include("polls.urls")),
+    path("accounts/", include(("accounts.urls", "accounts"))),
+]
