@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -85,8 +86,7 @@ def make_sdist(name: str, version: str, members: Mapping[str, bytes]) -> Release
             info = tarfile.TarInfo(f"{name}-{version}/{path}")
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
-    # An uncompressed tar under this name reads as well, and has no time in it.
-    return Release(f"{name}-{version}.tar.gz", buffer.getvalue())
+    return Release(f"{name}-{version}.tar.gz", gzip.compress(buffer.getvalue(), mtime=0))
 
 
 @dataclass

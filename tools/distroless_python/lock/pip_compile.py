@@ -16,13 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pip._internal.cli.req_command import RequirementCommand
-from pip._internal.exceptions import PipError
 from pip._internal.index.package_finder import PackageFinder
 from pip._internal.models.link import Link
 from pip._internal.models.target_python import TargetPython
 from pip._internal.req import InstallRequirement
 from pip._vendor.packaging import markers as pip_markers
-from pip._vendor.requests.exceptions import RequestException
 from piptools.repositories.pypi import PyPIRepository
 from piptools.scripts import compile as compile_script
 
@@ -107,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     vars(compile_script)["PyPIRepository"] = _Repository
     try:
         compile_script.cli.main(args=[f"--output-file={args.lock}", *args.arguments], prog_name="pip-compile")
-    except (PipError, RequestException) as error:
+    except Exception as error:  # whatever pip raises of what it reads: the caller reports it
         sys.exit(f"{type(error).__name__}: {error}")
 
 

@@ -72,7 +72,8 @@ def read(folder: Path) -> Workspace:
         ToolError: its pyproject.toml has no such table, or a wrong one.
     """
     path = folder / PYPROJECT
-    table = read_toml(path).get("tool", {}).get("rules_distroless_python") if path.exists() else None
+    tools = read_toml(path).get("tool") if path.exists() else None
+    table = tools.get("rules_distroless_python") if isinstance(tools, dict) else None
     if table is None:
         reason = f"there is no table [{_TABLE}], which names the locks of the workspace"
         raise ToolError(Problem(str(path), reason, f"add it ({_REMEDY}), or run one of: lock compile, wheels, debian"))
