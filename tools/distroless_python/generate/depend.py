@@ -15,6 +15,9 @@ from .settings import Settings
 from .stdlib import removed_in
 from .targets import PYTEST, TESTS, Reason, Target, full_label
 
+_DISTRIBUTIONS = {"waitress-serve": "waitress", "django-admin": "django"}
+"""Console scripts that are not called as their distributions are."""
+
 
 class Dependencies:
     """Gives targets their dependencies."""
@@ -63,7 +66,7 @@ class Dependencies:
             ignored = settings.ignored_imports.union(facts.ignored)
             for entry in facts.imports:
                 typing = entry.typing or source.endswith(".pyi")
-                for found in self._meanings(entry, path, ignored, settings):
+                for found in self._meanings(entry, path, ignored, settings, target):
                     self._follow(target, found, entry, path, typing, settings)
             for app in facts.django_apps:
                 self._installed(target, app, path, settings)
@@ -73,6 +76,10 @@ class Dependencies:
                 self._conftest(target, path, settings)
             if target.kind == PYTEST:
                 self._runner(target, facts, path, settings)
+        for started in filter(None, target.started):
+            label = self._resolver.wheel([_DISTRIBUTIONS.get(started, started)], settings)
+            if label:
+                self._depend(target, label, Reason(package.build_path, 0, started, "an image starts it"))
         for label in target.extra_deps:
             self._depend(target, full_label(label, target.package), Reason(package.build_path, 0, label, "its main"))
         if not settings.pyi_deps:
@@ -82,7 +89,9 @@ class Dependencies:
         self.need_roots(self._roots)
         return self._roots
 
-    def _meanings(self, entry: Import, path: str, ignored: frozenset[str], settings: Settings) -> Iterator[Found]:
+    def _meanings(
+        self, entry: Import, path: str, ignored: frozenset[str], settings: Settings, target: Target
+    ) -> Iterator[Found]:
         level = len(entry.module) - len(entry.module.lstrip("."))
         module = entry.module[level:]
         reported = False
@@ -96,9 +105,21 @@ class Dependencies:
                 else:
                     yield self._resolver.resolve(full, module, path, settings)
             except NotFound as error:
-                if settings.validate and not entry.optional and not reported:
-                    self._report(error, entry, path, level)
-                reported = True
+                chosen = self._chosen_by_hand(error, target)
+                if chosen:
+                    yield Found(chosen, "chosen in the BUILD file")
+                elif settings.validate and not entry.optional:
+                    target.incomplete = True
+                    if not reported:
+                        self._report(error, entry, path, level)
+                    reported = True
+
+    def _chosen_by_hand(self, error: NotFound, target: Target) -> str:
+        """Of several choices the one that the rule has already."""
+        choices = {self._modules.owners.get(choice, choice) for choice in error.choices}
+        present = target.rule.deps.names if target.rule else ()
+        found = [label for label in present if full_label(label, target.package) in choices]
+        return full_label(found[0], target.package) if len(found) == 1 else ""
 
     def _follow(self, target: Target, found: Found, entry: Import, path: str, typing: bool, settings: Settings) -> None:
         label = found.label and full_label(found.label, target.package)
@@ -157,8 +178,9 @@ class Dependencies:
         module = self._django.settings_for(path)
         if module and "DJANGO_SETTINGS_MODULE" not in target.env:
             target.env["DJANGO_SETTINGS_MODULE"] = module
-            for found in self._meanings(Import(module, (), 0, False, True), path, frozenset(), settings):
-                self._follow(target, found, Import(module, (), 0, False, True), path, False, settings)
+            statement = Import(module, (), 0, False, True)
+            for found in self._meanings(statement, path, frozenset(), settings, target):
+                self._follow(target, found, statement, path, False, settings)
 
     def _conftest(self, target: Target, test: str, settings: Settings) -> None:
         """pytest runs every `conftest.py` from the test's folder up."""

@@ -115,6 +115,9 @@ class ImagePlanner:
             else:
                 others.insert(0, chosen)
         for source, app, target in others:
+            if target.started:
+                yield _Service(target, len(others) == 1)  # an image starts it already
+                continue
             server = self._server(package, app)
             if not server:
                 self._report(package, (source, app, target))

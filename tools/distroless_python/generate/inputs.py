@@ -133,11 +133,14 @@ def _settings(
     """The settings of every folder that is not excluded; folders without directives share those above."""
     result: dict[str, Settings] = {}
     first = _first_settings(workspace)
+    locks = _hubs_by_folder(workspace)
     for path, folder in folders.items():
         above = result.get(path.rpartition("/")[0]) if path else first
         if above is None or above.is_excluded(path):
             continue
         mine = dataclasses.replace(above, left_alone=False, _cache={}, _digest=[]) if above.left_alone else above
+        if locks.get(path, mine.hub) != mine.hub:
+            mine = dataclasses.replace(mine, _cache={}, _digest=[], hub=locks[path])
         if path in builds and builds[path].directives:
             mine = apply_directives(mine, path, builds[path].directives, folder.join(folder.build), problems)
         if mine.manifest_name in folder.others:
@@ -146,6 +149,14 @@ def _settings(
             )
         result[path] = mine
     return result
+
+
+def _hubs_by_folder(workspace: Workspace) -> dict[str, str]:
+    """The folders in which the lock of one hub lies: that hub counts there and below."""
+    found: dict[str, list[str]] = {}
+    for tag in workspace.hubs:
+        found.setdefault(tag.lock.rpartition("/")[0], []).append(tag.name)
+    return {folder: hubs[0] for folder, hubs in found.items() if len(set(hubs)) == 1}
 
 
 def _first_settings(workspace: Workspace) -> Settings:

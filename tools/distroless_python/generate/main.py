@@ -144,5 +144,10 @@ def _remember(result: Result, paths: list[str], cache: Cache, problems: Collecto
     cache.save()
 
 
+def console() -> int:
+    """The console script of the Python package."""
+    return main(sys.argv[1:])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(console())

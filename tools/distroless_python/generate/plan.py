@@ -13,7 +13,7 @@ from ..common.errors import Collector
 from .buildfacts import Rule
 from .facts import SourceFacts
 from .packages import Package
-from .targets import BINARY, KINDS, LIBRARY, PYTEST, TEST, TESTS, UNITTEST, Target
+from .targets import BINARY, IMAGE, KINDS, LIBRARY, PYTEST, TEST, TESTS, UNITTEST, Target
 
 Facts = Callable[[str], SourceFacts]
 """The facts of a source by its path in the workspace."""
@@ -57,6 +57,8 @@ class _Planner:
         made = {output for rule in package.build.rules for output in rule.outputs}
         for rule in package.build.rules:
             kind = settings.canonical_kind(rule.kind)
+            if kind.endswith("_test") and kind not in KINDS:
+                self._claimed[TEST].update((*rule.srcs.names, rule.text("main")))
             if kind not in KINDS or not rule.name or rule.srcs.opaque:
                 continue
             if self._is_split_up(rule, kind):
@@ -73,6 +75,8 @@ class _Planner:
                 self._rejected.update(type(rule.srcs)((), ((exclude, ()),)).among(package.sources))
             self._claimed[TEST if kind in TESTS else kind].update(sources)
             target = self._target(rule.name, kind, sources, rule=rule, main=rule.text("main"), testonly=rule.testonly)
+            images = [r for r in package.build.rules if r.kind == IMAGE and r.text("binary") == f":{rule.name}"]
+            target.started = [r.text("console_script") or r.text("module") for r in images]
             self.plan.targets.append(target)
 
     def _is_split_up(self, rule: Rule, kind: str) -> bool:

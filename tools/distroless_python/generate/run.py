@@ -179,7 +179,7 @@ def _depend(
 ) -> None:
     """Finds the dependencies of a package's targets, or remembers them."""
     digests = [(t.label, t.kind, [result.digests.get(t.path(s)) for s in (*t.sources, *t.stubs)]) for t in plan.targets]
-    key = digest_of(world, package.settings.digest, digests, [(t.sources, t.stubs, t.extra_deps) for t in plan.targets])
+    key = digest_of(world, package.settings.digest, digests, [_asked(t) for t in plan.targets])
     known, _, text = memory.get(package.path, "").partition("\t")
     if known == key:
         rows, roots = json.loads(text)
@@ -197,6 +197,12 @@ def _depend(
     if len(list(problems)) == before:
         rows = [[list(t.deps), list(t.typing_deps), t.env, t.incomplete] for t in plan.targets]
         memory[package.path] = f"{key}\t{json.dumps([rows, sorted(set(roots))])}"
+
+
+def _asked(target: Target) -> tuple[object, ...]:
+    """What the dependencies of a target depend on, beside its sources' contents; what it has by hand may decide."""
+    present = target.rule.deps.names if target.rule else ()
+    return target.sources, target.stubs, target.extra_deps, target.started, present
 
 
 def _reconsider(target: Target, inputs: Inputs, dependencies: Dependencies, cache: Cache) -> None:

@@ -40,7 +40,7 @@ class Target:
         rule: the rule of the BUILD file that it is, None for a new one.
         main: the attribute `main`, empty without.
         extra_sources: labels among `srcs`.
-        extra_deps: labels that no import asks for.
+        extra_deps: labels that no import asks for; `started`: what images start in its place, such as `gunicorn`.
         deps: label to the reasons; `typing_deps`: those for type checkers only.
         roots: folders that have to be on the import path for its modules to be found.
         data: patterns of its data files; `data_labels`: labels of more.
@@ -58,6 +58,7 @@ class Target:
     testonly: bool = False
     extra_sources: list[str] = field(default_factory=list)
     extra_deps: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
     deps: dict[str, list[Reason]] = field(default_factory=dict)
     typing_deps: dict[str, list[Reason]] = field(default_factory=dict)
     roots: set[str] = field(default_factory=set)
