@@ -23,7 +23,7 @@ def _site_packages(ctx):
         manifest = new_manifest(
             ctx,
             output = site_packages.path,
-            sha256 = ctx.attr.sha256,
+            sha256 = ctx.attr.sha256 or None,
             wheel = ctx.file.src.path,
         ),
         message = "Unpacking {}".format(ctx.file.src.basename),
@@ -43,7 +43,7 @@ def _wheel_impl(ctx):
             file = ctx.file.src,
             label = ctx.label,
             name = ctx.label.name,
-            sha256 = ctx.attr.sha256,
+            sha256 = ctx.attr.sha256 or None,
         )
     return [
         DefaultInfo(files = depset([ctx.file.src])),
@@ -72,8 +72,7 @@ wheel = rule(
             mandatory = True,
         ),
         "sha256": attr.string(
-            doc = "SHA-256 of the file in hexadecimal.",
-            mandatory = True,
+            doc = "SHA-256 of the file in hexadecimal; none for a wheel that is built here.",
         ),
         "src": attr.label(
             doc = "The `.whl` file.",

@@ -32,6 +32,7 @@ COMMANDS = {
     "tree-layer": "distroless_python.layer.main_tree_layer",
     "unpack-wheel": "distroless_python.layer.main_unpack_wheel",
     "verify": "distroless_python.verify.main_verify",
+    "wheel-from-sdist": "distroless_python.sdist.main_wheel_from_sdist",
     "wheel-layer": "distroless_python.layer.main_wheel_layer",
 }
 

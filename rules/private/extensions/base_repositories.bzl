@@ -1,5 +1,7 @@
 """Repositories of a base: one a Debian package, and the base itself."""
 
+load(":deb_repositories.bzl", "MIRRORS_ATTR", "added_packages", "check_kind", "deb_labels", "declare_packages", "targets_repository")
+
 visibility(["//rules/private/extensions"])
 
 BASE_TAG = tag_class(
@@ -9,28 +11,13 @@ BASE_TAG = tag_class(
             doc = "The lock, as `tools:lock -- debian` writes it.",
             mandatory = True,
         ),
-        "mirrors": attr.string_dict(
-            doc = """Archive to address, for example `{"debian": "https://debian.example.com/debian"}`; archives are `debian` and
-`debian-security`. By default the environment's `DEBIAN_MIRROR` and `DEBIAN_SECURITY_MIRROR`, else this machine's apt sources.""",
-        ),
+        "mirrors": MIRRORS_ATTR,
         "name": attr.string(
             doc = "The repository's name; a name with the release in it (`python3_debian13`) tells images which wheels fit.",
             mandatory = True,
         ),
     },
 )
-
-_DEB_BUILD = """load("@rules_distroless_python//rules/private:deb_layer.bzl", "deb_layer")
-
-deb_layer(
-    name = "layer",
-    deb = "{file}",
-    package = "{package}",
-    sha256 = "{sha256}",
-    version = "{version}",
-    visibility = ["//visibility:public"],
-)
-"""
 
 _BASE_BUILD = """load("@rules_distroless_python//rules/private:deb_group.bzl", "deb_group")
 load("@rules_distroless_python//rules/private:distroless_base.bzl", "distroless_base")
@@ -86,113 +73,6 @@ deb_group(
 )
 """
 
-def _mirrors(repository_ctx):
-    """The machine's archives: attribute, environment, apt sources, in this order."""
-    script = repository_ctx.path(Label("//tools:distroless_python/lock/debian/mirrors.py"))
-    found = dict(repository_ctx.attr.mirrors)
-    for archive, variable in (("debian", "DEBIAN_MIRROR"), ("debian-security", "DEBIAN_SECURITY_MIRROR")):
-        value = repository_ctx.getenv(variable)
-        if value and archive not in found:
-            found[archive] = value
-    if "debian" not in found:
-        python = repository_ctx.which("python3")
-        result = repository_ctx.execute([python, script]) if python else None
-        if result and result.return_code == 0:
-            found = json.decode(result.stdout) | found
-    if "debian" in found and "debian-security" not in found:
-        found["debian-security"] = found["debian"].removesuffix("/").removesuffix("/debian") + "/debian-security"
-    return found
-
-def _newest(repository_ctx, mirrors):
-    """What the mirror has instead of a file that is gone; an error, unless newer packages are asked for."""
-    python = repository_ctx.which("python3")
-    if not python:
-        fail("python3 is needed to look for a newer {}, and is not on the PATH.".format(repository_ctx.attr.package))
-    newest = repository_ctx.getenv("DISTROLESS_STALE_DEBS") == "newest"
-    result = repository_ctx.execute([
-        python,
-        repository_ctx.path(Label("//tools:distroless_python/lock/debian/missing.py")),
-        "--lock",
-        repository_ctx.path(repository_ctx.attr.lock),
-        "--package",
-        repository_ctx.attr.package,
-        "--arch",
-        repository_ctx.attr.architecture,
-        "--mirror",
-        mirrors["debian"],
-        "--security-mirror",
-        mirrors["debian-security"],
-    ] + (["--newest"] if newest else []))
-    if result.return_code != 0 or not newest:
-        fail("\n" + result.stderr)
-    return json.decode(result.stdout)
-
-def _deb_repository_impl(repository_ctx):
-    attr = repository_ctx.attr
-    mirrors = _mirrors(repository_ctx)
-    if attr.archive not in mirrors:
-        fail("{} {}: no mirror of the archive \"{}\" is known. {}".format(
-            attr.package,
-            attr.version,
-            attr.archive,
-            "Set mirrors = {\"%s\": \"https://...\"} on distroless.base, or --repo_env=DEBIAN_MIRROR=https://..." % attr.archive,
-        ))
-    package = struct(archive = attr.archive, path = attr.path, sha256 = attr.sha256, version = attr.version)
-    file = package.path.split("/")[-1]
-    result = repository_ctx.download(
-        url = mirrors[package.archive].removesuffix("/") + "/" + package.path,
-        output = file,
-        sha256 = package.sha256,
-        allow_fail = True,
-    )
-    if not result.success:
-        package = struct(**_newest(repository_ctx, mirrors))
-        file = package.path.split("/")[-1]
-        repository_ctx.download(
-            url = mirrors[package.archive].removesuffix("/") + "/" + package.path,
-            output = file,
-            sha256 = package.sha256,
-        )
-    repository_ctx.file("BUILD.bazel", _DEB_BUILD.format(
-        file = file,
-        package = attr.package,
-        sha256 = package.sha256,
-        version = package.version,
-    ))
-
-_deb_repository = repository_rule(
-    implementation = _deb_repository_impl,
-    doc = "One locked Debian package, from the machine's mirror.",
-    attrs = {
-        "architecture": attr.string(doc = "Debian's architecture.", mandatory = True),
-        "archive": attr.string(doc = "`debian` or `debian-security`.", mandatory = True),
-        "lock": attr.label(doc = "The lock it stands in, for messages.", mandatory = True),
-        "mirrors": attr.string_dict(doc = "As in the tag."),
-        "package": attr.string(doc = "The package's name.", mandatory = True),
-        "path": attr.string(doc = "Its path in the archive.", mandatory = True),
-        "sha256": attr.string(doc = "SHA-256 in hexadecimal.", mandatory = True),
-        "version": attr.string(doc = "Its version.", mandatory = True),
-    },
-)
-
-def _base_repository_impl(repository_ctx):
-    repository_ctx.file("BUILD.bazel", repository_ctx.attr.build)
-
-_base_repository = repository_rule(
-    implementation = _base_repository_impl,
-    doc = "The targets of a base.",
-    attrs = {"build": attr.string(doc = "The BUILD file.", mandatory = True)},
-)
-
-def _repository_name(package, architecture):
-    return "deb_{}_{}_{}".format(package["name"].replace("+", "_plus"), architecture, package["sha256"][:8])
-
-def _label(package, architecture):
-    return "@{}//:layer".format(_repository_name(package, architecture))
-
-def _labels(packages, architecture):
-    return json.encode_indent([_label(package, architecture) for package in packages], indent = "    ", prefix = "    ")
-
 def declare_base(tag, lock, declared):
     """Declares the repositories of one `base` tag.
 
@@ -201,38 +81,25 @@ def declare_base(tag, lock, declared):
         lock: dict, its decoded lock.
         declared: dict, the names of package repositories that are there; extended.
     """
+    check_kind(tag, lock, builder = False)
+    declare_packages(tag, lock, declared)
     build = _BASE_BUILD.format(name = tag.name)
     for architecture, packages in sorted(lock["architectures"].items()):
-        for package in packages:
-            name = _repository_name(package, architecture)
-            if name not in declared:
-                declared[name] = True
-                _deb_repository(
-                    name = name,
-                    architecture = architecture,
-                    archive = package["archive"],
-                    lock = tag.lock,
-                    mirrors = tag.mirrors,
-                    package = package["name"],
-                    path = package["path"],
-                    sha256 = package["sha256"],
-                    version = package["version"],
-                )
         common = {
             "architecture": architecture,
             "codename": lock["codename"],
-            "packages": _labels([p for p in packages if p["group"] not in ("added", "debug")], architecture),
+            "packages": deb_labels([p for p in packages if p["group"] not in ("added", "debug")], architecture),
             "python": lock["python"],
             "release": lock["release"],
             "version_id": lock["version_id"],
         }
         build += _ARCHITECTURE_BUILD.format(debug = None, suffix = "", **common)
-        busybox = [_label(p, architecture) for p in packages if p["group"] == "debug"]
+        busybox = json.decode(deb_labels([p for p in packages if p["group"] == "debug"], architecture))
         if busybox:
             build += _ARCHITECTURE_BUILD.format(debug = repr(busybox[0]), suffix = "_debug", **common)
     for added in lock.get("added", []):
         build += _ADDED_BUILD.format(name = added, **{
-            architecture: _labels([p for p in lock["architectures"].get(architecture, []) if added in p.get("required_by", [])], architecture)
+            architecture: deb_labels(added_packages(lock, architecture, added), architecture)
             for architecture in ("amd64", "arm64")
         })
-    _base_repository(name = tag.name, build = build)
+    targets_repository(name = tag.name, build = build)

@@ -1,10 +1,12 @@
 """Repositories of a wheel hub: one a wheel, fetched only when used, and the hub."""
 
+load(":sdists.bzl", "SDIST_ATTRS", "check_names", "image_environments", "is_sdist", "sdist_build_file")
+
 visibility(["//rules/private/extensions"])
 
 WHEELS_TAG = tag_class(
     doc = "A hub of locked wheels: `@name//django` goes into the `deps` of `py_library`, `py_binary` and `py_test`.",
-    attrs = {
+    attrs = SDIST_ATTRS | {
         "lock": attr.label(
             doc = "The lock, as `tools:lock -- wheels` writes it.",
             mandatory = True,
@@ -101,7 +103,7 @@ def _wheel_repository_impl(repository_ctx):
         ])
         if result.return_code != 0:
             fail("\n" + result.stderr)
-    repository_ctx.file("BUILD.bazel", _WHEEL_BUILD.format(
+    repository_ctx.file("BUILD.bazel", attr.build or _WHEEL_BUILD.format(
         direct = attr.direct,
         distribution = attr.distribution,
         file = attr.file,
@@ -111,8 +113,9 @@ def _wheel_repository_impl(repository_ctx):
 
 _wheel_repository = repository_rule(
     implementation = _wheel_repository_impl,
-    doc = "One locked wheel, from where this machine's pip finds it, or from the lock's address.",
+    doc = "One locked file, from where this machine's pip finds it, or from the lock's address.",
     attrs = {
+        "build": attr.string(doc = "The BUILD file; by default that of a wheel."),
         "direct": attr.bool(doc = "Whether the requirements name it."),
         "distribution": attr.string(doc = "Normalised name.", mandatory = True),
         "file": attr.string(doc = "File name.", mandatory = True),
@@ -175,31 +178,38 @@ def _closure(distributions, start, environment):
         queue = following
     return [name for name in seen if name != start]
 
-def _repository_name(distribution, file):
-    return "whl_{}_{}".format(distribution.replace("-", "_"), file["sha256"][:12])
+def _repository_name(tag, distribution, file):
+    # A source distribution is built as its hub says; a wheel is the same in every hub.
+    kind = "sdist_" + tag.name if is_sdist(file) else "whl"
+    return "{}_{}_{}".format(kind, distribution.replace("-", "_"), file["sha256"][:12])
 
-def _wheel_labels(distributions):
-    """Distribution to environment to label."""
-    return {
-        name: {
-            environment: "@{}//:wheel".format(_repository_name(name, file))
-            for file in files
-            for environment in file["environments"]
-        }
-        for name, files in distributions.items()
-    }
+def _wheel_labels(tag, distributions):
+    """Distribution to environment to label; without environments for which there is neither wheel nor builder."""
+    labels = {}
+    for name, files in distributions.items():
+        labels[name] = {}
+        for file in files:
+            repository = _repository_name(tag, name, file)
+            if is_sdist(file):
+                labels[name].update({e: "@{}//:{}".format(repository, e) for e in image_environments(file)})
+            else:
+                labels[name].update({e: "@{}//:wheel".format(repository) for e in file["environments"]})
+    return labels
 
 def _package(tag, lock, labels, name):
     distributions = lock["distributions"]
-    wheels = labels[name]
-    closures = {
-        environment: sorted([labels[r][environment] for r in _closure(distributions, name, environment)])
-        for environment in wheels
+    needed = {environment: _closure(distributions, name, environment) for environment in labels[name]}
+    wheels = {
+        environment: label
+        for environment, label in labels[name].items()
+        if all([environment in labels[r] for r in needed[environment]])
     }
+    closures = {environment: sorted([labels[r][environment] for r in needed[environment]]) for environment in wheels}
     text_wheels = {e: json.encode(w) for e, w in wheels.items()}
     text_closures = {e: json.encode(c) for e, c in closures.items()}
     same = {w + text_closures[e]: e for e, w in text_wheels.items()}
-    universal = list(wheels.keys())[0] if len(same) == 1 else None
+    built = [file for r in [name] + (list(needed.values())[0] if needed else []) for file in distributions[r] if is_sdist(file)]
+    universal = list(wheels.keys())[0] if len(same) == 1 and not built else None
     target = name.replace("-", "_")
     return "{}/BUILD.bazel".format(target), _PACKAGE_BUILD.format(
         closure = _select(text_closures, text_closures[universal] if universal else None, tag.name, tag.lock, target),
@@ -207,21 +217,30 @@ def _package(tag, lock, labels, name):
         wheel = _select(text_wheels, text_wheels[universal] if universal else None, tag.name, tag.lock, target),
     )
 
-def declare_wheels(tag, lock, declared):
+def declare_wheels(tag, lock, declared, builders):
     """Declares the repositories of one `wheels` tag.
 
     Args:
         tag: the tag.
         lock: dict, its decoded lock.
         declared: dict, the names of wheel repositories that are there; extended.
+        builders: dict, release to struct of its builder, for source distributions.
     """
+    check_names(tag, lock)
+    labels = _wheel_labels(tag, lock["distributions"])
+
+    def closure_labels(names, environment):
+        everything = {r: True for name in names for r in [name] + _closure(lock["distributions"], name, environment)}
+        return [labels[r][environment] for r in sorted(everything) if environment in labels[r]]
+
     for name, files in lock["distributions"].items():
         for file in files:
-            repository = _repository_name(name, file)
+            repository = _repository_name(tag, name, file)
             if repository not in declared:
                 declared[repository] = True
                 _wheel_repository(
                     name = repository,
+                    build = sdist_build_file(tag, lock, builders, name, file, closure_labels) if is_sdist(file) else "",
                     direct = file.get("direct", False),
                     distribution = name,
                     file = file["file"],
@@ -229,10 +248,9 @@ def declare_wheels(tag, lock, declared):
                     url = file.get("url", ""),
                     version = file["version"],
                 )
-    labels = _wheel_labels(lock["distributions"])
     root = "package(default_visibility = [\"//visibility:public\"])\n" + "".join([
         _setting(name, environment)
         for name, environment in sorted(lock["environments"].items())
     ])
-    files = dict([_package(tag, lock, labels, name) for name in sorted(lock["distributions"])])
+    files = dict([_package(tag, lock, labels, name) for name in sorted(lock["distributions"]) if labels[name]])
     _hub_repository(name = tag.name, files = files | {"BUILD.bazel": root})

@@ -24,7 +24,7 @@ def make(debs: Iterable[str], root: str, python: str) -> None:
     """
     problems = Collector()
     for name in _DIRECTORIES:
-        os.makedirs(os.path.join(root, name))
+        os.makedirs(os.path.join(root, name), exist_ok=True)
     for name in MERGED:
         os.makedirs(os.path.join(root, "usr", name))
         os.symlink(f"usr/{name}", os.path.join(root, name))
