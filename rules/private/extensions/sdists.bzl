@@ -97,21 +97,38 @@ def _required(tag, lock, name):
 
 def _debs(tag, builder, name, architecture):
     """Labels of the packages that the root is made of."""
-    labels = ["@{}//:{}".format(builder.name, architecture)]
-    for package in tag.build_debs.get(name, []):
-        if package not in builder.lock["added"]:
-            fail("distroless.wheels(name = \"{}\"): build_debs of \"{}\" names \"{}\", which the builder's lock does not have. {}".format(
-                tag.name,
-                name,
-                package,
-                "Add it: bazel run @rules_distroless_python//tools:lock -- debian --builder --release {} --output {} --add {}".format(
-                    builder.lock["release"],
-                    builder.label.package + "/" + builder.label.name if builder.label.package else builder.label.name,
-                    " ".join(sorted(builder.lock["added"] + [package])),
-                ),
-            ))
-        labels.append("@{}//:{}_{}".format(builder.name, architecture, package))
-    return labels
+    packages = [package for package in tag.build_debs.get(name, []) if package in builder.lock["added"]]
+    return ["@{}//:{}".format(builder.name, target) for target in [architecture] + [
+        "{}_{}".format(architecture, package)
+        for package in packages
+    ]]
+
+def _problem(tag, builder, name, environment):
+    """Why there can be no wheel of a distribution for an environment; empty if there can."""
+    release, _, _ = environment.rpartition("_")
+    command = "bazel run @rules_distroless_python//tools:lock -- debian --builder --release {} --output ".format(release)
+    if not builder:
+        return "{} has no wheel for {} and is built from source, for which there is no builder. {}".format(
+            name,
+            environment,
+            "Add distroless.builder(name = \"{release}_builder\", lock = \"//:{release}-builder.lock.json\") to MODULE.bazel; {lock}".format(
+                lock = "lock it: {}{}-builder.lock.json".format(command, release),
+                release = release,
+            ),
+        )
+    missing = [package for package in tag.build_debs.get(name, []) if package not in builder.lock["added"]]
+    if missing:
+        return "build_debs of distroless.wheels(name = \"{}\") names {}, which {} does not have. {}".format(
+            tag.name,
+            " and ".join(missing),
+            builder.label,
+            "Add it: {}{} --add {}".format(
+                command,
+                builder.label.package + "/" + builder.label.name if builder.label.package else builder.label.name,
+                " ".join(sorted(builder.lock["added"] + missing)),
+            ),
+        )
+    return ""
 
 def _patches(tag, name):
     """Labels of patches as the module that has the tag means them."""
@@ -136,14 +153,6 @@ def sdist_build_file(tag, lock, builders, name, file, closure_labels):
     for environment in image_environments(file):
         release, _, architecture = environment.rpartition("_")
         builder = builders.get(release)
-        problem = "" if builder else "{} has no wheel for {} and is built from source, for which there is no builder. {}".format(
-            name,
-            environment,
-            "Add to MODULE.bazel: distroless.builder(name = \"{release}_builder\", lock = \"//:{release}-builder.lock.json\"); {command}".format(
-                command = "lock it: bazel run @rules_distroless_python//tools:lock -- debian --builder --release {} --output ...".format(release),
-                release = release,
-            ),
-        )
         text += _BUILD.format(
             architecture = architecture,
             builder = json.encode(_debs(tag, builder, name, architecture) if builder else []),
@@ -158,7 +167,7 @@ def sdist_build_file(tag, lock, builders, name, file, closure_labels):
             requires = json.encode(closure_labels(_required(tag, lock, name), environment)),
             sha256 = file["sha256"],
             timeout = tag.build_timeout,
-            unbuildable = repr(problem),
+            unbuildable = repr(_problem(tag, builder, name, environment)),
             version = file["version"],
         )
     return text
