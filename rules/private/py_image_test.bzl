@@ -29,6 +29,7 @@ def _py_image_test_impl(ctx):
         "image-test",
         [image.layout, image.base.profile] + ctx.files.srcs + ([ctx.file.main] if ctx.file.main else []),
         {
+            "args": ctx.attr.image_args or None,
             "command": ctx.attr.command,
             "env": ctx.attr.env,
             "exit_code": ctx.attr.exit_code,
@@ -65,6 +66,9 @@ it: `requests` are asked, and `command`, `module` or `main` is its client, with 
             doc = "The `py_image`.",
             mandatory = True,
             providers = [PyImageInfo],
+        ),
+        "image_args": attr.string_list(
+            doc = "Arguments for the image's entrypoint, instead of the image's own `args`.",
         ),
         "main": attr.label(
             allow_single_file = [".py"],

@@ -9,18 +9,23 @@ visibility(["//rules/..."])
 def _py_load_impl(ctx):
     layout = ctx.attr.image[PyImageInfo].layout
     tags = ctx.attr.repo_tags + ([ctx.attr.tag] if ctx.attr.tag else [])
-    if not tags:
+    if not tags and not ctx.files.tag_files:
         fail("{}: no tag, so nothing could name the image. Write tag = \"name:latest\".".format(ctx.label))
+
+    # The tarball depends on the workspace status only if a name may have a key of it.
+    status = [ctx.info_file, ctx.version_file] if ctx.files.tag_files or [tag for tag in tags if "{" in tag] else []
     tarball = ctx.actions.declare_file(ctx.label.name + ".tar")
     run_tool(
         ctx,
         command = "tarball",
-        inputs = [layout],
+        inputs = [layout] + ctx.files.tag_files + status,
         manifest = new_manifest(
             ctx,
             image = layout.path,
             label = label_text(ctx.label),
             output = tarball.path,
+            status_files = [file.path for file in status],
+            tag_files = [file.path for file in ctx.files.tag_files],
             tags = tags,
         ),
         message = "Writing the tarball of %{label}",
@@ -31,9 +36,11 @@ def _py_load_impl(ctx):
         launcher(
             ctx,
             "load",
-            [layout],
+            [layout, ctx.info_file, ctx.version_file] + ctx.files.tag_files,
             {
                 "image": layout.short_path,
+                "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
+                "tag_files": [file.short_path for file in ctx.files.tag_files],
                 "tags": tags,
                 "tarball": "bazel build {} --output_groups=tarball   # writes {}".format(ctx.label, tarball.path),
             },
@@ -44,6 +51,8 @@ def _py_load_impl(ctx):
 py_load = rule(
     implementation = _py_load_impl,
     doc = """`bazel run` it: the image goes into Docker or Podman, whichever is there.
+
+In names, wherever they come from, `{KEY}` stands for a value of the workspace status, such as `{STABLE_GIT_COMMIT}`.
 
 Output group `tarball`: the image as a file for `docker load`, for machines without a daemon.""",
     attrs = LAUNCHER_ATTRS | {
@@ -57,6 +66,10 @@ Output group `tarball`: the image as a file for `docker load`, for machines with
         ),
         "repo_tags": attr.string_list(
             doc = "More names.",
+        ),
+        "tag_files": attr.label_list(
+            doc = "Files with a name a line, such as those that actions write; in addition to `tag` and `repo_tags`.",
+            allow_files = True,
         ),
     },
     executable = True,

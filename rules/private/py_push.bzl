@@ -11,13 +11,14 @@ def _py_push_impl(ctx):
     return [launcher(
         ctx,
         "push",
-        [layout] + files,
+        [layout, ctx.info_file, ctx.version_file] + files,
         {
             "image": layout.short_path,
             "insecure": ctx.attr.insecure,
             "mount_from": ctx.attr.mount_from,
             "repository": ctx.attr.repository,
             "repository_file": ctx.file.repository_file.short_path if ctx.file.repository_file else "",
+            "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
             "tag_files": [file.short_path for file in ctx.files.tag_files],
             "tags": ctx.attr.remote_tags,
         },
@@ -28,7 +29,8 @@ py_push = rule(
     doc = """`bazel run` it: uploads what the registry lacks, then the manifest, then the tags.
 
 `bazel run //app:push -- --repository registry.example.com/app --tag v1 --digest-file digest.txt`; the command line wins over
-the attributes. Credentials are Docker's (`~/.docker/config.json`, credential helpers).""",
+the attributes. In repository and tags, wherever they come from, `{KEY}` stands for a value of the workspace status, such
+as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, credential helpers).""",
     attrs = LAUNCHER_ATTRS | {
         "image": attr.label(
             doc = "A `py_image` or a `py_image_index`.",
@@ -39,20 +41,20 @@ the attributes. Credentials are Docker's (`~/.docker/config.json`, credential he
             doc = "Whether plain HTTP is allowed beyond loopback.",
         ),
         "mount_from": attr.string_list(
-            doc = "Repositories of the same registry that may hold the base's layers, to be mounted instead of uploaded.",
+            doc = "Repositories that may hold the base's layers, for example `registry.example.com/bases/python3`; those on the registry that is pushed to are mounted from, instead of an upload.",
         ),
         "remote_tags": attr.string_list(
-            doc = "Tags, for example `[\"latest\"]`.",
+            doc = "Tags, for example `[\"latest\", \"{STABLE_GIT_COMMIT}\"]`.",
         ),
         "repository": attr.string(
             doc = "Where to, without a tag, for example `registry.example.com/team/app`.",
         ),
         "repository_file": attr.label(
-            doc = "A file with the repository, such as a stamped one; instead of `repository`.",
+            doc = "A file with the repository, such as one that an action writes; instead of `repository`.",
             allow_single_file = True,
         ),
         "tag_files": attr.label_list(
-            doc = "Files with a tag a line, such as stamped ones.",
+            doc = "Files with a tag a line, such as those that actions write; in addition to `remote_tags`.",
             allow_files = True,
         ),
     },

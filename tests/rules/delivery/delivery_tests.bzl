@@ -3,6 +3,8 @@
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//tests/rules:support.bzl", "actions_of")
 
+_STATUS = ["stable-status.txt", "volatile-status.txt"]
+
 def _manifest(env, name):
     for action in actions_of(env, "FileWrite"):
         if action.outputs.to_list()[0].basename == name:
@@ -19,7 +21,11 @@ def _load_impl(ctx):
     asserts.equals(env, "tests/rules/delivery/image", manifest["image"])
     asserts.true(env, "--output_groups=tarball" in manifest["tarball"])
     asserts.true(env, "image" in _runfiles(env), "the layout is in the runfiles")
-    asserts.equals(env, 1, len(actions_of(env, "ImageTarball")))
+    asserts.equals(env, _STATUS, manifest["status_files"])
+    tarball = actions_of(env, "ImageTarball")
+    asserts.equals(env, 1, len(tarball))
+    inputs = [file.basename for file in tarball[0].inputs.to_list()]
+    asserts.false(env, "stable-status.txt" in inputs, "a commit does not make the tarball anew")
     return analysistest.end(env)
 
 load_test = analysistest.make(_load_impl)
@@ -30,6 +36,8 @@ def _push_impl(ctx):
     asserts.equals(env, "registry.example.com/lib", manifest["repository"])
     asserts.equals(env, ["v1"], manifest["tags"])
     asserts.equals(env, "tests/rules/delivery/index", manifest["image"])
+    asserts.equals(env, ["registry.example.com/bases/python3"], manifest["mount_from"])
+    asserts.equals(env, _STATUS, manifest["status_files"])
     asserts.false(env, manifest["insecure"])
     asserts.true(env, "index" in _runfiles(env), "the layout is in the runfiles")
     return analysistest.end(env)

@@ -25,7 +25,7 @@ def test_stamping(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("values", "hint"), [({"STABLE_B": ""}, "keys: STABLE_B"), ({}, "set `stamp = 1`")])
+@pytest.mark.parametrize(("values", "hint"), [({"STABLE_B": ""}, "it has STABLE_B"), ({}, "it has nothing")])
 def test_keys_that_are_not_there(values: dict[str, str], hint: str) -> None:
     with pytest.raises(ToolError) as caught:
         options.stamped(["{STABLE_A}", "{STABLE_C}"], values, "//:p", "tags")

@@ -57,6 +57,16 @@ def test_tarball(tmp_path: Path) -> None:
     ]
 
 
+def test_names_from_files_and_stamping(tmp_path: Path) -> None:
+    image = layouts.write_layout(tmp_path / "image", [LAYER])
+    (tmp_path / "tags").write_text("app:{STABLE_COMMIT}\napp:v1\n")
+    (tmp_path / "status").write_text("STABLE_COMMIT abc\n")
+    files: dict[str, Any] = {"tag_files": [str(tmp_path / "tags")], "status_files": [str(tmp_path / "status")]}
+    with tarfile.open(tarball(tmp_path, image, tags=["app:v1"], **files)) as archive:
+        (docker,) = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
+    assert docker["RepoTags"] == ["app:v1", "app:abc"]
+
+
 def test_the_same_image_gives_the_same_tarball(tmp_path: Path) -> None:
     image = layouts.write_layout(tmp_path / "image", [LAYER])
     one = tarball(tmp_path, image, "one.tar", tags=["app"])

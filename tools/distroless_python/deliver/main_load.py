@@ -31,8 +31,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--tag", action="append", default=[], metavar="NAME:TAG", help="instead of the target's tags")
     arguments = parser.parse_args(argv)
     manifest = manifests.read(arguments.manifest, LoadManifest)
-    names = arguments.tag or [*manifest.tags, *options.lines(manifest.tag_files)]
-    names = options.stamped(names, options.status(manifest.status_files), manifest.label, "tags")
+    wanted, files = (arguments.tag, ()) if arguments.tag else (manifest.tags, manifest.tag_files)
+    names = options.names(wanted, files, manifest.status_files, manifest.label)
     tags = tuple(dict.fromkeys(tagged(name, manifest.label) for name in names))
     if not tags:
         raise ToolError(Problem(manifest.label, "the image has no name", 'write --tag "name:tag"', "tags"))

@@ -14,7 +14,7 @@ class LoadManifest:
         image: an OCI layout directory; of several platforms, the machine's is loaded.
         tags: `name:tag`, unless the command line says otherwise.
         tag_files: files with a `name:tag` a line.
-        status_files: workspace status files, for `{KEY}` in tags; none for a target that is not stamped.
+        status_files: workspace status files, for `{KEY}` in tags.
         tarball: how to get the docker-archive: the command to run.
     """
 
@@ -46,7 +46,7 @@ class PushManifest:
         repository_file: a file with the repository; empty for none.
         tags: tags, unless the command line says otherwise.
         tag_files: files with a tag a line.
-        status_files: workspace status files, for `{KEY}` in repository and tags; none for a target that is not stamped.
+        status_files: workspace status files, for `{KEY}` in repository and tags.
         mount_from: repositories of the same registry that may hold the base's layers.
         referrers: documents to attach.
         insecure: whether plain HTTP is allowed beyond loopback.

@@ -32,6 +32,17 @@ def lines(paths: Iterable[str]) -> list[str]:
     ]
 
 
+def names(
+    tags: Sequence[str], tag_files: Iterable[str], status_files: Iterable[str], label: str, member: str = "tags"
+) -> list[str]:
+    """Tags and those in files, stamped.
+
+    Raises:
+        ToolError: a key is not in the status.
+    """
+    return stamped([*tags, *lines(tag_files)], status(status_files), label, member)
+
+
 def stamped(texts: Sequence[str], values: Mapping[str, str], label: str, member: str) -> list[str]:
     """Replaces `{KEY}` by the workspace status.
 
@@ -42,7 +53,7 @@ def stamped(texts: Sequence[str], values: Mapping[str, str], label: str, member:
     for text in texts:
         for key in _PLACEHOLDER.findall(text):
             if key not in values:
-                known = f"keys: {', '.join(sorted(values))}" if values else "the target is not stamped: set `stamp = 1`"
+                known = f"it has {', '.join(sorted(values)) or 'nothing'}"
                 problems.add(label, f"{{{key}}} in {text!r} is not in the workspace status; {known}", _STAMP, member)
     problems.raise_if_any()
     return [_PLACEHOLDER.sub(lambda match: values[match[1]], text) for text in texts]
@@ -53,4 +64,4 @@ def user_path(path: str) -> Path:
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), path)
 
 
-_STAMP = "print the key in the program of --workspace_status_command, and build with --stamp"
+_STAMP = "name a program that prints the key by --workspace_status_command"

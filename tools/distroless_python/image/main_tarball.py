@@ -8,6 +8,7 @@ from ..common import manifest as manifests
 from ..common.files import atomic
 from ..common.oci import Layout
 from ..common.reference import tagged
+from ..deliver import options
 from .manifests import TarballManifest
 from .tarball import Archive
 
@@ -16,7 +17,8 @@ def main(argv: list[str]) -> int:
     manifest = manifests.read(argv[0], TarballManifest)
     layout = Layout(Path(manifest.image), manifest.label)
     image = layout.image(manifest.architecture or None)
-    tags = tuple(tagged(name, manifest.label) for name in manifest.tags)
+    names = options.names(manifest.tags, manifest.tag_files, manifest.status_files, manifest.label)
+    tags = tuple(dict.fromkeys(tagged(name, manifest.label) for name in names))
     with atomic(manifest.output) as stream:
         Archive(layout, image, tags).write(stream)
     return 0

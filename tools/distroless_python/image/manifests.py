@@ -104,6 +104,8 @@ class TarballManifest:
         label: the target, for messages.
         image: an OCI layout directory.
         tags: `name:tag`, for the loaded image.
+        tag_files: files with a `name:tag` a line.
+        status_files: workspace status files, for `{KEY}` in tags.
         architecture: the image to take where the layout has several; empty where it has one.
     """
 
@@ -111,6 +113,8 @@ class TarballManifest:
     label: str
     image: str
     tags: tuple[str, ...] = ()
+    tag_files: tuple[str, ...] = ()
+    status_files: tuple[str, ...] = ()
     architecture: str = ""
 
 
