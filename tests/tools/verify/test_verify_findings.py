@@ -239,6 +239,7 @@ def test_interpreters_that_are_there(verify: Verify) -> None:
     scripts = [Script("usr/local/bin/x", "/usr/bin/python3.13"), Script("usr/local/bin/y", "/bin/python3.13")]
     programs = [ElfFacts("usr/local/bin/z", 64, "x86_64", interpreter="/lib64/ld.so")]
     verify.layer("x", scripts=scripts, elf=programs)
+    verify.layer("libthing1", kind="deb", scripts=[Script("usr/bin/thing-config", "/bin/sh")])
     assert verify.run() == ""
 
 

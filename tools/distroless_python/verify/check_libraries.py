@@ -116,8 +116,13 @@ def _unreadable(image: Image) -> Iterator[Finding]:
 
 
 def _interpreters(image: Image) -> Iterator[Finding]:
-    """Programs on PATH, scripts and ELF files, that need an interpreter or a loader that is not there."""
+    """Programs on PATH, scripts and ELF files, that need an interpreter or a loader that is not there.
+
+    A Debian package is added for its libraries; what else it brings, such as shell scripts, is in bases, too.
+    """
     for layer in image.layers:
+        if layer.facts.kind == "deb":
+            continue
         found = [(script.path, script.interpreter) for script in layer.seen.scripts]
         found += [
             (elf.path, elf.interpreter)
