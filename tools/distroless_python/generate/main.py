@@ -8,7 +8,9 @@ import os
 import sys
 import textwrap
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Optional
 
 from ..common.errors import Collector, Problem, ToolError, run_main
 from ..common.files import atomic
@@ -23,8 +25,8 @@ from .sources import read_texts
 from .workspace import read_workspace
 
 
-def main(argv: list[str]) -> int:
-    """Runs the generator."""
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Runs the generator; without `argv` with the command line of the process."""
     gc.disable()  # Trees of syntax have no cycles; looking for some takes a quarter of the time.
     try:
         with warnings.catch_warnings():
@@ -45,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _main(argv: list[str]) -> int:
+def _main(argv: Optional[Sequence[str]]) -> int:
     options = _parser().parse_args(argv)
     root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or os.getcwd())
     problems = Collector()
@@ -144,10 +146,5 @@ def _remember(result: Result, paths: list[str], cache: Cache, problems: Collecto
     cache.save()
 
 
-def console() -> int:
-    """The console script of the Python package."""
-    return main(sys.argv[1:])
-
-
 if __name__ == "__main__":
-    sys.exit(console())
+    sys.exit(main())
