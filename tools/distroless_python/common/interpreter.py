@@ -69,7 +69,10 @@ class Interpreter:
         return [*self.argv, *args]
 
     def environment(self) -> dict[str, str]:
-        """The whole environment to run it in: nothing of this machine's gets through."""
+        """The whole environment to run it in: nothing of this machine's gets through.
+
+        `-I` would have the interpreter ignore it, and with it the seed that the order of sets depends on.
+        """
         fixed = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
         return {**fixed, "PYTHONHOME": self.home} if self.home else fixed
 
@@ -78,7 +81,7 @@ class Interpreter:
         probe = "import sys; print('%d.%d' % sys.version_info[:2])"
         try:
             result = subprocess.run(
-                self.command(["-I", "-S", "-B", "-c", probe]),
+                self.command(["-S", "-s", "-B", "-c", probe]),
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

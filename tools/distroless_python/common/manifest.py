@@ -72,7 +72,8 @@ def decode(value: Any, cls: Any, subject: str, member: str = "", remedy: str = _
             return tuple(decode(v, a, subject, member, remedy) for v, a in zip(value, arguments))
     if origin is dict and isinstance(value, dict):
         return {k: decode(v, arguments[1], subject, f"{member}.{k}".strip("."), remedy) for k, v in value.items()}
-    if isinstance(cls, type) and isinstance(value, cls) and not (cls is int and isinstance(value, bool)):
+    scalar = origin is None and isinstance(cls, type)  # on Python 3.9 tuple[str, ...] is a type as well
+    if scalar and isinstance(value, cls) and not (cls is int and isinstance(value, bool)):
         return value
     raise _error(subject, member, f"expected {getattr(cls, '__name__', cls)}, found {json.dumps(value)[:80]}", remedy)
 

@@ -68,7 +68,7 @@ class _Worker:
         self._error: Optional[BaseException] = None
         self._answers: queue.Queue[Optional[bytes]] = queue.Queue(_HELD)
         self._process = subprocess.Popen(
-            interpreter.command(["-I", "-S", "-B", _WORKER]),
+            interpreter.command(["-S", "-s", "-B", _WORKER]),
             env=interpreter.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

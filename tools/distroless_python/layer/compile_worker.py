@@ -7,10 +7,13 @@ not compile. The .pyc is checked against nothing at run time (PEP 552), so it is
 
 from __future__ import annotations
 
-import importlib.util
-import marshal
 import sys
-import warnings
+
+del sys.path[0]  # this file's directory: its neighbours are not for this interpreter
+
+import importlib.util  # noqa: E402
+import marshal  # noqa: E402
+import warnings  # noqa: E402
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 _FAILED = b"\xff\xff\xff\xff"
