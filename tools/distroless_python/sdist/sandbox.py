@@ -20,9 +20,8 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "SOURCE_DATE_EPOCH": "315532800",  # 1980, the earliest that a zip can say
-    "CFLAGS": f"-g0 -ffile-prefix-map={BUILD}/source=.",
-    "CXXFLAGS": f"-g0 -ffile-prefix-map={BUILD}/source=.",
-    "LDFLAGS": "-Wl,--build-id=none",
+    # Not CFLAGS: that would take the place of Python's own.
+    "CPPFLAGS": f"-ffile-prefix-map={BUILD}/source=.",
     "TZ": "UTC",
 }
 
