@@ -13,19 +13,25 @@ import pytest
 
 from distroless_python.common.errors import Problem, ToolError
 from distroless_python.common.interpreter import Interpreter
-from distroless_python.layer.build import Compiling
-from distroless_python.layer.bytecode import Compiler, pyc_path
+from distroless_python.layer.bytecode import Candidate, candidates, compiling, pyc_path
 from distroless_python.layer.source import BytesSource
-from distroless_python.layer.target import Target
-from support.interpreters import CACHE_TAG, VERSION, write_interpreter, write_script
+from support.interpreters import VERSION, write_interpreter, write_script
 
 HERE = Interpreter.installed(sys.executable)
-TARGET = Target(VERSION, "/usr/bin/python3", "usr/local/x", CACHE_TAG, "cp", "amd64", "2.41")
 
 
 def _compile(sources: dict[str, bytes], interpreter: Interpreter = HERE) -> list[bytes | None]:
-    with Compiler(interpreter, [(path, BytesSource(data)) for path, data in sources.items()]) as compiler:
-        return list(compiler.results())
+    return _compile_all([(path, BytesSource(data)) for path, data in sources.items()], interpreter)
+
+
+def _compile_all(modules: list[tuple[str, BytesSource]], interpreter: Interpreter = HERE) -> list[bytes | None]:
+    with compiling([Candidate("x", interpreter)], VERSION, modules) as compiler:
+        return list(compiler.results()) if compiler else []
+
+
+def _by(*found: Candidate) -> str:
+    with compiling(found, VERSION, [("/a.py", BytesSource(b""))]) as compiler:
+        return compiler.by if compiler else "none"
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 100])
@@ -85,7 +91,7 @@ def test_large_sources_do_not_block() -> None:
 
 def test_an_interpreter_that_breaks_down(tmp_path: Path) -> None:
     before = threading.active_count()
-    broken = Interpreter.installed(write_script(tmp_path / "python", "#!/bin/sh\nexit 3\n"))
+    broken = Interpreter.installed(write_script(tmp_path / "python", f"#!/bin/sh\necho {VERSION}\nexit 3\n"))
     with pytest.raises(ToolError, match=r"/m0\.py: the interpreter that compiles broke down \(exit code 3\)"):
         _compile({f"/m{number}.py": b"x" * 100_000 for number in range(10)}, broken)
     assert threading.active_count() == before
@@ -96,11 +102,9 @@ def test_a_source_that_cannot_be_read_is_its_own_error() -> None:
         def read(self) -> bytes:
             raise ToolError(Problem("x", "cannot be read", "y"))
 
-    with (
-        pytest.raises(ToolError, match="cannot be read"),
-        Compiler(HERE, [("/a.py", BytesSource(b"")), ("/b.py", Unreadable(b""))]) as compiler,
-    ):
-        list(compiler.results())
+    modules = [("/a.py", BytesSource(b"")), ("/b.py", Unreadable(b""))]
+    with pytest.raises(ToolError, match="cannot be read"):
+        _compile_all(modules)
 
 
 def test_where_a_pyc_goes() -> None:
@@ -110,22 +114,26 @@ def test_where_a_pyc_goes() -> None:
 
 def test_the_bases_interpreter_compiles(tmp_path: Path) -> None:
     base = write_interpreter(tmp_path / "base")
-    assert Compiling.choose(TARGET, True, base, None).by == "base"
-    assert Compiling.choose(TARGET, False, base, sys.executable) == Compiling()
-    chosen = Compiling.choose(TARGET, True, base, sys.executable)
-    assert chosen.interpreter == Interpreter.of_base(base)
-    assert chosen.interpreter is not None
-    assert _compile({"/a.py": b"x = 1"}, chosen.interpreter) == _compile({"/a.py": b"x = 1"})
+    assert candidates(False, base, sys.executable) == ()
+    found = candidates(True, base, sys.executable)
+    assert [candidate.by for candidate in found] == ["base", "fallback"]
+    assert _by(*found) == "base"
+    assert _compile({"/a.py": b"x = {1, 'a'}"}, found[0].interpreter) == _compile({"/a.py": b"x = {1, 'a'}"})
 
 
 def test_the_fallback_compiles_where_the_bases_does_not_run(tmp_path: Path) -> None:
     base = write_interpreter(tmp_path / "base", "usr/lib/none")
-    assert Compiling.choose(TARGET, True, base, sys.executable).by == "fallback"
-    assert Compiling.choose(TARGET, True, None, sys.executable).by == "fallback"
-    assert Compiling.choose(TARGET, True, base, None) == Compiling("none", None)
+    assert _by(*candidates(True, base, sys.executable)) == "fallback"
+    assert _by(*candidates(True, None, sys.executable)) == "fallback"
+    assert _by(*candidates(True, base, None)) == "none"
 
 
-def test_a_fallback_of_another_minor_is_not_used(tmp_path: Path) -> None:
-    other = write_script(tmp_path / "python", "#!/bin/sh\necho 2.7\n")
-    assert Compiling.choose(TARGET, True, None, other).by == "none"
-    assert Compiling.choose(TARGET, True, None, str(tmp_path / "gone")).by == "none"
+@pytest.mark.parametrize(
+    "text", ["#!/bin/sh\necho 2.7\nexec cat\n", "#!/bin/sh\nexit 1\n", "no program", "#!/bin/cat\n"]
+)
+def test_a_fallback_of_another_minor_is_not_used(tmp_path: Path, text: str) -> None:
+    before = threading.active_count()
+    other = write_script(tmp_path / "python", text)
+    assert _by(*candidates(True, None, other)) == "none"
+    assert _by(*candidates(True, None, str(tmp_path / "gone"))) == "none"
+    assert threading.active_count() == before

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, Callable, NamedTuple, Optional
+from typing import Any, BinaryIO, Callable
 
-from distroless_python.common.interpreter import Interpreter
-
-from .bytecode import Compiler, pyc_path
+from .bytecode import Candidate, Compiler, compiling, pyc_path
 from .facts import LayerFacts
 from .install import Installation, Installed
 from .packing import File
@@ -16,38 +14,11 @@ from .target import Target
 from .writer import LayerWriter
 
 
-class Compiling(NamedTuple):
-    """Who compiles: the base's own interpreter (`base`), another of its minor (`fallback`), or nobody (`none`)."""
-
-    by: str = "none"
-    interpreter: Optional[Interpreter] = None
-
-    @classmethod
-    def choose(cls, target: Target, wanted: bool, base: Optional[str], fallback: Optional[str]) -> Compiling:
-        """Takes the first that runs on this machine and is of the target's minor.
-
-        Args:
-            target: the base's Python.
-            wanted: whether anybody is to compile.
-            base: the base's `interpreter/` directory.
-            fallback: a Python of this machine.
-        """
-        candidates: list[tuple[str, Interpreter]] = []
-        if wanted and base:
-            candidates.append(("base", Interpreter.of_base(base)))
-        if wanted and fallback:
-            candidates.append(("fallback", Interpreter.installed(fallback)))
-        for by, interpreter in candidates:
-            if interpreter.version() == target.version:
-                return cls(by, interpreter)
-        return cls()
-
-
 def write_layer(
     stream: BinaryIO,
     writer: LayerWriter,
     modules: Iterable[Installed],
-    compiling: Compiling,
+    compilers: Iterable[Candidate],
     target: Target,
     last: Callable[[Sequence[str]], Iterable[File]] = lambda _: (),
     **about: Any,
@@ -58,7 +29,7 @@ def write_layer(
         stream: where the layer goes.
         writer: holds every other file.
         modules: the sources to compile.
-        compiling: who compiles them.
+        compilers: who may compile them, best first.
         target: the base's Python.
         last: the last files, such as RECORD, which lists the .pyc files.
         about: what the facts say besides: `kind`, `name`, `version`, `label`.
@@ -77,16 +48,15 @@ def write_layer(
                 yield File(name, 0o644, BytesSource(pyc))
         yield from last(compiled)
 
-    if compiling.interpreter is None:
-        written = writer.finish(stream, last(()))
-    else:
-        with Compiler(compiling.interpreter, [(f"/{module.path}", module.source) for module in sources]) as compiler:
-            written = writer.finish(stream, late(compiler), names)
-    return LayerFacts.of(written, bytecode=compiling.by, **about), len(sources) - len(compiled)
+    pairs = [(f"/{module.path}", module.source) for module in sources]
+    with compiling(compilers, target.version, pairs) as compiler:
+        written = writer.finish(stream, late(compiler), names) if compiler else writer.finish(stream, last(()))
+        by = compiler.by if compiler else "none"
+    return LayerFacts.of(written, bytecode=by, **about), len(sources) - len(compiled)
 
 
 def write_installation(
-    stream: BinaryIO, installation: Installation, compiling: Compiling, target: Target, **about: Any
+    stream: BinaryIO, installation: Installation, compilers: Iterable[Candidate], target: Target, **about: Any
 ) -> tuple[LayerFacts, int]:
     """Writes an installed distribution; for arguments and result see `write_layer`."""
     writer = LayerWriter()
@@ -96,4 +66,4 @@ def write_installation(
     def record(compiled: Sequence[str]) -> Iterator[File]:
         yield File(installation.record_path, 0o644, BytesSource(installation.record(compiled)))
 
-    return write_layer(stream, writer, installation.modules, compiling, target, record, kind="wheel", **about)
+    return write_layer(stream, writer, installation.modules, compilers, target, record, kind="wheel", **about)

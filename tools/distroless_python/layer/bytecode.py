@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import posixpath
-import queue
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
-from typing import IO, Optional
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, Optional
 
 from distroless_python.common.errors import Problem, ToolError
 from distroless_python.common.interpreter import Interpreter
@@ -19,7 +19,6 @@ from .source import Source
 WORKERS = 2
 """Processes. Part of what the bytes may depend on (marshal sees shared strings), so it follows no machine."""
 
-_HELD = 32
 _FAILED = 0xFFFFFFFF
 _WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compile_worker.py")
 _REMEDY = "report it, with the wheel; `compile = False` builds the layer without .pyc files"
@@ -31,19 +30,62 @@ def pyc_path(path: str, cache_tag: str) -> str:
     return posixpath.join(directory, "__pycache__", f"{name[: -len('.py')]}.{cache_tag}.pyc")
 
 
+class Candidate(NamedTuple):
+    """An interpreter that may compile, and what facts call it: `base` or `fallback`."""
+
+    by: str
+    interpreter: Interpreter
+
+
+def candidates(wanted: bool, base: Optional[str], fallback: Optional[str]) -> tuple[Candidate, ...]:
+    """Who may compile, best first.
+
+    Args:
+        wanted: whether anybody is to compile.
+        base: the base's `interpreter/` directory.
+        fallback: a Python of this machine.
+
+    Raises:
+        ToolError: `base` is no interpreter's directory.
+    """
+    found: list[Candidate] = []
+    if wanted and base:
+        found.append(Candidate("base", Interpreter.of_base(base)))
+    if wanted and fallback:
+        found.append(Candidate("fallback", Interpreter.installed(fallback)))
+    return tuple(found)
+
+
+@contextmanager
+def compiling(
+    by: Iterable[Candidate], version: str, modules: Sequence[tuple[str, Source]]
+) -> Iterator[Optional[Compiler]]:
+    """Starts to compile `modules`, absolute installed path and source; no process is left behind.
+
+    The first candidate that starts on this machine and is of `version` (`3.13`) compiles; None if there is none.
+    """
+    for candidate in by if modules else ():
+        workers: list[_Worker] = []
+        try:
+            for start in range(min(WORKERS, len(modules))):
+                workers.append(_Worker(candidate.interpreter, modules[start::WORKERS]))
+            if all(worker.version() == version for worker in workers):
+                yield Compiler(candidate.by, workers)
+                return
+        except OSError:  # another architecture's, or no program
+            continue
+        finally:
+            for worker in workers:
+                worker.stop()
+    yield None
+
+
 class Compiler:
-    """Compiles modules in their order; use as a context manager, so that no process stays behind."""
+    """Compiles modules in their order."""
 
-    def __init__(self, interpreter: Interpreter, modules: Sequence[tuple[str, Source]]) -> None:
-        """Starts to compile `modules`: absolute installed path and source."""
-        self._workers = [_Worker(interpreter, modules[start::WORKERS]) for start in range(min(WORKERS, len(modules)))]
-
-    def __enter__(self) -> Compiler:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
-            worker.stop()
+    def __init__(self, by: str, workers: Sequence[_Worker]) -> None:
+        self.by = by
+        self._workers = workers
 
     def results(self) -> Iterator[Optional[bytes]]:
         """For every module, in order, its .pyc; None if it does not compile.
@@ -61,21 +103,19 @@ _NOTHING = b"nothing"
 
 
 class _Worker:
-    """One process, a thread that feeds it, and one that reads ahead of whoever asks for its results."""
+    """One process and the thread that feeds it. The pipes hold what it is ahead of whoever asks for its results."""
 
     def __init__(self, interpreter: Interpreter, modules: Sequence[tuple[str, Source]]) -> None:
         self._modules = modules
         self._error: Optional[BaseException] = None
-        self._answers: queue.Queue[Optional[bytes]] = queue.Queue(_HELD)
         self._process = subprocess.Popen(
             interpreter.command(["-S", "-s", "-B", _WORKER]),
             env=interpreter.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self._threads = [threading.Thread(target=self._feed, daemon=True)]
-        for thread in self._threads:
-            thread.start()
+        self._feeder = threading.Thread(target=self._feed, daemon=True)
+        self._feeder.start()
 
     def _feed(self) -> None:
         stdin = self._process.stdin
@@ -90,17 +130,22 @@ class _Worker:
         except BaseException as error:  # carried to the reader
             self._error = error
 
-    def results(self) -> Iterator[Optional[bytes]]:
-        stdout = self._process.stdout
-        assert stdout is not None
-        for path, _ in self._modules:
-            size = int.from_bytes(self._read(stdout, 4, path), "little")
-            yield None if size == _FAILED else self._read(stdout, size, path)
+    def version(self) -> str:
+        """What the interpreter says it is, before anything else; empty if it says nothing."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline(16).decode("ascii", "replace").strip()
 
-    def _read(self, stdout: IO[bytes], size: int, path: str) -> bytes:
-        data = stdout.read(size)
+    def results(self) -> Iterator[Optional[bytes]]:
+        """For every module its .pyc; None if it does not compile."""
+        for path, _ in self._modules:
+            size = int.from_bytes(self._read(4, path), "little")
+            yield None if size == _FAILED else self._read(size, path)
+
+    def _read(self, size: int, path: str) -> bytes:
+        assert self._process.stdout is not None
+        data = self._process.stdout.read(size)
         if len(data) < size:
-            self._threads[0].join(10)
+            self._feeder.join()
             if self._error:
                 raise self._error
             reason = f"the interpreter that compiles broke down (exit code {self._process.wait()})"
@@ -108,9 +153,9 @@ class _Worker:
         return data
 
     def stop(self) -> None:
+        """Ends the process, whatever it is at."""
         self._process.kill()
         self._process.wait()
-        for thread in self._threads:
-            thread.join()
+        self._feeder.join()
         if self._process.stdout:
             self._process.stdout.close()

@@ -1,8 +1,9 @@
 """Compiles sources to .pyc files; run by the image's own interpreter, which has nothing but its standard library.
 
-Reads from stdin, writes to stdout, one record after the other: a request is two lengths (4 bytes each, little-endian),
-the installed path and the source; the answer is a length and a .pyc, or the length 0xFFFFFFFF for a source that does
-not compile. The .pyc is checked against nothing at run time (PEP 552), so it is used on a read-only root.
+Says its version (`3.13` and a line feed), then reads from stdin and writes to stdout, one record after the other: a
+request is two lengths (4 bytes each, little-endian), the installed path and the source; the answer is a length and a
+.pyc, or the length 0xFFFFFFFF for a source that does not compile. The .pyc is checked against nothing at run time
+(PEP 552), so it is used on a read-only root.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def main() -> None:
     """Answers requests until stdin ends."""
     warnings.simplefilter("ignore")
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    answers.write(b"%d.%d\n" % sys.version_info[:2])
+    answers.flush()
     while True:
         head = requests.read(8)
         if len(head) < 8:

@@ -8,7 +8,8 @@ from distroless_python.verify.elf_facts import write_document
 from distroless_python.verify.scan import scan
 
 from . import facts, target
-from .build import Compiling, write_layer
+from .build import write_layer
+from .bytecode import candidates
 from .install import Installed
 from .names import is_bytecode, printable, unsafe
 from .tree import leaves
@@ -52,10 +53,10 @@ def build(job: AppLayerManifest) -> None:
         writer.add_link(f"{job.prefix}/{link.path}", link.target)
     for empty in sorted(set(job.empty) - taken):
         writer.add_file(f"{job.prefix}/{empty}", 0o644, b"")
-    compiling = Compiling.choose(python, job.compile, job.interpreter, job.fallback)
+    compilers = candidates(job.compile, job.interpreter, job.fallback)
     with files.atomic(job.output) as stream:
         layer, _ = write_layer(
-            stream, writer, modules, compiling, python, kind=job.kind, name=job.label, version="", label=job.label
+            stream, writer, modules, compilers, python, kind=job.kind, name=job.label, version="", label=job.label
         )
     facts.write(job.facts, layer)
     if job.elf:

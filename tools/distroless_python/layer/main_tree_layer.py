@@ -9,7 +9,8 @@ from distroless_python.common import files, manifest
 from distroless_python.common.errors import Collector, Problem, ToolError
 
 from . import facts, install, metadata, scripts, target
-from .build import Compiling, write_installation
+from .build import write_installation
+from .bytecode import candidates
 from .distribution import check_entry_points, check_fit, describe
 from .metadata import Headers
 from .tree import Leaf, leaves
@@ -52,12 +53,12 @@ def build(job: TreeLayerManifest) -> None:
         problems=problems,
     )
     problems.raise_if_any()
-    compiling = Compiling.choose(python, job.compile, job.interpreter, job.fallback)
+    compilers = candidates(job.compile, job.interpreter, job.fallback)
     with files.atomic(job.output) as stream:
         layer, uncompiled = write_installation(
             stream,
             installation,
-            compiling,
+            compilers,
             python,
             name=metadata.normalize_name(name),
             version=version,

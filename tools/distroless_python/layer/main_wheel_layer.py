@@ -8,7 +8,8 @@ from distroless_python.common import files, manifest
 from distroless_python.common.errors import Collector, ToolError
 
 from . import facts, install, target
-from .build import Compiling, write_installation
+from .build import write_installation
+from .bytecode import candidates
 from .content import check_content, check_file, check_written
 from .distribution import check_fit, describe
 from .manifests import WheelLayerManifest
@@ -38,12 +39,12 @@ def build(job: WheelLayerManifest) -> None:
     if problems:
         check_content(wheel, problems)
         raise ToolError(problems)
-    compiling = Compiling.choose(python, job.compile, job.interpreter, job.fallback)
+    compilers = candidates(job.compile, job.interpreter, job.fallback)
     name = normalize_name(wheel.name)
     try:
         with files.atomic(job.output) as stream:
             layer, uncompiled = write_installation(
-                stream, installation, compiling, python, name=name, version=wheel.version, label=job.label
+                stream, installation, compilers, python, name=name, version=wheel.version, label=job.label
             )
             check_written(wheel, installation, {file.path: file.sha256 for file in layer.files}, problems)
             problems.raise_if_any()
