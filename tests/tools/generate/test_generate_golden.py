@@ -1,6 +1,7 @@
 """Golden folders: `before` is a workspace, `after` has its BUILD files as they should be.
 
-BUILD files are called `BUILD.in` and `BUILD.out` here, or Bazel would take them for its own. Beside them:
+BUILD files are called `BUILD.in` and `BUILD.out` here (`BUILD.plain.in` is one called BUILD), MODULE.bazel is
+`MODULE.bazel.in`, or Bazel would take them for its own. Beside them:
 `about.txt` (what is shown), `args.txt` (the command line), `expected.txt` (messages) and `stdout.txt`. A case without
 a MODULE.bazel gets the one below. `UPDATE_GOLDEN=1` writes what is found.
 """
@@ -18,6 +19,7 @@ from support.buildifier import buildify
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / "before").is_dir())
+NAMES = {"BUILD.in": "BUILD.bazel", "BUILD.plain.in": "BUILD"}
 MODULE = """module(name = "example")
 
 bazel_dep(name = "rules_distroless_python", version = "0.1.0")
@@ -64,7 +66,7 @@ def lay_out(case: str, root: Path) -> list[str]:
     """Makes the workspace of a case; returns its command line."""
     shutil.copytree(GOLDEN / case / "before", root)
     for path in list(root.rglob("*.in")):
-        path.rename(path.with_name({"BUILD.in": "BUILD.bazel"}.get(path.name, path.name[: -len(".in")])))
+        path.rename(path.with_name(NAMES.get(path.name, path.name[: -len(".in")])))
     if not (root / "MODULE.bazel").exists():
         (root / "MODULE.bazel").write_text(MODULE)
         (root / "wheels.lock.json").write_text(LOCK)
