@@ -2,7 +2,7 @@
 
     PYTHONPATH=tools python3 tests/corpus/corpus.py --release debian13 --python python3.13 --work /tmp/corpus
 
-For each line of wheels.txt, pip (of `--python`, of the release's minor) fetches the wheel and what it requires.
+For each line of wheels-3.13.txt, pip (of `--python`, of the release's minor) fetches the wheel and what it requires.
 They are laid and verified on the base, and then unpacked over it, where the base's own interpreter imports every
 top-level module and opens every library, as nonroot and by bubblewrap. Results are appended to RESULTS.jsonl in the
 work directory; what is there is skipped, so a run can be stopped and goes on.
@@ -27,6 +27,7 @@ from distroless_python.common.errors import ToolError
 from distroless_python.common.oci import Layout
 from distroless_python.image import unpack
 from distroless_python.layer import facts, main_wheel_layer
+from distroless_python.lock.debian.profiles import PROFILES
 from distroless_python.verify import main_elf_facts, main_verify
 
 _HERE = Path(__file__).parent
@@ -174,13 +175,14 @@ def main() -> int:
     parser.add_argument("--release", required=True)
     parser.add_argument("--python", required=True, help="a Python of the release's minor version, with pip")
     parser.add_argument("--work", required=True, type=Path)
-    parser.add_argument("--wheels", type=Path, default=_HERE / "wheels.txt")
+    parser.add_argument("--wheels", type=Path, help="default: wheels-3.13.txt, of the release's Python")
     parser.add_argument("names", nargs="*", help="only these")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     results = arguments.work / "RESULTS.jsonl"
     done = {json.loads(line)["name"] for line in results.read_text().splitlines()} if results.exists() else set()
-    lines = [line for line in arguments.wheels.read_text().splitlines() if line and not line.startswith("#")]
+    wheels = arguments.wheels or _HERE / f"wheels-{PROFILES[arguments.release].python}.txt"
+    lines = [line for line in wheels.read_text().splitlines() if line and not line.startswith("#")]
     corpus = Corpus(arguments.release, arguments.python, arguments.work.absolute())
     for line in lines:
         name = re.split("[=<>]", line)[0]
