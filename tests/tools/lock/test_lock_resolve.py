@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -95,10 +96,18 @@ def test_an_extra_of_which_the_lock_lacks_a_part_is_not_inferred() -> None:
     assert closure(*_plan(pins, metadata), ["a"]).extras["a"] == {"one"}
 
 
-def test_a_source_distribution_requires_what_the_comments_say() -> None:
-    pins = [_pin("a", "-r x"), _pin("b", "a"), _pin("c", "b")]
-    needed = closure(*_plan(pins, {"b": ["c"], "c": []}), ["a"])
-    assert needed.requires == {"a": ("b",), "b": ("c",), "c": ()}
+def test_a_source_distribution_requires_what_it_says_and_what_the_comments_say() -> None:
+    pins = [_pin("a", "-r x"), _pin("b", "a"), _pin("c", "b"), _pin("d", "-r x"), _pin("old", "a")]
+    plan, facts = _plan(pins, {"a": ["d", "old; python_version < '3'"], "b": ["c"], "c": [], "d": [], "old": []})
+    sdist = Candidate("a-1.tar.gz", "a")
+    facts[sdist] = facts[plan.files["a"]]
+    needed = closure(replace(plan, files={**plan.files, "a": sdist}), facts, ["a"])
+    assert needed.requires == {"a": ("b", "d"), "b": ("c",), "c": (), "d": ()}
+
+
+def test_what_has_no_file_requires_what_the_comments_say() -> None:
+    pins = [_pin("a", "-r x"), _pin("b", "a")]
+    assert closure(*_plan(pins, {"b": []}), ["a"]).requires == {"a": ("b",), "b": ()}
 
 
 def test_direct_requirements_by_the_comments() -> None:

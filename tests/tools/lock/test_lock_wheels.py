@@ -254,14 +254,17 @@ def test_a_missing_wheel_of_what_an_image_does_not_need_is_no_error(index: Packa
 
 
 def test_a_source_distribution_serves_where_there_is_no_wheel(index: PackageIndex) -> None:
-    sdist = make_sdist("builds", "1", {"PKG-INFO": b"Name: builds\n"})
+    metadata = b"Metadata-Version: 2.2\nName: builds\nRequires-Dist: native; python_version < '3.13'\n"
+    sdist = make_sdist("builds", "1", {"PKG-INFO": metadata, "builds.egg-info/top_level.txt": b"builds\n_builds\n"})
+    index.releases.append(make_wheel("native", "2.1", "cp311-cp311-manylinux2014_x86_64"))
     index.releases += [sdist, make_wheel("builds", "1", "cp313-cp313-manylinux_2_28_x86_64")]
-    pins = ["builds==1 # -r requirements.in", "backport==3 # builds"]
+    pins = ["builds==1 # -r requirements.in", "backport==3 # builds", "native==2.1"]
     assert _lock(_requirements(index, pins), ["debian13_amd64", "debian12_amd64"], "--sdist") == 0
     wheel, source = _distributions()["builds"]
     assert (wheel["environments"], "kind" in wheel) == (["debian13_amd64"], False)
     assert (source["file"], source["sha256"], source["kind"]) == ("builds-1.tar.gz", sdist.sha256, "sdist")
-    assert source["requires"] == {"debian12_amd64": ["backport"]}
+    assert source["requires"] == {"debian12_amd64": ["backport", "native"]}
+    assert source["top_level"] == ["_builds", "builds"]
     assert source["environments"] == ["debian12_amd64"]
 
 

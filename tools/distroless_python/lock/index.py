@@ -22,6 +22,7 @@ from piptools.repositories.pypi import PyPIRepository, open_local_or_remote_file
 
 from ..common.errors import Problem, ToolError
 from .choose import Candidate
+from .sdist import read as read_sdist
 from .wheel import WheelFacts
 from .wheel import read as read_wheel
 
@@ -81,14 +82,14 @@ class Index:
         return tuple(sorted(found))
 
     def facts(self, candidate: Candidate) -> WheelFacts:
-        """Reads a wheel where it is, as little of it as the index allows.
+        """Reads a file where it is, of a wheel as little as the index allows.
 
         Raises:
-            ToolError: it cannot be read, or is no wheel.
+            ToolError: it cannot be read, or is no wheel or source distribution.
         """
         try:
             with self._stream(candidate) as stream:
-                return read_wheel(stream, candidate.name)
+                return (read_wheel if candidate.is_wheel else read_sdist)(stream, candidate.name)
         except (PipError, RequestException, OSError) as error:
             raise ToolError(
                 Problem(candidate.name, f"cannot be read from the package index: {error}", _REMEDY)
@@ -108,7 +109,7 @@ class Index:
     @contextmanager
     def _stream(self, candidate: Candidate) -> Iterator[IO[bytes]]:
         link, session = self._links[candidate], self._repository.session
-        if not link.is_file:
+        if candidate.is_wheel and not link.is_file:
             with suppress(HTTPRangeRequestUnsupported):
                 lazy: Any = LazyZipOverHTTP(self.url(candidate), session, chunk_size=_RANGE)
                 with lazy:
@@ -121,4 +122,5 @@ class Index:
                 digest.update(block)
             if digest.hexdigest() != candidate.sha256:
                 raise OSError(f"its SHA-256 is {digest.hexdigest()}, not {candidate.sha256}")
+            whole.seek(0)
             yield whole

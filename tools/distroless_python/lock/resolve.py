@@ -103,24 +103,28 @@ def _walk(plan: Plan, facts: Mapping[Candidate, WheelFacts], roots: Iterable[str
 def _requirements(
     plan: Plan, facts: Mapping[Candidate, WheelFacts], name: str, extras: Iterable[str]
 ) -> tuple[Requirement, ...]:
-    """A distribution's requirements in an environment; a source distribution's are what the lock's comments say."""
+    """A distribution's requirements in an environment."""
     file = plan.files.get(name)
-    if file is None or file not in facts:
-        return tuple(Requirement(other) for other in sorted(_dependents(plan, name)))
+    stated = facts[file].requires if file else ()
     markers = plan.environment.markers
-    return tuple(
+    found = [
         requirement
-        for requirement in facts[file].requires
+        for requirement in stated
         if requirement.marker is None
         or any(requirement.marker.evaluate({**markers, "extra": extra}) for extra in ("", *sorted(extras)))
-    )
+    ]
+    if file is None or not file.is_wheel:
+        # What a source distribution requires is certain once it is built; what the lock has because of it is known.
+        known = {canonicalize_name(requirement.name) for requirement in stated}
+        found += [Requirement(other) for other in sorted(_dependents(plan, name) - known)]
+    return tuple(found)
 
 
 def _asked_extras(plan: Plan, facts: Mapping[Candidate, WheelFacts], name: str) -> set[str]:
     """The extras that a pin's line names, or that `# via` comments give away where pip-tools stripped them."""
     asked = set(plan.pins[name].extras)
     file = plan.files.get(name)
-    if file is None or file not in facts:
+    if file is None or not file.is_wheel:
         return asked
 
     def required(extras: Iterable[str]) -> set[str]:

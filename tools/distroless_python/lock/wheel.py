@@ -21,7 +21,7 @@ from ..common.errors import Collector, Problem, ToolError
 _REMEDY = "the file is broken as published: lock another version, or report it to its authors"
 _MODULES = (".py", ".so", ".pyd", ".pyi")
 # What zipfile and the decompressors raise on damaged input.
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -68,7 +68,7 @@ def read(stream: IO[bytes], file: str) -> WheelFacts:
     try:
         with zipfile.ZipFile(stream) as archive:
             return _read(archive, file)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ToolError(Problem(file, f"is no readable zip file: {error}", _REMEDY)) from None
 
 

@@ -26,7 +26,7 @@ class Source(Protocol):
         """Every file of a release."""
 
     def facts(self, candidate: Candidate) -> WheelFacts:
-        """What a wheel says of itself."""
+        """What a file says of itself."""
 
     def url(self, candidate: Candidate) -> str:
         """Where a file is."""
@@ -66,7 +66,7 @@ def make_lock(
     plans = [
         _plan(requirements.pins, releases, environment, options, subject, problems) for environment in environments
     ]
-    facts = _facts({file for plan in plans for file in plan.files.values() if file.is_wheel}, source, problems)
+    facts = _facts({file for plan in plans for file in plan.files.values()}, source, problems)
     problems.raise_if_any()
     direct = direct_names(requirements.pins, [requirement_graph(plan, facts).requires for plan in plans])
     closures = [closure(plan, facts, direct) for plan in plans]
@@ -147,7 +147,7 @@ def _check(
             file = plan.files.get(name)
             if file is None:
                 fileless[pin].append(plan.environment)
-            elif file in facts and not plan.environment.satisfies(facts[file].requires_python):
+            elif not plan.environment.satisfies(facts[file].requires_python):
                 too_old[pin, str(facts[file].requires_python)].append(plan.environment)
             for other in required:
                 if other not in plan.pins:
@@ -216,7 +216,7 @@ def _distributions(
                 requires={environment: required for environment, required in names.items() if required},
                 extras=tuple(sorted(frozenset().union(*(closures[number].extras[name] for number in numbers)))),
                 direct=name in direct,
-                top_level=facts[file].top_level if file in facts else (),
+                top_level=facts[file].top_level,
                 kind="wheel" if file.is_wheel else "sdist",
                 url=addresses.url(file) if addresses else "",
             )
