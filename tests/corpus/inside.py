@@ -43,11 +43,13 @@ def attempt(action: Callable[[], object]) -> str:
     return said or ("" if status == 0 else f"the process ended with status {status}")
 
 
-def open_after(path: str, modules: list[str]) -> object:
-    """Opens a library as code of its package would: after the package was imported."""
-    for module in modules:
+def open_after(path: str, modules: list[str], libraries: list[str]) -> object:
+    """Opens a library as code of its package would: after the package was imported and what it brings was opened."""
+    before: list[Callable[[], object]] = [partial(importlib.import_module, name) for name in modules]
+    before += [partial(ctypes.CDLL, other) for other in libraries if other != path]
+    for action in before:
         try:
-            importlib.import_module(module)
+            action()
         except BaseException:
             continue
     return ctypes.CDLL(path)
@@ -75,7 +77,7 @@ def main(asked: dict[str, Any]) -> None:
     alone = {path: attempt(partial(open_or_trace, path)) for path in asked["libraries"]}
     # Only what failed alone is worth an import first.
     late = {
-        path: attempt(partial(open_after, path, modules))
+        path: attempt(partial(open_after, path, modules, asked["libraries"]))
         for path, said in alone.items()
         if said and not said.endswith("(a program)")
     }

@@ -33,8 +33,9 @@ def _unopened(result: dict[str, Any]) -> set[str]:
 
 def _unexplained(result: dict[str, Any]) -> set[str]:
     """Libraries that do not open for want of what no finding names; the want may be another library's."""
+    unopened = _unopened(result) - set(result.get("unresolved", ()))
     named = {finding["name"].partition(":")[2] for finding in result.get("findings", ())}
-    return {path for path in _unopened(result) if not any(name in result["unopened"][path] for name in named)}
+    return {path for path in unopened if not any(name in result["unopened"][path] for name in named)}
 
 
 def main(argv: list[str]) -> int:
