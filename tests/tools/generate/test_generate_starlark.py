@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.generate.starlark.format import format_text
+from distroless_python.generate.starlark.format import format_file
 from distroless_python.generate.starlark.parser import StarlarkSyntaxError, parse
 from distroless_python.generate.starlark.printer import print_file
 from support.buildifier import buildify
+
+
+def format_text(text: str) -> str:
+    """A BUILD file's text in buildifier's form."""
+    return format_file(parse(text))
+
 
 SAMPLES = {
     "named arguments are sorted": 'x(deps = ["b", "a"], name = "n", srcs = ["f"], zz = 1, **kw)\n',

@@ -97,7 +97,7 @@ class _Planner:
             claims = [kind for kind, sources in self._claimed.items() if source in sources]
             if source in self._rejected and not claims:
                 continue
-            if source in ("__main__.py", _TEST_MAIN):
+            if source in ("__main__.py", _TEST_MAIN) or (not claims and self._packages_others(source, base)):
                 continue
             if base == "conftest.py":
                 conftests += [source] * (not claims)
@@ -117,6 +117,13 @@ class _Planner:
         for source in mains:
             self._binary(_stem(source), source)
         self._tests(tests)
+
+    def _packages_others(self, source: str, base: str) -> bool:
+        """A `setup.py` of setuptools is no part of the program that it packages."""
+        if base != "setup.py":
+            return False
+        modules = {entry.module.partition(".")[0] for entry in self._facts(self._package_path(source)).imports}
+        return not modules.isdisjoint({"setuptools", "distutils"})
 
     def _libraries(self, sources: list[str]) -> None:
         if self._settings.mode == "file":

@@ -62,14 +62,14 @@ def read_tokens(text: str) -> Tokens:
     open_brackets: list[int] = []
     last_line = 0
     follows_operand = False
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        kind, string, start, end, line = token
+    lines = text.split("\n")
+    for kind, string, start, end, _ in tokenize.generate_tokens(io.StringIO(text).readline):
         if kind in _LAYOUT:
             follows_operand = follows_operand and kind != tokenize.NEWLINE
             continue
         if kind == tokenize.COMMENT:
-            prefix = line[: start[1]] if "\n" not in line[: start[1]] else line[: start[1]].rsplit("\n", 1)[1]
-            tokens.comments.append(_comment(start, string, prefix.strip(), len(open_brackets), last_line))
+            prefix = lines[start[0] - 1][: start[1]].strip()
+            tokens.comments.append(_comment(start, string, prefix, len(open_brackets), last_line))
             last_line = start[0]
             continue
         index = len(tokens.texts)
