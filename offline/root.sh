@@ -24,13 +24,14 @@ make_root() {
     bwrap --ro-bind / / true || die "bubblewrap cannot make a namespace here" \
       "run as root, or allow unprivileged user namespaces (in a container: add the capability SYS_ADMIN)"
     say "making the private root $ROOT (once, about a minute, 1.1 GB)"
-    rm -rf --one-file-system "$ROOT.partial" # of a run that was interrupted
+    rm -rf --one-file-system "$CACHE"/root-*.partial # of runs that were interrupted
     mkdir "$ROOT.partial"
     # shellcheck disable=SC2064 # the name as it is now
     trap "rm -rf --one-file-system '$ROOT.partial'" EXIT
+    trap 'say "interrupted; the next run begins anew"; exit 130' INT
     build_root "$ROOT.partial"
     mv -T "$ROOT.partial" "$ROOT"
-    trap - EXIT
+    trap - EXIT INT
     say "3/3 done; ./bazelw doctor shows what is where"
   fi
   exec 9>&-
