@@ -189,7 +189,7 @@ def _copy(file: File) -> Iterator[Output]:
 
 
 def _header(file: File) -> bytes:
-    return tar.Header(file.path, tar.FILE, file.mode, file.source.size, "", file.uid, file.gid).encode()
+    return tar.Header(file.path, tar.FILE, file.mode, file.source.size, uid=file.uid, gid=file.gid).encode()
 
 
 def _facts(file: File, size: int, sha256: str) -> FileFacts:

@@ -147,6 +147,9 @@ class _Reader:
         self.dist_info = dist_info
         self.problems = problems
         self.by_name = {member.name: member for member in archive.members}
+        self.record_path = f"{dist_info}/RECORD"
+        # RECORD cannot list its own hash, nor those of its signatures.
+        self.unrecorded = {self.record_path, f"{self.record_path}.jws", f"{self.record_path}.p7s"}
 
     def read(self, name: WheelName | None) -> Wheel:
         fields = metadata.parse_headers(self._text("METADATA") or "")
@@ -226,14 +229,13 @@ class _Reader:
         return groups
 
     def _placed(self) -> Iterator[Placed]:
-        record_path = f"{self.dist_info}/RECORD"
         text = self._text("RECORD")
         rows: dict[str, Recorded] = {}
         if text is not None:
             rows = self._check_record(text)
         data = f"{self.dist_info[: -len('.dist-info')]}.data/"
         for member in self.archive.members:
-            if member.name.endswith("/") or member.name in _unrecorded(record_path):
+            if member.name.endswith("/") or member.name in self.unrecorded:
                 continue
             recorded = rows.get(member.name)
             if recorded is None:
@@ -249,28 +251,22 @@ class _Reader:
             yield Placed(scheme, path, member, zip_member.source(self.archive, member), recorded)
 
     def _check_record(self, text: str) -> dict[str, Recorded]:
-        record_path = f"{self.dist_info}/RECORD"
         try:
             rows = metadata.parse_record(text)
         except ValueError as error:
-            self._add(record_path, str(error))
+            self._add(self.record_path, str(error))
             return {row: Recorded(row) for row in self.by_name}
         found: dict[str, Recorded] = {}
         for row in rows:
             if row.path in found:
-                self._add(record_path, f"lists {printable(row.path)} twice")
+                self._add(self.record_path, f"lists {printable(row.path)} twice")
             found[row.path] = row
             member = self.by_name.get(row.path)
             if member is None:
-                self._add(record_path, f"lists {printable(row.path)}, which the wheel does not hold")
-            elif row.path not in _unrecorded(record_path) and (reason := _row_problem(row, member)):
-                self._add(record_path, f"{printable(row.path)}: {reason}")
+                self._add(self.record_path, f"lists {printable(row.path)}, which the wheel does not hold")
+            elif row.path not in self.unrecorded and (reason := _row_problem(row, member)):
+                self._add(self.record_path, f"{printable(row.path)}: {reason}")
         return found
-
-
-def _unrecorded(record_path: str) -> tuple[str, ...]:
-    """RECORD and its signatures, which it cannot list with a hash."""
-    return record_path, f"{record_path}.jws", f"{record_path}.p7s"
 
 
 def _row_problem(row: Recorded, member: Member) -> str:

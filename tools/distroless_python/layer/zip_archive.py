@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from distroless_python.common.errors import Collector, Problem, ToolError
 
-from .names import files_with_children, printable, unsafe
+from .names import files_with_children, is_suspicious, printable, unsafe
 from .remedies import BUILD_AGAIN, DAMAGED
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ STORED, DEFLATED = 0, 8
 METHODS = (STORED, DEFLATED)
 ENCRYPTED = 0x1 | 0x40 | 0x2000
 _UTF8 = 0x800
+_REGULAR = stat.S_IFREG >> 12
 _IN_EXTRA = 0xFFFFFFFF
 
 
@@ -192,7 +193,12 @@ def check(archive: ZipArchive, problems: Collector) -> None:
     _check_places(archive, problems)
 
 
-def _member_problems(member: Member) -> Iterator[tuple[str, str]]:
+def _member_problems(member: Member) -> Iterable[tuple[str, str]]:
+    ordinary = member.method == DEFLATED and not member.flags & ENCRYPTED and member.mode >> 12 in (0, _REGULAR)
+    return () if ordinary and not is_suspicious(member.name) else _every_problem(member)
+
+
+def _every_problem(member: Member) -> Iterator[tuple[str, str]]:
     if reason := unsafe(member.name[:-1] if member.name.endswith("/") else member.name):
         yield reason, "do not use this wheel: a name like that is an attack or a broken build"
     kind = stat.S_IFMT(member.mode)
