@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..common.errors import Collector, Problem, ToolError
@@ -69,7 +70,7 @@ def _lock_debian(lock: DebianLock, folder: Path, check: bool) -> None:
         return
     arguments = [f"--release={lock.release}", f"--output={output}"]
     arguments += [f"--arch={architecture}" for architecture in lock.architectures]
-    arguments += [f"--add={package}" for package in lock.add]
+    arguments += [f"--add={package}" for package in lock.add] + ["--builder"] * lock.builder
     parser = argparse.ArgumentParser()
     main_debian.add_arguments(parser)
     main_debian.run(parser.parse_args(arguments))
@@ -77,18 +78,19 @@ def _lock_debian(lock: DebianLock, folder: Path, check: bool) -> None:
 
 def _check_debian(lock: DebianLock, output: Path) -> None:
     """Whether a Debian lock is what the workspace asks for; whether it is the newest, only the network can say."""
-    command = f"run {debian_lockfile.command(lock.release, str(output))}"
+    command = f"run {debian_lockfile.command(lock.release, str(output), builder=lock.builder)}"
     if not output.exists():
         raise ToolError(Problem(str(output), "there is no such file", command))
     locked = debian_lockfile.read(output)
-    wanted = (lock.release, sorted(lock.architectures or locked.architectures), sorted(lock.add))
-    found = (locked.release, sorted(locked.architectures), sorted(locked.added))
-    if wanted != found:
-        raise ToolError(Problem(str(output), f"it was made for {_told(*found)}, not {_told(*wanted)}", command))
+    asked = DebianLock(lock.lock, locked.release, tuple(locked.architectures), locked.added, locked.builder)
+    wanted = replace(lock, architectures=lock.architectures or asked.architectures, add=lock.add or asked.add)
+    if _told(wanted) != _told(asked):
+        raise ToolError(Problem(str(output), f"it was made for {_told(asked)}, not {_told(wanted)}", command))
 
 
-def _told(release: str, architectures: list[str], added: list[str]) -> str:
-    return " ".join([release, "on", *architectures, *(["with", *added] if added else [])])
+def _told(lock: DebianLock) -> str:
+    what = [lock.release, "builder"] if lock.builder else [lock.release]
+    return " ".join([*what, "on", *sorted(lock.architectures), *(["with", *sorted(lock.add)] if lock.add else [])])
 
 
 def _paths(folder: Path, names: Sequence[str]) -> tuple[Path, ...]:

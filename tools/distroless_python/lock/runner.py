@@ -59,7 +59,7 @@ def image_pythons(directories: Iterable[Path]) -> tuple[ImagePython, ...]:
         if not interpreter.runs_here():
             print(f"{directory}: does not run on this machine; locking without it", file=sys.stderr)
             continue
-        command = interpreter.command(["-I", "-S", "-B", "-c", _FULL_VERSION])
+        command = interpreter.command(["-S", "-s", "-B", "-c", _FULL_VERSION])
         version = subprocess.run(command, env=interpreter.environment(), capture_output=True, text=True, check=True)
         full_version = version.stdout.strip()
         found.append(ImagePython(interpreter, full_version, _supports(full_version)))

@@ -42,19 +42,21 @@ class PythonLock:
 
 @dataclass(frozen=True)
 class DebianLock:
-    """The lock of a base.
+    """The lock of a base or a builder.
 
     Attributes:
         lock: the lock; its path is relative to the workspace.
         release: for example `debian13`.
-        architectures: of the base; none for those that it has, else all.
-        add: packages besides the base's own.
+        architectures: none for those that the lock has, else all.
+        add: packages besides its own; none for those that the lock has.
+        builder: whether wheels are built in it.
     """
 
     lock: str
     release: str
     architectures: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
+    builder: bool = False
 
 
 @dataclass(frozen=True)
