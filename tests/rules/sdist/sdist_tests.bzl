@@ -1,0 +1,38 @@
+"""Tests of wheel_from_sdist."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("//rules/private:wheel_from_sdist.bzl", "wheel_from_sdist")  # buildifier: disable=bzl-visibility
+load("//tests/rules:support.bzl", "actions_of", "input_names")
+
+def fake_wheel_from_sdist(name, **kwargs):
+    """A wheel_from_sdist for analysis: its files do not exist.
+
+    Args:
+        name: the target's name.
+        **kwargs: what differs.
+    """
+    wheel_from_sdist(
+        name = name,
+        src = "two_words-1.0.tar.gz",
+        architecture = "arm64",
+        distribution = "two-words",
+        hub = "@pypi",
+        python = "3.13",
+        release = "debian13",
+        sha256 = "0" * 64,
+        tags = ["manual"],
+        version = "1.0",
+        **kwargs
+    )
+
+def _builds_impl(ctx):
+    env = analysistest.begin(ctx)
+    actions = actions_of(env, "WheelFromSdist")
+    asserts.equals(env, 1, len(actions))
+    names = [file.basename for file in actions[0].outputs.to_list()]
+    asserts.equals(env, ["two_words-1.0-cp313-cp313-linux_aarch64.whl"], names)
+    for name in ("two_words-1.0.tar.gz", "gcc.deb", "x.patch"):
+        asserts.true(env, name in input_names(actions[0]), name + " is an input")
+    return analysistest.end(env)
+
+builds_test = analysistest.make(_builds_impl)
