@@ -139,7 +139,7 @@ class Machine:
             text=True,
             input=stdin,
             capture_output=True,
-            timeout=60,
+            timeout=120,
         )
 
     def called(self, name: str) -> list[str]:

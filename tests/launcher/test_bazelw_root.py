@@ -12,7 +12,7 @@ import pytest
 from launcher.stand_in import MMDEBSTRAP, Machine
 
 SLOW = 'touch "$CALLS/started"; sleep 1\n' + MMDEBSTRAP
-STUCK = 'touch "$CALLS/started"; sleep 60\n'
+STUCK = 'touch "$CALLS/started"; exec sleep 60\n'
 
 
 def wait_for(path: Path) -> None:
