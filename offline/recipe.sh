@@ -8,7 +8,9 @@ PACKAGES=(
   bazel-bootstrap bazel-rules-python bazel-skylib bazel-platforms
   python3 python3-pip
   bubblewrap ca-certificates debian-archive-keyring git gpgv
-  skopeo umoci # this repository's tests read images with tools of another make, too
+  # This repository's tests push to a real registry, and read images with tools of another make, too.
+  crane docker-registry skopeo umoci
+  systemd-standalone-sysusers systemd-standalone-tmpfiles # docker-registry wants these, or all of systemd
 )
 KEYRING=$MACHINE/usr/share/keyrings/debian-archive-keyring.gpg
 ROOT=$CACHE/root-$(cksum <"${BASH_SOURCE[0]}" | cut -d' ' -f1)

@@ -1,0 +1,178 @@
+"""Pushes to a real registry, by the launchers that `bazel run` starts; other tools read what was pushed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from real_registry import RealRegistry, program
+
+pytestmark = pytest.mark.skipif(not program(), reason="docker-registry is not installed")
+
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+
+def tool(name: str) -> str:
+    """The path of a program; the test is skipped where it is not installed."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+def output(*command: str) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def fetch(registry: RealRegistry, repository: str, reference: str) -> Any:
+    """A manifest or index, parsed."""
+    request = urllib.request.Request(f"http://{registry.host}/v2/{repository}/manifests/{reference}")
+    request.add_header("Accept", f"{OCI_INDEX}, {OCI_MANIFEST}")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def tags(registry: RealRegistry, repository: str) -> list[str]:
+    with urllib.request.urlopen(f"http://{registry.host}/v2/{repository}/tags/list", timeout=60) as answer:
+        return sorted(json.load(answer)["tags"])
+
+
+def blobs(manifest: Any) -> set[str]:
+    return {manifest["config"]["digest"], *(layer["digest"] for layer in manifest["layers"])}
+
+
+@pytest.fixture(scope="module")
+def django(registry: RealRegistry) -> str:
+    """The digest of the image, pushed as `django:latest`."""
+    return registry.pushed("django", "django", "--tag", "latest")
+
+
+@pytest.fixture(scope="module")
+def index(registry: RealRegistry) -> str:
+    """The digest of the index of two platforms, pushed as `index:latest` and with a tag from the workspace status."""
+    return registry.pushed("index", "index", "--tag", "latest", "--tag", "at-{BUILD_TIMESTAMP}")
+
+
+def test_an_index_goes_with_its_images(registry: RealRegistry, index: str) -> None:
+    value = fetch(registry, "index", index)
+    assert value == fetch(registry, "index", "latest")
+    assert [image["platform"]["architecture"] for image in value["manifests"]] == ["amd64", "arm64"]
+    one, two = (blobs(fetch(registry, "index", image["digest"])) for image in value["manifests"])
+    assert one != two
+    assert one & two, "wheels of pure Python are one layer for both"
+
+
+def test_keys_of_the_workspace_status(registry: RealRegistry, index: str) -> None:
+    stamped, latest = tags(registry, "index")
+    assert latest == "latest"
+    assert stamped.partition("-")[0] == "at"
+    assert stamped.partition("-")[2].isdigit()
+
+
+def test_a_changed_line_sends_its_layer_and_what_names_it(registry: RealRegistry) -> None:
+    before = fetch(registry, "changing", registry.pushed("before", "changing", "--tag", "latest"))
+    count = len(registry.requests())
+    digest = registry.pushed("after", "changing", "--tag", "latest")
+    after = fetch(registry, "changing", digest)
+    sent = [request for request in registry.requests()[count:] if request.writes]
+
+    changed = blobs(after) - blobs(before)
+    assert changed == {after["config"]["digest"], after["layers"][-1]["digest"]}, "the app's layer is the last"
+    uploads = "/v2/changing/blobs/uploads/"
+    assert [request.path for request in sent if request.method == "POST"] == [uploads] * 2
+    closed = [request.query.partition("digest=")[2] for request in sent if request.path.startswith(uploads)]
+    assert sorted(filter(None, closed)) == sorted(digest.replace(":", "%3A") for digest in changed)
+    manifests = [request.path for request in sent if "/manifests/" in request.path]
+    assert manifests == [f"/v2/changing/manifests/{digest}", "/v2/changing/manifests/latest"]
+    assert len(sent) == 2 * len(("POST", "PATCH", "PUT")) + len(manifests)
+
+
+def test_the_same_push_again_only_asks(registry: RealRegistry, django: str) -> None:
+    count = len(registry.requests())
+    assert registry.pushed("django", "django", "--tag", "latest") == django
+    assert [request for request in registry.requests()[count:] if request.writes] == []
+
+
+def test_two_pushes_at_once(registry: RealRegistry) -> None:
+    commands = [registry.command("before", "both", "--tag", tag) for tag in ("one", "two")]
+    pushes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for command in commands
+    ]
+    said = [push.communicate() for push in pushes]
+    assert [push.returncode for push in pushes] == [0, 0], said
+    assert tags(registry, "both") == ["one", "two"]
+    assert fetch(registry, "both", "one") == fetch(registry, "both", "two")
+
+
+def test_skopeo_reads_it(registry: RealRegistry, django: str, index: str) -> None:
+    skopeo = tool("skopeo")
+    inspect = (skopeo, "inspect", "--tls-verify=false", "--format", "{{.Digest}} {{.Os}}/{{.Architecture}}")
+    assert output(*inspect, f"docker://{registry.host}/django:latest").split() == [django, "linux/amd64"]
+    arm = (skopeo, "--override-arch=arm64", *inspect[1:])
+    assert output(*arm, f"docker://{registry.host}/index:latest").split() == [index, "linux/arm64"]
+
+
+def test_crane_finds_nothing_wrong(registry: RealRegistry, django: str, index: str) -> None:
+    crane = tool("crane")
+    for name, digest in (("django", django), ("index", index)):
+        assert output(crane, "digest", "--insecure", f"{registry.host}/{name}:latest").strip() == digest
+    validated = subprocess.run(
+        [crane, "validate", "--insecure", "--remote", f"{registry.host}/django:latest"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert validated.returncode == 0, validated.stderr + validated.stdout
+
+
+def test_umoci_unpacks_it(registry: RealRegistry, django: str, tmp_path: Path) -> None:
+    skopeo, umoci = tool("skopeo"), tool("umoci")
+    policy = tmp_path / "policy.json"
+    policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+    copy = (skopeo, "--policy", str(policy), "copy", "--quiet", "--src-tls-verify=false")
+    output(*copy, f"docker://{registry.host}/django@{django}", f"oci:{tmp_path}/layout:latest")
+    output(umoci, "unpack", "--rootless", "--image", f"{tmp_path}/layout:latest", f"{tmp_path}/bundle")
+    root = tmp_path / "bundle/rootfs"
+    assert (root / "app/_main/examples/django/manage.py").is_file()
+    assert (root / "usr/local/lib/python3.13/dist-packages/django/__init__.py").is_file()
+    assert json.loads((tmp_path / "bundle/config.json").read_text())["process"]["user"]["uid"] == 65532
+
+
+def log_in(registry: RealRegistry, password: str) -> None:
+    auth = base64.b64encode(f"tester:{password}".encode()).decode()
+    config = Path(os.environ["DOCKER_CONFIG"], "config.json")
+    config.write_text(json.dumps({"auths": {registry.host: {"auth": auth}}}))
+
+
+def test_a_login_is_needed_right_and_used(locked: RealRegistry) -> None:
+    nobody = locked.push("before", "app", "--tag", "latest")
+    assert nobody.returncode == 1
+    assert "asks for a credential" in nobody.stderr
+    assert f"remedy: run `docker login {locked.host}`" in nobody.stderr
+    log_in(locked, "wrong")
+    wrong = locked.push("before", "app", "--tag", "latest")
+    assert wrong.returncode == 1
+    assert "refuses the credential" in wrong.stderr
+    assert "Traceback" not in nobody.stderr + wrong.stderr
+    assert [request for request in locked.requests() if request.writes] == []
+    log_in(locked, "secret")
+    assert locked.pushed("before", "app", "--tag", "latest").startswith("sha256:")
+
+
+def test_a_tag_in_the_repository_is_refused_before_anything_is_sent(registry: RealRegistry) -> None:
+    count = len(registry.requests())
+    result = registry.push("before", "App:v1", "--tag", "a/b")
+    assert result.returncode == 1
+    assert "is no repository's name" in result.stderr
+    assert "'a/b' is no tag" in result.stderr
+    assert len(registry.requests()) == count
