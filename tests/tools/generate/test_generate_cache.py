@@ -73,6 +73,22 @@ def test_only_what_changed_is_parsed(root: Path, monkeypatch: pytest.MonkeyPatch
     assert 'deps = ["//b"]' in (root / "a/BUILD.bazel").read_text()
 
 
+def test_a_changed_lock_is_noticed_whatever_its_name(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module = (root / "MODULE.bazel").read_text()
+    module += 'd = use_extension("@x//:e.bzl", "distroless")\nd.wheels(name = "p", lock = "//:wheels")\n'
+    lock = '{"format": 1, "kind": "wheels", "distributions": {"six": [{"top_level": ["NAME"], "direct": true}]}}'
+    (root / "MODULE.bazel").write_text(module)
+    (root / "wheels").write_text(lock.replace("NAME", "six"))
+    (root / "b/code.py").write_text("import six\n")
+    assert main([]) == 0
+    assert 'deps = ["@p//six"]' in (root / "b/BUILD.bazel").read_text()
+    assert main([]) == 0
+
+    (root / "wheels").write_text(lock.replace("NAME", "sept"))
+    assert main([]) == 1
+    assert "b/code.py: line 1: import six" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "header", "text"])
 def test_a_damaged_cache_is_dropped(root: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
     path = cache_file(root)

@@ -45,6 +45,7 @@ class Cache:
     Attributes:
         path: the file, None for no cache.
         fingerprint: of the whole workspace, at the end of a run that left nothing to do.
+        configuration: the files beside sources and BUILD files that the fingerprint is of.
         sources: digest of a source to its facts.
         builds: digest of a BUILD file to its facts.
         packages: a package to its dependencies and the key that they are valid for.
@@ -53,6 +54,7 @@ class Cache:
 
     path: Path | None = None
     fingerprint: str = ""
+    configuration: list[str] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     builds: dict[str, str] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
@@ -74,7 +76,12 @@ class Cache:
             return
         sections = ("\n".join(f"{k}\t{v}" for k, v in getattr(self, name).items()) for name in _SECTIONS)
         payload = "\n\n".join(sections).encode("utf-8", "surrogatepass")
-        header = {"tool": tool_version(), "fingerprint": self.fingerprint, "digest": digest(payload)}
+        header = {
+            "tool": tool_version(),
+            "fingerprint": self.fingerprint,
+            "configuration": self.configuration,
+            "digest": digest(payload),
+        }
         try:
             with atomic(self.path) as stream:
                 stream.write(json.dumps(header).encode() + b"\n" + payload)
@@ -100,6 +107,7 @@ def open_cache(root: Path) -> Cache:
         header = json.loads(line)
         if header["tool"] == tool_version() and header["digest"] == digest(payload):
             cache.fingerprint = str(header["fingerprint"])
+            cache.configuration = [str(path) for path in header["configuration"]]
             cache._payload = payload
     except (OSError, ValueError, KeyError, TypeError):
         pass

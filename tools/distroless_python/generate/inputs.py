@@ -28,7 +28,7 @@ class Inputs:
     Attributes:
         texts: a package's path to the text of its BUILD file.
         broken: packages whose BUILD file cannot be read.
-        knowledge: a digest of what is known of third-party modules.
+        configuration: the files that say what is known of other modules: MODULE.bazel, locks and manifests.
     """
 
     root: Path
@@ -40,7 +40,7 @@ class Inputs:
     hubs: Hubs
     manifests: dict[str, Hubs]
     packages: dict[str, Package]
-    knowledge: str
+    configuration: list[str]
 
     @property
     def name(self) -> str:
@@ -84,10 +84,8 @@ def read_inputs(
     paths = sorted({path for mine in settings.values() for path in mine.manifests})
     manifests = {path: read_manifest(root, path, problems) for path in paths}
     packages = divide(folders, settings, builds)
-    locks = ["MODULE.bazel", *(tag.lock for tag in workspace.hubs), *paths]
-    return Inputs(
-        root, workspace, folders, texts, broken, settings, hubs, manifests, packages, configuration_digest(root, locks)
-    )
+    configuration = [*workspace.files, *(tag.lock for tag in workspace.hubs), *paths]
+    return Inputs(root, workspace, folders, texts, broken, settings, hubs, manifests, packages, configuration)
 
 
 def configuration_digest(root: Path, paths: Iterable[str]) -> str:

@@ -36,7 +36,8 @@ class Result:
         inputs: what it started from; None where nothing had changed since the last run.
         changes: path of a BUILD file to its old and new text.
         targets: every target by its label.
-        digests: path of a source to the digest of its content.
+        digests: path of a source to the digest of its content; `builds`: the same of BUILD files.
+        shape: a digest of what else a run depends on.
     """
 
     inputs: Inputs | None = None
@@ -63,12 +64,14 @@ def run(
     """
     folders, texts, broken = read_folders(root, problems)
     sources = [folder.join(n) for folder in folders.values() for n in (*folder.sources, *folder.stubs)]
-    result = Result(digests=read_digests(root, sources), shape=_shape(root, folders))
+    result = Result(digests=read_digests(root, sources), shape=_shape(root, folders, cache.configuration))
     result.builds = {folders[path].join(folders[path].build): digest(text.encode()) for path, text in texts.items()}
     if cache.fingerprint == fingerprint(result) and not problems and not complete:
         return result
     cache.load()
     inputs = result.inputs = read_inputs(root, folders, texts, broken, cache, progress, problems)
+    cache.configuration = inputs.configuration
+    result.shape = _shape(root, folders, cache.configuration)
     facts = _facts(inputs, result, cache, problems, progress)
     plans = _plans(inputs, facts, problems)
     result.targets = {target.label: target for plan in plans.values() for target in plan.targets}
@@ -101,15 +104,9 @@ def fingerprint(result: Result) -> str:
     return digest_of(result.shape, sorted(result.digests.items()), sorted(builds.items()))
 
 
-def _shape(root: Path, folders: Mapping[str, Folder]) -> str:
-    """A digest of names of files, and of what MODULE.bazel, locks and manifests say."""
+def _shape(root: Path, folders: Mapping[str, Folder], configuration: list[str]) -> str:
+    """A digest of the names of all files, and of the contents of those that configure the generator."""
     names = [(folder.path, folder.native, folder.others) for folder in folders.values()]
-    configuration = [
-        folder.join(name)
-        for folder in folders.values()
-        for name in folder.others
-        if name.endswith((".bazel", ".json", ".txt", ".yaml", ".ini", ".cfg", ".toml", ".bazelignore"))
-    ]
     return digest_of(names, configuration_digest(root, configuration))
 
 
@@ -160,7 +157,7 @@ def _world(inputs: Inputs, modules: Modules, facts: Callable[[str], SourceFacts]
     """A digest of what the meaning of imports depends on, beside the settings of the package."""
     ownerless = [(path, facts(path).blank) for path in modules.files.values() if path not in modules.owners]
     return digest_of(
-        inputs.knowledge,
+        configuration_digest(inputs.root, inputs.configuration),
         sorted(modules.owners.items()),
         sorted(modules.made.items()),
         sorted(modules.native),

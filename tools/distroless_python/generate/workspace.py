@@ -33,6 +33,7 @@ class Workspace:
         versions: a module's name to the version that is asked for.
         hubs: in the order of the file.
         bases: the names of its `distroless.base`s.
+        files: MODULE.bazel and what it includes.
     """
 
     exists: bool = False
@@ -41,6 +42,7 @@ class Workspace:
     versions: dict[str, str] = field(default_factory=dict)
     hubs: list[HubTag] = field(default_factory=list)
     bases: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
     def load_label(self, module: str, path: str) -> str:
         """The label of a `.bzl` file of a module, `path` as `//package:file`."""
@@ -56,6 +58,7 @@ def read_workspace(root: Path, problems: Collector) -> Workspace:
         if path in seen:
             continue
         seen.add(path)
+        workspace.files.append(path)
         text = _read(root, path, problems)
         if text is None:
             continue
