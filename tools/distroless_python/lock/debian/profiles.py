@@ -34,10 +34,10 @@ NOT_IN_BUILDERS = frozenset(
     (
         *("adduser", "debconf", "debconf-2.0", "dpkg", "dpkg-dev", "init-system-helpers", "install-info"),
         *("libdpkg-perl", "libasan6", "libasan8", "libcc1-0", "libhwasan0", "liblsan0", "libtsan0", "libtsan2"),
-        "libubsan1",
+        *("libubsan1", "media-types", "netbase", "readline-common", "tzdata"),
     )
 )
-"""As NOT_IN_IMAGES; and what Debian's packages are made with, and libraries of `gcc -fsanitize`."""
+"""As NOT_IN_IMAGES; what Debian's packages are made with, libraries of `gcc -fsanitize`, and what only people use."""
 
 # Dependencies that are never met, in a base or in what is added to it: they serve maintainer scripts, which an image
 # does not run.
