@@ -146,15 +146,17 @@ def _setting(name, environment):
         )
     return _IMAGE_SETTING.format(architecture = environment["architecture"], name = name, release = release)
 
-def _select(choices, default, hub, lock_label, name):
+def _select(choices, default, hub, lock_label, name, built):
     """A select() as text; the branch for other machines only where every environment has the same answer."""
     branches = {"//:" + environment: json.decode(value) for environment, value in choices.items()}
     if default != None:
         branches["@rules_distroless_python//rules:host"] = json.decode(default)
     return "select(\n{},\n        no_match_error = {},\n    )".format(
         json.encode_indent(branches, indent = "    ", prefix = "        "),
-        repr("@{hub}//{name}: the lock {lock} has no wheel of {name} for this {what}; it has: {known}. Add it: {command}".format(
-            command = "bazel run @rules_distroless_python//tools:lock -- wheels --environment <release or pythonX.Y>_<amd64 or arm64> ...",
+        repr("@{hub}//{name}: the lock {lock} has no wheel of {name} for this {what}; it has: {known}. {remedy}".format(
+            remedy = "What is built from source ({}) is there for images only; tag what depends on it `manual`.".format(
+                ", ".join(built),
+            ) if built else "Add it: bazel run @rules_distroless_python//tools:lock -- wheels --environment <release or pythonX.Y>_<amd64 or arm64> ...",
             hub = hub,
             known = ", ".join(choices.keys()),
             lock = lock_label,
@@ -205,16 +207,19 @@ def _package(tag, lock, labels, name):
         if all([environment in labels[r] for r in needed[environment]])
     }
     closures = {environment: sorted([labels[r][environment] for r in needed[environment]]) for environment in wheels}
+    target = name.replace("-", "_")
+    if not wheels:
+        return "{}/BUILD.bazel".format(target), "# No image in the lock has it with all that it requires.\n"
     text_wheels = {e: json.encode(w) for e, w in wheels.items()}
     text_closures = {e: json.encode(c) for e, c in closures.items()}
     same = {w + text_closures[e]: e for e, w in text_wheels.items()}
-    built = [file for r in [name] + (list(needed.values())[0] if needed else []) for file in distributions[r] if is_sdist(file)]
+    everything = {r: True for names in needed.values() for r in [name] + names}
+    built = [r for r in everything if [file for file in distributions[r] if is_sdist(file)]]
     universal = list(wheels.keys())[0] if len(same) == 1 and not built else None
-    target = name.replace("-", "_")
     return "{}/BUILD.bazel".format(target), _PACKAGE_BUILD.format(
-        closure = _select(text_closures, text_closures[universal] if universal else None, tag.name, tag.lock, target),
+        closure = _select(text_closures, text_closures[universal] if universal else None, tag.name, tag.lock, target, built),
         name = target,
-        wheel = _select(text_wheels, text_wheels[universal] if universal else None, tag.name, tag.lock, target),
+        wheel = _select(text_wheels, text_wheels[universal] if universal else None, tag.name, tag.lock, target, built),
     )
 
 def declare_wheels(tag, lock, declared, builders):
@@ -252,5 +257,5 @@ def declare_wheels(tag, lock, declared, builders):
         _setting(name, environment)
         for name, environment in sorted(lock["environments"].items())
     ])
-    files = dict([_package(tag, lock, labels, name) for name in sorted(lock["distributions"]) if labels[name]])
+    files = dict([_package(tag, lock, labels, name) for name in sorted(lock["distributions"])])
     _hub_repository(name = tag.name, files = files | {"BUILD.bazel": root})
