@@ -1,0 +1,92 @@
+"""py_oci_image and its companions: macros over rules_oci's rules. Nothing else in this repository loads rules_oci."""
+
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load", "oci_push")
+load(":oci_parts.bzl", "oci_parts")
+load(":py_image_macro.bzl", "py_image")
+
+visibility(["//rules/..."])
+
+_COMMON = ["compatible_with", "restricted_to", "tags", "target_compatible_with", "testonly", "visibility"]
+
+# What oci_image is told itself: the rest of py_image's attributes shows in layers, entrypoint and environment.
+_OF_THE_CONFIG = ["annotations", "exposed_ports", "labels"]
+
+def py_oci_image(*, name, user = "65532", workdir = "", **kwargs):
+    """An image like `py_image`'s, with the same layers, put together by `oci_image`.
+
+    Also makes `name.native` (the `py_image` whose layers and verification it shares) and `name.parts`.
+
+    Args:
+        name: the target's name.
+        user: as in `py_image`.
+        workdir: as in `py_image`.
+        **kwargs: the other attributes of `py_image`.
+    """
+    common = {key: kwargs[key] for key in _COMMON if key in kwargs}
+    inner = {key: value for key, value in common.items() if key != "visibility"} | {"visibility": ["//visibility:private"]}
+    workdir = workdir or ("/app/_main" if kwargs.get("binary") else "")
+    py_image(
+        name = name + ".native",
+        user = user,
+        workdir = workdir,
+        **({key: value for key, value in kwargs.items() if key not in _COMMON} | inner)
+    )
+    oci_parts(
+        name = name + ".parts",
+        image = name + ".native",
+        **inner
+    )
+    for part in ("base", "cmd", "entrypoint", "env", "layers"):
+        native.filegroup(
+            name = "{}.{}".format(name, part),
+            srcs = [name + ".parts"],
+            output_group = part,
+            **inner
+        )
+    oci_image(
+        name = name,
+        base = name + ".base",
+        cmd = name + ".cmd" if kwargs.get("args") else None,
+        entrypoint = name + ".entrypoint",
+        env = name + ".env",
+        tars = [name + ".layers"],
+        user = user,
+        workdir = workdir or None,
+        **(common | {key: kwargs[key] for key in _OF_THE_CONFIG if kwargs.get(key)})
+    )
+
+def py_oci_image_index(*, name, **kwargs):
+    """`oci_image_index` by the name that goes with `py_oci_image`.
+
+    Args:
+        name: the target's name.
+        **kwargs: the attributes of `oci_image_index`.
+    """
+    oci_image_index(name = name, **kwargs)
+
+def py_oci_load(*, name, image, tag = "", repo_tags = [], **kwargs):
+    """`oci_load` in the words of `py_load`.
+
+    Args:
+        name: the target's name.
+        image: the `py_oci_image`, or a `py_image`.
+        tag: the name it gets, for example `mysite:latest`.
+        repo_tags: more names.
+        **kwargs: the other attributes of `oci_load`.
+    """
+    oci_load(
+        name = name,
+        image = image,
+        repo_tags = repo_tags + ([tag] if tag else []),
+        **kwargs
+    )
+
+def py_oci_push(*, name, image, **kwargs):
+    """`oci_push` by the name that goes with `py_oci_image`.
+
+    Args:
+        name: the target's name.
+        image: the `py_oci_image`, or a `py_image`.
+        **kwargs: the other attributes of `oci_push`.
+    """
+    oci_push(name = name, image = image, **kwargs)
