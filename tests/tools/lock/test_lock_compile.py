@@ -154,6 +154,13 @@ def test_files_that_were_published_later_are_locked_on_the_next_run(index: Packa
     assert late.sha256 in Path("requirements_lock.txt").read_text()
 
 
+def test_what_was_no_lock_with_hashes_is_written_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("requirements_lock.txt").write_text("common==1\n")
+    assert _compile("common\n", ["debian13_amd64"]) == 0
+    assert _lines() == ["common==3"]
+    assert "requirements_lock.txt: is no lock with hashes: its versions are not kept" in capsys.readouterr().err
+
+
 def test_constraints_hold() -> None:
     Path("constraints.txt").write_text("common<3\n")
     assert _compile("app\n", ["debian13_amd64"], "--constraint=constraints.txt") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Protocol
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from ..common.errors import Collector, Problem
+from ..common.errors import Collector, Problem, ToolError
 from ..common.files import atomic
 from . import requirements
 from .environments import Environment
@@ -128,6 +129,7 @@ def compile_lock(request: Request, run: Runner) -> None:
             # Hashes are read anew unless this run has read them: files are added to a release after its first ones.
             known = [replace(pin, hashes=frozenset()) for pin in existing if pin.applies_to(environment.markers)]
             preferred = {**{pin.name: pin for pin in known}, **decided}
+            print(f"{request.output}: pip-compile for {environment.name}", file=sys.stderr)
             wanted = [text for name, text in upgrades.items() if name not in decided]
             lock = Path(scratch, f"{environment.name}.txt")
             lock.write_text("".join(map(_line, preferred.values())), encoding="utf-8")
@@ -185,8 +187,12 @@ def _read(lock: Path, groups: Mapping[Path, str]) -> list[Pin]:
 
 
 def _existing(lock: Path) -> tuple[Pin, ...]:
-    """The pins of a lock that is there."""
-    return requirements.parse(lock.read_text(encoding="utf-8"), str(lock)).pins if lock.exists() else ()
+    """The pins of a lock that is there, if it is one."""
+    try:
+        return requirements.parse(lock.read_text(encoding="utf-8"), str(lock)).pins if lock.exists() else ()
+    except (ToolError, UnicodeDecodeError):
+        print(f"{lock}: is no lock with hashes: its versions are not kept", file=sys.stderr)
+        return ()
 
 
 def _line(pin: Pin) -> str:

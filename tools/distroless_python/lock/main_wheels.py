@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from ..common.errors import Problem, ToolError
@@ -62,6 +63,7 @@ def lock_wheels(source: Path, environments: tuple[Environment, ...], output: Pat
     """
     text = read_text(source)
     pins = requirements.parse(text, str(source))
+    print(f"{output}: wheels for {', '.join(environment.name for environment in environments)}", file=sys.stderr)
     with Index(pins.options) as index:
         lock = wheels.make_lock(
             pins, environments, index, str(source), lockfile.input_digests([source], output), options
