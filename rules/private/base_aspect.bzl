@@ -3,6 +3,7 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":py_base_info.bzl", "PyBaseInfo")
+load(":py_layer_info.bzl", "PyLayerInfo")
 
 visibility(["//rules/..."])
 
@@ -12,6 +13,7 @@ def _base_aspect_impl(target, ctx):
         # Not a layout: whoever needs a base says so, with its own attribute's name.
         return []
     layout = files[0]
+    packages = ctx.rule.attr.packages if ctx.rule.kind == "distroless_base" else []
     architecture = ctx.attr._architecture[BuildSettingInfo].value or "amd64"
     profile = ctx.actions.declare_file("{}.{}.profile.json".format(target.label.name, architecture))
     interpreter = ctx.actions.declare_directory("{}.{}.interpreter".format(target.label.name, architecture))
@@ -49,6 +51,7 @@ def _base_aspect_impl(target, ctx):
         architecture = architecture,
         interpreter = interpreter,
         layout = layout,
+        packages = depset(transitive = [package[PyLayerInfo].layers for package in packages]),
         profile = profile,
     )]
 

@@ -31,7 +31,7 @@ def _deb_layer_impl(ctx):
     elf = elf_facts(ctx, layer, ctx.label.name, ctx.attr.package)
     return [
         DefaultInfo(files = depset([layer])),
-        PyLayerInfo(layers = depset([struct(elf = elf, facts = facts, layer = layer)])),
+        PyLayerInfo(layers = depset([struct(elf = elf, facts = facts, layer = layer, source = ctx.file.deb)])),
     ]
 
 deb_layer = rule(

@@ -8,6 +8,7 @@ PyBaseInfo = provider(
         "architecture": "string: the architecture that was read from the layout, in Go's words (`amd64`, `arm64`).",
         "interpreter": "File: a directory with the base's own interpreter, to run at build time.",
         "layout": "File: the OCI layout directory.",
+        "packages": "depset of struct, as in PyLayerInfo.layers: what the base was made of; empty for one that was pulled.",
         "profile": "File: profile.json, the facts (Python and glibc versions, paths, layers, ELF exports).",
     },
 )

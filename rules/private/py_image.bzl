@@ -11,6 +11,7 @@ load(":py_base_info.bzl", "PyBaseInfo")
 load(":py_image_info.bzl", "PyImageInfo")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":runfiles_lines.bzl", "add_imports")
+load(":sbom.bzl", "document_files", "image_documents")
 load(":transitions.bzl", "image_base_transition", "image_transition", "release_of")
 load(":verify.bzl", "verify_image")
 
@@ -78,7 +79,7 @@ def own_layers(ctx, binary, base):
         return depset()
     handed = {wheel.distribution: wheel for target in ctx.attr.wheels for wheel in target[WhlInfo].wheels.to_list()}
     wheels = [
-        struct(elf = wheel.elf, facts = wheel.facts, layer = wheel.layer)
+        struct(elf = wheel.elf, facts = wheel.facts, layer = wheel.layer, source = wheel.file)
         for found in binary[ClosureInfo].wheels.to_list()
         for wheel in [handed.get(found.distribution, found)]
     ]
@@ -130,6 +131,7 @@ def _py_image_impl(ctx):
         mnemonic = "ImageManifest",
         outputs = [layout, descriptor, digest],
     )
+    documents = image_documents(ctx, base = base, descriptor = descriptor, layers = layers)
     verified = verify_image(ctx, base = base, binary = binary, entry = entry, layers = layers, workdir = workdir)
     return [
         DefaultInfo(files = depset([layout])),
@@ -138,11 +140,14 @@ def _py_image_impl(ctx):
             descriptor = depset([descriptor]),
             digest = depset([digest]),
             layers = depset([layer.layer for layer in layers.to_list()]),
+            provenance = document_files(documents, "provenance"),
             report = depset(verified.report),
+            sbom = document_files(documents, "sbom"),
         ),
         PyImageInfo(
             base = base,
             descriptor = descriptor,
+            documents = documents,
             layout = layout,
         ),
     ]
@@ -197,7 +202,9 @@ py_image_rule = rule(
 Every build verifies it against its base: what would fail at run time fails here, with the remedy.
 
 Output groups: `report` (JSON, and a page of HTML: sizes, libraries, findings), `descriptor` (JSON of the manifest's digest
-and size), `digest` (its digest as text), `layers` (the layers that were added).""",
+and size), `digest` (its digest as text), `layers` (the layers that were added), `sbom` (what is in it, as CycloneDX and as SPDX:
+wheels, Debian packages, first-party targets, with licences and hashes), `provenance` (what it was made of, as an in-toto
+statement).""",
     attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | {
         "allow": attr.string_dict(
             doc = """Findings of the verification that are no errors here, each with its reason, for example

@@ -2,6 +2,7 @@
 
 load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load(":py_image_info.bzl", "PyImageInfo")
+load(":sbom.bzl", "document_files")
 
 visibility(["//rules/..."])
 
@@ -18,7 +19,9 @@ _platforms_transition = transition(
 )
 
 def _py_image_index_impl(ctx):
-    images = [image[PyImageInfo].layout for _, image in sorted(ctx.split_attr.image.items())]
+    infos = [image[PyImageInfo] for _, image in sorted(ctx.split_attr.image.items())]
+    images = [info.layout for info in infos]
+    documents = [document for info in infos for document in info.documents]
     layout = ctx.actions.declare_directory(ctx.label.name)
     descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
     digest = ctx.actions.declare_file(ctx.label.name + ".digest")
@@ -41,8 +44,13 @@ def _py_image_index_impl(ctx):
     )
     return [
         DefaultInfo(files = depset([layout])),
-        OutputGroupInfo(descriptor = depset([descriptor]), digest = depset([digest])),
-        PyImageInfo(base = None, descriptor = descriptor, layout = layout),
+        OutputGroupInfo(
+            descriptor = depset([descriptor]),
+            digest = depset([digest]),
+            provenance = document_files(documents, "provenance"),
+            sbom = document_files(documents, "sbom"),
+        ),
+        PyImageInfo(base = None, descriptor = descriptor, documents = documents, layout = layout),
     ]
 
 py_image_index = rule(

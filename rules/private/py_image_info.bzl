@@ -7,6 +7,8 @@ PyImageInfo = provider(
     fields = {
         "base": "PyBaseInfo or None: the base; None for an index.",
         "descriptor": "File: JSON with `digest`, `size`, `mediaType` and, for a single image, `platform` of the manifest.",
+        "documents": """list of struct: documents about the image, each with `file` (File), `kind` (string, `sbom` or `provenance`),
+`artifact_type` (string, its media type) and `descriptor` (File, of the image that it is about).""",
         "layout": "File: the OCI layout directory; its blobs are links to layers in the output tree.",
     },
 )

@@ -6,8 +6,12 @@ load(":py_image_info.bzl", "PyImageInfo")
 visibility(["//rules/..."])
 
 def _py_push_impl(ctx):
-    layout = ctx.attr.image[PyImageInfo].layout
+    image = ctx.attr.image[PyImageInfo]
+    layout = image.layout
+    kinds = [kind for kind in ("sbom", "provenance") if getattr(ctx.attr, kind)]
+    documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
+    files += [file for document in documents for file in (document.file, document.descriptor)]
     return [launcher(
         ctx,
         "push",
@@ -16,6 +20,14 @@ def _py_push_impl(ctx):
             "image": layout.short_path,
             "insecure": ctx.attr.insecure,
             "mount_from": ctx.attr.mount_from,
+            "referrers": [
+                {
+                    "artifact_type": document.artifact_type,
+                    "file": document.file.short_path,
+                    "subject": document.descriptor.short_path,
+                }
+                for document in documents
+            ],
             "repository": ctx.attr.repository,
             "repository_file": ctx.file.repository_file.short_path if ctx.file.repository_file else "",
             "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
@@ -43,6 +55,9 @@ as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, cre
         "mount_from": attr.string_list(
             doc = "Repositories that may hold the base's layers, for example `registry.example.com/bases/python3`; those on the registry that is pushed to are mounted from, instead of an upload.",
         ),
+        "provenance": attr.bool(
+            doc = "Whether the provenance is attached to the image, as a referrer; to each image of an index.",
+        ),
         "remote_tags": attr.string_list(
             doc = "Tags, for example `[\"latest\", \"{STABLE_GIT_COMMIT}\"]`.",
         ),
@@ -52,6 +67,9 @@ as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, cre
         "repository_file": attr.label(
             doc = "A file with the repository, such as one that an action writes; instead of `repository`.",
             allow_single_file = True,
+        ),
+        "sbom": attr.bool(
+            doc = "Whether the SBOMs are attached to the image, as referrers; to each image of an index.",
         ),
         "tag_files": attr.label_list(
             doc = "Files with a tag a line, such as those that actions write; in addition to `remote_tags`.",

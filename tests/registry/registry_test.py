@@ -97,6 +97,21 @@ def test_a_changed_line_sends_its_layer_and_what_names_it(registry: RealRegistry
     assert len(sent) == 2 * len(("POST", "PATCH", "PUT")) + len(manifests)
 
 
+def test_documents_are_attached_to_each_image_of_an_index(registry: RealRegistry) -> None:
+    digest = registry.pushed("documented", "documented")
+    for image in fetch(registry, "documented", digest)["manifests"]:
+        # This registry has no API for referrers, so they are listed under a tag.
+        listed = fetch(registry, "documented", image["digest"].replace(":", "-"))["manifests"]
+        documents = [fetch(registry, "documented", entry["digest"]) for entry in listed]
+        assert {document["subject"]["digest"] for document in documents} == {image["digest"]}
+        assert sorted(document["artifactType"] for document in documents) == [
+            "application/spdx+json",
+            "application/vnd.cyclonedx+json",
+            "application/vnd.in-toto+json",
+        ]
+    assert not [tag for tag in tags(registry, "documented") if not tag.startswith("sha256-")]
+
+
 def test_the_same_push_again_only_asks(registry: RealRegistry, django: str) -> None:
     count = len(registry.requests())
     assert registry.pushed("django", "django", "--tag", "latest") == django
@@ -146,6 +161,18 @@ def test_umoci_unpacks_it(registry: RealRegistry, django: str, tmp_path: Path) -
     assert (root / "app/_main/examples/django/manage.py").is_file()
     assert (root / "usr/local/lib/python3.13/dist-packages/django/__init__.py").is_file()
     assert json.loads((tmp_path / "bundle/config.json").read_text())["process"]["user"]["uid"] == 65532
+
+
+def test_cosign_signs_it(registry: RealRegistry, django: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cosign = tool("cosign")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COSIGN_PASSWORD", "only for this test")
+    image = f"{registry.host}/django@{django}"
+    output(cosign, "generate-key-pair")
+    local = ("--allow-insecure-registry", image)
+    output(cosign, "sign", "--yes", "--key=cosign.key", "--use-signing-config=false", "--tlog-upload=false", *local)
+    verified = output(cosign, "verify", "--key=cosign.pub", "--insecure-ignore-tlog=true", *local)
+    assert json.loads(verified)[0]["critical"]["image"]["docker-manifest-digest"] == django
 
 
 def log_in(registry: RealRegistry, password: str) -> None:

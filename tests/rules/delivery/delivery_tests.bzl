@@ -38,6 +38,8 @@ def _push_impl(ctx):
     asserts.equals(env, "tests/rules/delivery/index", manifest["image"])
     asserts.equals(env, ["registry.example.com/bases/python3"], manifest["mount_from"])
     asserts.equals(env, _STATUS, manifest["status_files"])
+    types = [referrer["artifact_type"] for referrer in manifest["referrers"]]
+    asserts.equals(env, ["application/vnd.cyclonedx+json", "application/spdx+json"] * 2, types, "of each platform's image")
     asserts.false(env, manifest["insecure"])
     asserts.true(env, "index" in _runfiles(env), "the layout is in the runfiles")
     return analysistest.end(env)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,10 +22,10 @@ from pathlib import Path
 
 from ..common import manifest as manifests
 from ..common.errors import Collector, Problem, ToolError
-from ..common.oci import Layout
+from ..common.oci import Descriptor, Layout
 from ..common.reference import Repository, check_tag, repository
 from . import options
-from .manifests import PushManifest
+from .manifests import PushManifest, Referrer
 from .push import push, read, tag
 from .referrers import attach
 from .registry import Registry
@@ -49,7 +50,7 @@ def main(argv: list[str]) -> int:
     with _digest_file(arguments.digest_file, image.root.digest), registry:
         sent = push(registry, image, mount_from)
         for referrer in manifest.referrers:
-            attach(registry, image.root, referrer)
+            attach(registry, _subject(referrer) or image.root, referrer)
         tag(registry, image, tags)
     size = sum(blob.size for blob in sent)
     print(f"{len(sent)} of {len(image.blobs)} blobs were missing ({size / 1e6:.1f} MB)", file=sys.stderr)
@@ -57,6 +58,13 @@ def main(argv: list[str]) -> int:
         print(f"{target}:{name}", file=sys.stderr)
     print(f"{target}@{image.root.digest}")
     return 0
+
+
+def _subject(referrer: Referrer) -> Descriptor | None:
+    """The image of an index that a document is about."""
+    if not referrer.subject:
+        return None
+    return Descriptor.from_json(json.loads(Path(referrer.subject).read_bytes()), referrer.subject)
 
 
 def _target(manifest: PushManifest, name: str | None, tags: Sequence[str]) -> tuple[Repository, tuple[str, ...]]:

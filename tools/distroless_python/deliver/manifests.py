@@ -28,11 +28,19 @@ class LoadManifest:
 
 @dataclass(frozen=True)
 class Referrer:
-    """A document about the image, such as an SBOM: its file, artifact type and (if another) media type."""
+    """A document about an image, such as an SBOM.
+
+    Attributes:
+        file: the document.
+        artifact_type: its type.
+        media_type: its media type, if that is another.
+        subject: the descriptor.json of the image that it is about; empty for what is pushed.
+    """
 
     file: str
     artifact_type: str
     media_type: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True)

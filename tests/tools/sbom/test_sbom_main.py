@@ -1,0 +1,215 @@
+"""`sbom`: the documents about an image of two wheels, an added package and an app, on a base of packages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+from distroless_python.common.errors import ToolError
+from distroless_python.common.oci import describe
+from distroless_python.layer.facts import WheelFacts
+from distroless_python.sbom import main_sbom
+from support import layouts
+
+SITE = "usr/local/lib/python3.13/dist-packages"
+DEP5 = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: "
+IMAGE = describe(b"image", "application/vnd.oci.image.manifest.v1+json")
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What was written; `raw` by file name."""
+
+    directory: Path
+
+    def __getitem__(self, name: str) -> Any:
+        return json.loads((self.directory / name).read_text())
+
+    @property
+    def raw(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.directory.iterdir()}
+
+    def component(self, name: str) -> Any:
+        (found,) = (part for part in self["cdx.json"]["components"] if part["name"] == name)
+        return found
+
+    def package(self, name: str) -> Any:
+        (found,) = (part for part in self["spdx.json"]["packages"] if part["name"] == name)
+        return found
+
+
+def base(directory: Path) -> dict[str, Any]:
+    """A base of libz1, whose documentation directory is a link to zlib-common's, and the manifest's lines about it."""
+    layer = layouts.tar(
+        [
+            (layouts.member("./usr/share/doc/zlib-common/copyright"), DEP5 + b"Zlib\n"),
+            layouts.member("./usr/share/doc/libz1", b"2", linkname="zlib-common"),
+        ]
+    )
+    layout = layouts.write_layout(directory / "base", [layer])
+    path = layouts.write_profile(directory / "profile.json", layout)
+    profile = json.loads(path.read_text())
+    profile["release"] = {"id": "debian", "version_id": "13", "codename": "trixie"}
+    profile["packages"] = [
+        {"name": "libz1", "version": "1:1.3+b1", "architecture": "amd64"},
+        {"name": "zlib-common", "version": "1.3", "architecture": "all"},
+    ]
+    profile["files"] = [
+        {"path": "usr/share/doc/zlib-common/copyright", "type": "file", "mode": 0o644},
+        {"path": "usr/share/doc/libz1", "type": "link", "mode": 0o777, "target": "zlib-common"},
+    ]
+    path.write_text(json.dumps(profile))
+    part = layouts.write_layer(directory, "libz1", {"usr/lib/libz.so.1": b"elf"}, kind="deb", version="1:1.3+b1")
+    (directory / "libz1.deb").write_bytes(b"deb")
+    part["source"] = str(directory / "libz1.deb")
+    return {"base": str(layout.path), "profile": str(path), "packages": [part]}
+
+
+def layers(directory: Path) -> list[dict[str, str]]:
+    metadata = f"{SITE}/django-5.2.dist-info/METADATA"
+    django = layouts.write_layer(
+        directory,
+        "django",
+        {metadata: b"Name: Django\nSummary: A framework\nLicense-Expression: BSD-3-Clause\n\nLicense: no\n"},
+        version="5.2",
+        wheel=WheelFacts(),
+    )
+    (directory / "django.whl").write_bytes(b"wheel")
+    django["source"] = str(directory / "django.whl")
+    odd = layouts.write_layer(
+        directory, "odd", {f"{SITE}/odd-1.0.dist-info/METADATA": b"License: as you like it\n"}, wheel=WheelFacts()
+    )
+    added = {
+        "usr/share/doc/libgl1/copyright": DEP5 + b"Expat and odd\n",
+        "var/lib/dpkg/status.d/libgl1": b"Package: libgl1\nArchitecture: arm64\n",
+    }
+    gl = layouts.write_layer(directory, "libgl1", added, kind="deb", version="1.7.0-1+b2")
+    app = layouts.write_layer(directory, "app", {"app/_main/app.py": b"print()"}, kind="app", version="")
+    return [odd, django, gl, app]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Documents]:
+    def run(name: str = "out", **fields: Any) -> Documents:
+        directory = tmp_path / name
+        (tmp_path / "descriptor.json").write_text(json.dumps(IMAGE.json()))
+        manifest = {
+            "label": "//app:image",
+            "descriptor": str(tmp_path / "descriptor.json"),
+            "cyclonedx": str(directory / "cdx.json"),
+            "spdx": str(directory / "spdx.json"),
+            "provenance": str(directory / "provenance.json"),
+            "layers": layers(tmp_path),
+            **base(tmp_path),
+            **fields,
+        }
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+        assert main_sbom.main([str(tmp_path / "manifest.json")]) == 0
+        return Documents(directory)
+
+    return run
+
+
+@pytest.fixture
+def documents(write: Callable[..., Documents]) -> Documents:
+    return write()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_cyclonedx_is_valid(documents: Documents) -> None:
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(documents.raw["cdx.json"].decode()) is None
+
+
+def test_spdx_is_valid(documents: Documents) -> None:
+    document = parse_file(str(documents.directory / "spdx.json"))
+    assert [message.validation_message for message in validate_full_spdx_document(document)] == []
+
+
+def test_a_wheel(documents: Documents) -> None:
+    assert documents.component("django") == {
+        "type": "library",
+        "bom-ref": "pkg:pypi/django@5.2",
+        "name": "django",
+        "version": "5.2",
+        "purl": "pkg:pypi/django@5.2",
+        "description": "A framework",
+        "licenses": [{"expression": "BSD-3-Clause"}],
+        "hashes": [{"alg": "SHA-256", "content": sha256(b"wheel")}],
+    }
+    package = documents.package("django")
+    assert package["licenseDeclared"] == "BSD-3-Clause"
+    assert package["checksums"] == [{"algorithm": "SHA256", "checksumValue": sha256(b"wheel")}]
+    assert package["externalRefs"][0]["referenceLocator"] == "pkg:pypi/django@5.2"
+
+
+def test_a_licence_that_spdx_does_not_know(documents: Documents) -> None:
+    assert documents.component("odd")["licenses"] == [{"license": {"name": "as you like it"}}]
+    declared = documents.package("odd")["licenseDeclared"]
+    (extracted,) = (e for e in documents["spdx.json"]["hasExtractedLicensingInfos"] if e["licenseId"] == declared)
+    assert extracted["extractedText"] == "as you like it"
+
+
+def test_debian_packages(documents: Documents) -> None:
+    libz = documents.component("libz1")
+    assert libz["purl"] == "pkg:deb/debian/libz1@1%3A1.3%2Bb1?arch=amd64&distro=debian-13"
+    assert libz["licenses"] == [{"expression": "Zlib"}], "its sibling's copyright file"
+    assert libz["hashes"] == [{"alg": "SHA-256", "content": sha256(b"deb")}]
+    common = documents.component("zlib-common")
+    assert common["licenses"] == [{"expression": "Zlib"}]
+    assert "hashes" not in common, "nobody knows its .deb"
+    gl = documents.component("libgl1")
+    assert gl["purl"].endswith("?arch=arm64&distro=debian-13"), "what the package says of itself"
+    assert gl["licenses"] == [{"license": {"name": "Expat and odd"}}]
+
+
+def test_first_party(documents: Documents, tmp_path: Path) -> None:
+    app = documents.component("//:app")
+    assert app["type"] == "application"
+    diff_id = json.loads((tmp_path / "app.layer.json").read_text())["diff_id"]
+    assert f"sha256:{app['hashes'][0]['content']}" == diff_id
+
+
+def test_the_image_is_the_subject_of_all_three(documents: Documents) -> None:
+    assert documents["cdx.json"]["metadata"]["component"]["version"] == IMAGE.digest
+    assert documents.package("//app:image")["versionInfo"] == IMAGE.digest
+    statement = documents["provenance.json"]
+    assert statement["subject"] == [{"name": "//app:image", "digest": {"sha256": IMAGE.hex}}]
+    materials = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert {"uri": "pkg:pypi/django@5.2", "digest": {"sha256": sha256(b"wheel")}} in materials
+    assert [m["name"] for m in materials if "name" in m] == ["base"]
+    assert not [m for m in materials if m["uri"].startswith("//")]
+
+
+def test_every_part_is_a_dependency(documents: Documents) -> None:
+    cyclonedx, spdx = documents["cdx.json"], documents["spdx.json"]
+    parts = sorted(component["bom-ref"] for component in cyclonedx["components"])
+    assert cyclonedx["dependencies"] == [{"ref": IMAGE.digest, "dependsOn": parts}]
+    contained = [r for r in spdx["relationships"] if r["relationshipType"] == "CONTAINS"]
+    assert len(contained) == len(parts) == len(spdx["packages"]) - 1 == 6
+
+
+def test_the_same_image_gives_the_same_documents(write: Callable[..., Documents], tmp_path: Path) -> None:
+    first, second = write("first"), write("second", layers=layers(tmp_path)[::-1])
+    assert first.raw == second.raw
+    fewer = write("fewer", layers=layers(tmp_path)[1:])
+    assert fewer["cdx.json"]["serialNumber"] != first["cdx.json"]["serialNumber"]
+    assert fewer["spdx.json"]["documentNamespace"] != first["spdx.json"]["documentNamespace"]
+
+
+def test_a_damaged_descriptor(write: Callable[..., Documents], tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text('{"digest": "md5:0", "size": 1}')
+    with pytest.raises(ToolError, match="is not sha256"):
+        write(descriptor=str(tmp_path / "bad.json"))

@@ -1,0 +1,1 @@
+"""What is in an image, for people and scanners: SBOMs, and where it comes from: provenance."""

@@ -1,0 +1,183 @@
+"""What an image is made of, read from its layers' facts, their archives, and the base."""
+
+from __future__ import annotations
+
+import email.parser
+import email.policy
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+from ..base.layers import gunzip, open_layer
+from ..common.deb822 import parse_paragraph
+from ..common.oci import Descriptor, Layout
+from ..common.tarfiles import open_tar
+from ..image.profile import read_profile
+from ..layer import facts
+from ..layer.facts import FileFacts, LayerFacts
+from . import licences
+from .licences import Licence
+from .manifests import Part, SbomManifest
+
+_PIECE = 1 << 20
+_MAX_DOCUMENT = 4 << 20
+_METADATA = ".dist-info/METADATA"
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part of an image.
+
+    Attributes:
+        kind: `pypi`, `deb` or `first-party`.
+        name: the distribution's or package's; the target's label.
+        version: empty for first-party targets.
+        purl: the package URL; empty for first-party targets.
+        licences: as declared; empty where nothing is.
+        sha256: of the `.whl` or `.deb`, in hexadecimal; of a first-party target's uncompressed layer; empty if unknown.
+        summary: one line, empty if unknown.
+    """
+
+    kind: str
+    name: str
+    version: str = ""
+    purl: str = ""
+    licences: tuple[Licence, ...] = ()
+    sha256: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """An image's parts, sorted by kind and name; `base` is the digest of the base's manifest."""
+
+    label: str
+    image: Descriptor
+    base: str
+    components: tuple[Component, ...]
+
+
+def read(manifest: SbomManifest) -> Contents:
+    """Reads what there is to know.
+
+    Raises:
+        ToolError: an input is missing or damaged.
+    """
+    profile = read_profile(manifest.profile)
+    image = Descriptor.from_json(json.loads(Path(manifest.descriptor).read_bytes()), manifest.descriptor)
+    components = _base(manifest, profile)
+    for part in manifest.layers:
+        known = facts.read(part.facts)
+        if known.kind == "wheel":
+            components.append(_distribution(part, known))
+        elif known.kind == "deb":
+            components.append(_added(part, known, profile))
+        elif known.files:  # the linker's cache above added packages is a layer of files, too
+            digest = known.diff_id.partition(":")[2]
+            components.append(Component("first-party", known.label, sha256=digest))
+    components.sort(key=lambda component: (component.kind, component.name, component.version, component.sha256))
+    return Contents(manifest.label, image, profile["manifest"]["digest"], tuple(dict.fromkeys(components)))
+
+
+def _base(manifest: SbomManifest, profile: Mapping[str, Any]) -> list[Component]:
+    files = [FileFacts(f["path"], f["type"], 0, target=f.get("target", "")) for f in profile["files"]]
+    names = [package["name"] for package in profile["packages"]]
+    paths = _copyright_files(names, files)
+    layout = Layout(Path(manifest.base), manifest.label)
+    texts: dict[str, bytes] = {}
+    for layer in profile["layers"]:
+        descriptor = Descriptor.from_json(layer, manifest.profile)
+        with open_layer(layout, descriptor, layer["diff_id"]) as stream:
+            texts.update(_documents(stream, set(paths.values())))
+    sources = {(known.name, known.version): part for part in manifest.packages for known in [facts.read(part.facts)]}
+    return [
+        _package(
+            package["name"],
+            package["version"],
+            package["architecture"],
+            profile,
+            texts.get(paths.get(package["name"], ""), b""),
+            sources.get((package["name"], package["version"])),
+        )
+        for package in profile["packages"]
+    ]
+
+
+def _added(part: Part, known: LayerFacts, profile: Mapping[str, Any]) -> Component:
+    """A Debian package above the base."""
+    path = _copyright_files([known.name], known.files).get(known.name, "")
+    control = f"var/lib/dpkg/status.d/{known.name}"
+    with gunzip(part.layer) as stream:
+        texts = _documents(stream, {path, control})
+    stanza = parse_paragraph(texts.get(control, b"").decode(errors="replace"))
+    architecture = stanza.get("Architecture", profile["architecture"])
+    return _package(known.name, known.version, architecture, profile, texts.get(path, b""), part)
+
+
+def _package(
+    name: str, version: str, architecture: str, profile: Mapping[str, Any], copyright_file: bytes, part: Part | None
+) -> Component:
+    release = profile["release"]
+    vendor, number = release.get("id") or "debian", release.get("version_id") or ""
+    distro = f"&distro={vendor}-{number}" if number else ""
+    return Component(
+        "deb",
+        name,
+        version,
+        f"pkg:deb/{vendor}/{quote(name, safe='')}@{quote(version, safe='')}?arch={architecture}{distro}",
+        licences.of_package(copyright_file.decode(errors="replace")),
+        _sha256(part),
+    )
+
+
+def _distribution(part: Part, known: LayerFacts) -> Component:
+    wanted = {file.path for file in known.files if file.path.endswith(_METADATA)}
+    with gunzip(part.layer) as stream:
+        texts = _documents(stream, wanted)
+    found = Component("pypi", known.name, known.version, f"pkg:pypi/{known.name}@{quote(known.version, safe='')}")
+    found = replace(found, sha256=_sha256(part))
+    for text in texts.values():  # vendored distributions have theirs deeper down
+        metadata = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(text, headersonly=True)
+        summary = " ".join(str(metadata.get("Summary") or "").split())
+        found = replace(found, licences=licences.of_distribution(metadata), summary=summary)
+    return found
+
+
+def _copyright_files(names: Sequence[str], files: Collection[FileFacts]) -> dict[str, str]:
+    """Package to the path of its copyright file; a package's directory may be a link to its sibling's."""
+    links = {file.path: file.target for file in files if file.type == "link"}
+    paths = {file.path for file in files}
+    found = {}
+    for name in names:
+        directory = f"usr/share/doc/{name}"
+        sibling = links.get(directory, name).rstrip("/").rpartition("/")[2]
+        own = f"usr/share/doc/{sibling}/copyright"
+        if own in paths or directory in links:
+            found[name] = own
+    return found
+
+
+def _documents(stream: IO[bytes], wanted: Collection[str]) -> dict[str, bytes]:
+    """The content of some files of a tar stream."""
+    found: dict[str, bytes] = {}
+    with open_tar(stream, "r|") as archive:
+        for member in archive:
+            path = member.name.removeprefix("./")
+            if path in wanted and member.isreg() and member.size <= _MAX_DOCUMENT:
+                content = archive.extractfile(member)
+                found[path] = content.read() if content else b""
+    return found
+
+
+def _sha256(part: Part | None) -> str:
+    if part is None or part.source is None:
+        return ""
+    digest = hashlib.sha256()
+    with open(part.source, "rb") as stream:
+        for piece in iter(lambda: stream.read(_PIECE), b""):
+            digest.update(piece)
+    return digest.hexdigest()

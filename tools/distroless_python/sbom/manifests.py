@@ -1,0 +1,42 @@
+"""What Starlark hands the action of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer of the image: its file, its facts, and the `.whl` or `.deb` it was made of, where there is one."""
+
+    layer: str
+    facts: str
+    source: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class SbomManifest:
+    """`sbom`: documents about an image.
+
+    Attributes:
+        label: the image's target.
+        descriptor: the image's descriptor.json.
+        base: the base's OCI layout directory.
+        profile: the base's profile.json.
+        cyclonedx: the CycloneDX document to write.
+        spdx: the SPDX document to write.
+        provenance: the in-toto statement to write.
+        packages: layers that the base was made of; none for a base that was pulled.
+        layers: the image's own layers.
+    """
+
+    label: str
+    descriptor: str
+    base: str
+    profile: str
+    cyclonedx: str
+    spdx: str
+    provenance: str
+    packages: tuple[Part, ...] = ()
+    layers: tuple[Part, ...] = ()
