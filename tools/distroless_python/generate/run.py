@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,12 +146,22 @@ def _facts(
 def _plans(inputs: Inputs, facts: Callable[[str], SourceFacts], problems: Collector) -> dict[str, Plan]:
     plans = {}
     for path, package in inputs.packages.items():
-        if path not in inputs.broken and package.settings.enabled:
+        if path not in inputs.broken and package.settings.enabled and not _has_twins(package, problems):
             has_pytest = inputs.hubs.find(["pytest"], package.settings) is not None
             plans[path] = plan_package(package, package.base_name or inputs.name, facts, has_pytest, problems)
             give_data(package, plans[path].targets, inputs.folders)
     give_project_data(inputs.packages, plans, facts, inputs.folders)
     return plans
+
+
+def _has_twins(package: Package, problems: Collector) -> bool:
+    """Whether two rules have one name, which Bazel refuses; then it is unclear what is meant by it."""
+    counts = Counter(rule.name for rule in package.build.rules if rule.name)
+    twins = sorted(name for name, count in counts.items() if count > 1)
+    if twins:
+        reason = f"several rules are called {', '.join(twins)}; it is left as it is"
+        problems.add(package.build_path, reason, "give each a name of its own")
+    return bool(twins)
 
 
 def _world(inputs: Inputs, modules: Modules, facts: Callable[[str], SourceFacts]) -> str:
