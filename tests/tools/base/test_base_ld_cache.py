@@ -11,12 +11,12 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from test_base_main import build
 
 from distroless_python.base import ldcache, main_deb_layer, main_ld_cache, main_profile
 from distroless_python.common.errors import ToolError
 from distroless_python.common.oci import Layout
 from distroless_python.layer import facts
+from support.bases import build
 from support.debs import deb, files
 from support.elfs import elf
 
