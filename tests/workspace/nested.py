@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Debian's Bazel in bazelw's private root; elsewhere bazelw itself chooses.
-_INSIDE_ROOT = Path("/usr/share/bazel/build-label.txt")
-
 
 def workspace() -> Path:
     """The source tree this test was built from: its MODULE.bazel is a link to it."""
@@ -39,12 +36,8 @@ class Nested:
         environment = {
             key: value for key, value in os.environ.items() if not key.startswith(("TEST_", "RUNFILES", "PYTHON"))
         }
-        if _INSIDE_ROOT.exists():
-            command = ["/usr/bin/bazel", f"--bazelrc={self.root}/offline/bazelrc"]
-        else:
-            command = [str(self.root / "bazelw")]
         result = subprocess.run(
-            [*command, f"--output_base={self.output_base}", "--max_idle_secs=30", *arguments],
+            [str(self.root / "bazelw"), f"--output_base={self.output_base}", "--max_idle_secs=30", *arguments],
             cwd=self.root,
             env={**environment, "HOME": home, "USER": pwd.getpwuid(os.getuid()).pw_name},
             capture_output=True,
