@@ -33,6 +33,10 @@ def _tag(tags, prefix):
             return tag[len(prefix):]
     return ""
 
+def _made_for_this_machine(file, namespaces):
+    """Whether rules_python wrote it: launchers in bin/ that start a shell, and `__init__.py` of namespace packages."""
+    return not file.is_source and (file in namespaces or "/bin/" in file.short_path.split("/site-packages/")[0])
+
 def _file_line(file):
     # `../repository/site-packages/django/x.py`: the path below the repository.
     short = file.short_path
@@ -52,12 +56,17 @@ def extracted_distribution(target, ctx):
     name = _tag(getattr(ctx.rule.attr, "tags", []), _NAME)
     if not name or PyBaseInfo not in ctx.attr._base:
         return None
+
+    # rules_python 2 tags a wrapper too; the target with the files is the one that imports are found in.
+    if "site-packages" not in getattr(ctx.rule.attr, "imports", []):
+        return None
     base = ctx.attr._base[PyBaseInfo]
+    namespaces = {file: True for file in getattr(ctx.rule.files, "namespace_package_files", [])}
     files = [
         file
         for attribute in ("srcs", "pyi_srcs", "data")
         for file in getattr(ctx.rule.files, attribute, [])
-        if file.owner.repo_name == target.label.repo_name
+        if file.owner.repo_name == target.label.repo_name and not _made_for_this_machine(file, namespaces)
     ]
     prefix = target.label.name + ".image"
     layer = ctx.actions.declare_file(prefix + ".layer.tar.gz")
@@ -101,8 +110,9 @@ def _whl_aspect_impl(target, ctx):
             if type(dep) == "Target" and WhlInfo in dep:
                 below.append(dep[WhlInfo].wheels)
     own = []
-    files = target[DefaultInfo].files.to_list()  # of a filegroup: the wheel
-    if ctx.rule.kind == "filegroup" and len(files) == 1 and files[0].extension == "whl" and PyBaseInfo in ctx.attr._base:
+    files = [file for file in getattr(ctx.rule.files, "srcs", []) if file.extension == "whl"]
+    named = [dep for dep in getattr(ctx.rule.attr, "srcs", []) if str(dep.label).endswith(".whl")]  # one of two filegroups
+    if ctx.rule.kind == "filegroup" and len(files) == 1 and named and PyBaseInfo in ctx.attr._base:
         layer, facts, elf = wheel_layer(
             ctx,
             base = ctx.attr._base[PyBaseInfo],
