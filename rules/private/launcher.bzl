@@ -9,10 +9,12 @@ visibility(["//rules/..."])
 _LAUNCHER = """#!/bin/sh
 # Starts `{command}` for {label}.
 set -eu
-self=$0
-[ -d "$self.runfiles" ] || self=$(readlink -f "$0")
-runfiles=${{RUNFILES_DIR:-$self.runfiles}}
-[ ! -d "$self.runfiles" ] || runfiles=$self.runfiles
+runfiles=${{RUNFILES_DIR-}}
+if [ ! -e "$runfiles/{workspace}/{manifest}" ]; then # not set, or another program's
+  self=$0
+  [ -d "$self.runfiles" ] || self=$(readlink -f "$0")
+  runfiles=$self.runfiles
+fi
 : "${{BUILD_WORKING_DIRECTORY:=$PWD}}"
 export BUILD_WORKING_DIRECTORY
 case $runfiles in /*) ;; *) runfiles=$PWD/$runfiles ;; esac

@@ -18,10 +18,30 @@ _platforms_transition = transition(
     outputs = [_ARCHITECTURE],
 )
 
+def _own_documents(ctx, platform, info):
+    """The documents about one image, under names that tell platforms apart: in runfiles they would be one file."""
+    links = {}
+    for file in [info.descriptor] + [document.file for document in info.documents]:
+        links[file] = ctx.actions.declare_file("{}.{}.{}".format(ctx.label.name, platform, file.basename.removeprefix(ctx.attr.image[0].label.name + ".")))
+        ctx.actions.symlink(output = links[file], target_file = file)
+    return [
+        struct(
+            artifact_type = document.artifact_type,
+            descriptor = links[document.descriptor],
+            file = links[document.file],
+            kind = document.kind,
+        )
+        for document in info.documents
+    ]
+
 def _py_image_index_impl(ctx):
-    infos = [image[PyImageInfo] for _, image in sorted(ctx.split_attr.image.items())]
-    images = [info.layout for info in infos]
-    documents = [document for info in infos for document in info.documents]
+    platforms = {platform: image[PyImageInfo] for platform, image in sorted(ctx.split_attr.image.items())}
+    images = [info.layout for info in platforms.values()]
+    documents = [
+        document
+        for platform, info in platforms.items()
+        for document in _own_documents(ctx, platform.replace("/", "-"), info)
+    ]
     layout = ctx.actions.declare_directory(ctx.label.name)
     descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
     digest = ctx.actions.declare_file(ctx.label.name + ".digest")

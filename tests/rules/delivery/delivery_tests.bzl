@@ -40,6 +40,9 @@ def _push_impl(ctx):
     asserts.equals(env, _STATUS, manifest["status_files"])
     types = [referrer["artifact_type"] for referrer in manifest["referrers"]]
     asserts.equals(env, ["application/vnd.cyclonedx+json", "application/spdx+json"] * 2, types, "of each platform's image")
+    files = [referrer["file"].split("/")[-1] for referrer in manifest["referrers"]]
+    asserts.equals(env, "index.linux-amd64.cdx.json", files[0])
+    asserts.equals(env, 4, len({file: None for file in files}), "no platform's file hides another's")
     asserts.false(env, manifest["insecure"])
     asserts.true(env, "index" in _runfiles(env), "the layout is in the runfiles")
     return analysistest.end(env)
