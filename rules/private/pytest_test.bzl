@@ -6,7 +6,7 @@ visibility(["//rules/..."])
 
 _MAIN = Label("//rules/private:pytest_main.py")
 
-def pytest_test(*, name, srcs, pytest = "@pypi//pytest", args = [], deps = [], **kwargs):
+def pytest_test(*, name, srcs, pytest = None, args = [], deps = [], **kwargs):
     """A test that runs pytest on its own sources.
 
     `--test_filter` becomes `-k`; results go where Bazel looks for them; no test collected is a failure.
@@ -14,7 +14,7 @@ def pytest_test(*, name, srcs, pytest = "@pypi//pytest", args = [], deps = [], *
     Args:
         name: the test's name.
         srcs: list of sources; those that are no `conftest.py` are given to pytest.
-        pytest: label of pytest in a hub of wheels.
+        pytest: label of pytest in a hub of wheels; needless where `deps` has it.
         args: more arguments for pytest.
         deps: as in `py_test`.
         **kwargs: passed on to `py_test`.
@@ -24,6 +24,6 @@ def pytest_test(*, name, srcs, pytest = "@pypi//pytest", args = [], deps = [], *
         srcs = srcs + [_MAIN],
         args = ["$(rootpath %s)" % source for source in srcs if not source.endswith("conftest.py")] + args,
         main = _MAIN,
-        deps = deps + [pytest],
+        deps = deps + ([pytest] if pytest else []),
         **kwargs
     )

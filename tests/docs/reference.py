@@ -17,6 +17,7 @@ SECTIONS = (
     ("Rules", "rules/defs.bzl"),
     ("Over rules_oci", "rules/oci.bzl"),
     ("Tests by pytest", "rules/pytest.bzl"),
+    ("Tests by unittest", "rules/unittest.bzl"),
     ("Module extension", "rules/extensions.bzl"),
     ("Providers", "rules/providers.bzl"),
 )
