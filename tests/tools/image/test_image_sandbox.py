@@ -17,7 +17,18 @@ from distroless_python.image.manifests import TestManifest
 from distroless_python.image.unpack import Tree, User
 from support import layouts
 
-MODULES = ["argparse", "__future__", "http.client", "http.server", "json", "platform", "runpy", "signal", "subprocess", "typing"]
+MODULES = [
+    "argparse",
+    "__future__",
+    "http.client",
+    "http.server",
+    "json",
+    "platform",
+    "runpy",
+    "signal",
+    "subprocess",
+    "typing",
+]
 SERVER = b"""
 import http.server, sys
 class Handler(http.server.BaseHTTPRequestHandler):
