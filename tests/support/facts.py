@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -96,7 +97,7 @@ def write_layer(
         for path, text in contents.items()
     ]
     entries += [FileFacts(path, "link", 0o777, target=target) for path, target in (links or {}).items()]
-    stem = directory / f"{name}-{version}"
+    stem = directory / f"{re.sub(r'[^a-z0-9.]+', '_', name)}-{version}"  # an app's name is a label
     layer = LayerFacts(
         blob=Blob("sha256:3", size),
         diff_id="sha256:4",
