@@ -42,6 +42,7 @@ class Index:
         self._pip_args = list(pip_args)
         self._stack = ExitStack()
         self._links: dict[Candidate, Link] = {}
+        self._addresses: dict[Candidate, str] = {}
 
     def __enter__(self) -> Index:
         folder = self._stack.enter_context(TemporaryDirectory())
@@ -75,6 +76,8 @@ class Index:
                 found.add(file)
                 if file not in self._links or link.is_file:  # of two with the same bytes, the one on this machine
                     self._links[file] = link
+                if not link.is_file:
+                    self._addresses[file] = str(link.url_without_fragment)
         except (PipError, RequestException, OSError) as error:
             raise ToolError(
                 Problem(f"{name}=={version}", f"the package index does not answer: {error}", _REMEDY)
@@ -96,8 +99,8 @@ class Index:
             ) from None
 
     def url(self, candidate: Candidate) -> str:
-        """Where a file is, without its hash."""
-        return str(self._links[candidate].url_without_fragment)
+        """Where a file is for everyone; empty if it is on this machine only."""
+        return self._addresses.get(candidate, "")
 
     def _digest(self, link: Link) -> str:
         digest = hashlib.sha256()
@@ -111,7 +114,7 @@ class Index:
         link, session = self._links[candidate], self._repository.session
         if candidate.is_wheel and not link.is_file:
             with suppress(HTTPRangeRequestUnsupported):
-                lazy: Any = LazyZipOverHTTP(self.url(candidate), session, chunk_size=_RANGE)
+                lazy: Any = LazyZipOverHTTP(link.url_without_fragment, session, chunk_size=_RANGE)
                 with lazy:
                     yield lazy
                 return
