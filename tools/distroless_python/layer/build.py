@@ -13,6 +13,9 @@ from .source import BytesSource
 from .target import Target
 from .writer import LayerWriter
 
+_MAX_SOURCE = 4 << 20
+"""Larger sources are left uncompiled: they and their .pyc would have to be in memory as a whole."""
+
 
 def write_layer(
     stream: BinaryIO,
@@ -37,7 +40,8 @@ def write_layer(
     Returns:
         the facts, and how many modules have no .pyc.
     """
-    sources = sorted(modules, key=lambda module: module.path)
+    importable = sorted(modules, key=lambda module: module.path)
+    sources = [module for module in importable if module.source.size <= _MAX_SOURCE]
     names = [pyc_path(module.path, target.cache_tag) for module in sources]
     compiled: list[str] = []
 
@@ -52,7 +56,7 @@ def write_layer(
     with compiling(compilers, target.version, pairs) as compiler:
         written = writer.finish(stream, late(compiler), names) if compiler else writer.finish(stream, last(()))
         by = compiler.by if compiler else "none"
-    return LayerFacts.of(written, bytecode=by, **about), len(sources) - len(compiled)
+    return LayerFacts.of(written, bytecode=by, **about), len(importable) - len(compiled)
 
 
 def write_installation(

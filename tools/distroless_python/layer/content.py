@@ -56,7 +56,7 @@ def check_written(wheel: Wheel, installation: Installation, digests: Mapping[str
 
 def _check_hash(wheel: Wheel, placed: Placed, sha256: str, problems: Collector) -> None:
     """Compares a member with its row of RECORD; reads it unless its SHA-256 is known and is what the row has."""
-    expected = placed.recorded.hash
+    expected = placed.hash
     if sha256 and expected == encode_hash(bytes.fromhex(sha256)):
         return
     algorithm = expected.partition("=")[0] if expected.startswith(STRONG) else "sha256"

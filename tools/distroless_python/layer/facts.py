@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from distroless_python.common.errors import Problem, ToolError
-from distroless_python.common.files import write_json
+from distroless_python.common.files import atomic
 from distroless_python.common.manifest import decode
 
 if TYPE_CHECKING:
@@ -132,9 +132,13 @@ class LayerFacts:
 
 def write(path: Path | str, facts: LayerFacts) -> None:
     """Writes `X.layer.json`; empty values of files are left out."""
-    value = {name: _plain(item) for name, item in vars(facts).items() if item is not None}
-    value["files"] = [{key: item for key, item in vars(file).items() if item or key == "mode"} for file in facts.files]
-    write_json(path, value)
+    rest = {name: _plain(item) for name, item in vars(facts).items() if item is not None and name != "files"}
+    with atomic(path) as stream:  # a file at a time: there may be many
+        stream.write(b'{"files":[')
+        for number, file in enumerate(facts.files):
+            value = {key: item for key, item in vars(file).items() if item or key == "mode"}
+            stream.write((b",\n" if number else b"\n") + _json(value))
+        stream.write(b"\n]," + _json(rest)[1:] + b"\n")
 
 
 def read(path: Path | str) -> LayerFacts:
@@ -152,6 +156,10 @@ def read(path: Path | str) -> LayerFacts:
         raise ToolError(Problem(str(path), f"no layer facts of format {FORMAT}", _REMEDY))
     facts: LayerFacts = decode(value, LayerFacts, str(path), remedy=_REMEDY)
     return facts
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:

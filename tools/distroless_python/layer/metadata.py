@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import base64
 import csv
-import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 Headers = dict[str, list[str]]
@@ -83,7 +82,7 @@ def parse_record(text: str) -> list[Recorded]:
     """
     rows: list[Recorded] = []
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
+        for number, row in enumerate(csv.reader(_lines(text), strict=True), 1):
             if not row:
                 continue
             if len(row) != 3:
@@ -96,9 +95,28 @@ def parse_record(text: str) -> list[Recorded]:
 
 def format_record(rows: Iterable[Recorded]) -> bytes:
     """A RECORD, sorted by path."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
-    return text.getvalue().encode()
+    written: list[bytes] = []
+    csv.writer(_Encoder(written), lineterminator="\n").writerows(sorted(rows))
+    return b"".join(written)
+
+
+class _Encoder:
+    """Where csv writes to. io.StringIO would take four bytes a character, and RECORDs can be long."""
+
+    def __init__(self, written: list[bytes]) -> None:
+        self._written = written
+
+    def write(self, text: str) -> None:
+        self._written.append(text.encode())
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their line feeds, and nothing else taken for the end of one."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def encode_hash(digest: bytes, algorithm: str = "sha256") -> str:

@@ -20,6 +20,8 @@ class Source:
         size: bytes; what `pieces` yields has to add up to it, which the reader checks.
     """
 
+    __slots__ = ("size",)
+
     size: int
 
     def pieces(self) -> Iterator[bytes]:
@@ -43,6 +45,8 @@ class DeflatedSource(Source):
         crc: CRC-32 of the content.
     """
 
+    __slots__ = ()
+
     packed_size: int
     crc: int
 
@@ -61,6 +65,8 @@ class DeflatedSource(Source):
 class BytesSource(Source):
     """Content in memory."""
 
+    __slots__ = ("_data",)
+
     def __init__(self, data: bytes) -> None:
         self.size = len(data)
         self._data = data
@@ -74,6 +80,8 @@ class BytesSource(Source):
 
 class ReplacedStart(Source):
     """Content whose first `cut` bytes, all in its first piece, are replaced."""
+
+    __slots__ = ("_cut", "_source", "_start")
 
     def __init__(self, source: Source, cut: int, start: bytes) -> None:
         self.size = source.size - cut + len(start)
@@ -89,6 +97,8 @@ class ReplacedStart(Source):
 
 class FileSource(Source):
     """A file on disk, or `size` bytes of it from `offset` on."""
+
+    __slots__ = ("_offset", "_path")
 
     def __init__(self, path: Path | str, offset: int = 0, size: int | None = None) -> None:
         self._path = path

@@ -37,13 +37,13 @@ class WheelName(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A member and its place: a scheme of installation and a path below it."""
+    """A member and its place: a scheme of installation and a path below it; `hash` is RECORD's."""
 
     scheme: str
     path: str
     member: Member
     source: Source
-    recorded: Recorded
+    hash: str
 
 
 class Wheel(NamedTuple):
@@ -77,7 +77,7 @@ class Wheel(NamedTuple):
                 placed.path,
                 placed.member.executable,
                 placed.source,
-                placed.recorded.hash,
+                placed.hash,
                 placed.member.name,
             )
             for placed in self.members
@@ -230,37 +230,33 @@ class _Reader:
 
     def _placed(self) -> Iterator[Placed]:
         text = self._text("RECORD")
-        rows: dict[str, Recorded] = {}
-        if text is not None:
-            rows = self._check_record(text)
+        rows = {} if text is None else self._check_record(text)
         data = f"{self.dist_info[: -len('.dist-info')]}.data/"
         for member in self.archive.members:
             if member.name.endswith("/") or member.name in self.unrecorded:
                 continue
-            recorded = rows.get(member.name)
-            if recorded is None:
-                if text is not None:
-                    self._add(member.name, "is not listed in RECORD")
-                recorded = Recorded(member.name)
+            if member.name not in rows and text is not None:
+                self._add(member.name, "is not listed in RECORD")
             scheme, path = "purelib", member.name
             if member.name.startswith(data):
                 scheme, _, path = member.name[len(data) :].partition("/")
                 if scheme not in SCHEMES or not path:
                     self._add(member.name, f"is in no scheme of installation: {', '.join(SCHEMES)}")
                     continue
-            yield Placed(scheme, path, member, zip_member.source(self.archive, member), recorded)
+            yield Placed(scheme, path, member, zip_member.source(self.archive, member), rows.get(member.name, ""))
 
-    def _check_record(self, text: str) -> dict[str, Recorded]:
+    def _check_record(self, text: str) -> dict[str, str]:
+        """Compares RECORD's rows with the members; the hash of each path."""
         try:
             rows = metadata.parse_record(text)
         except ValueError as error:
             self._add(self.record_path, str(error))
-            return {row: Recorded(row) for row in self.by_name}
-        found: dict[str, Recorded] = {}
+            return dict.fromkeys(self.by_name, "")
+        found: dict[str, str] = {}
         for row in rows:
             if row.path in found:
                 self._add(self.record_path, f"lists {printable(row.path)} twice")
-            found[row.path] = row
+            found[row.path] = row.hash
             member = self.by_name.get(row.path)
             if member is None:
                 self._add(self.record_path, f"lists {printable(row.path)}, which the wheel does not hold")

@@ -45,7 +45,6 @@ class Member(NamedTuple):
     """
 
     name: str
-    raw_name: bytes
     method: int
     flags: int
     crc: int
@@ -53,6 +52,11 @@ class Member(NamedTuple):
     size: int
     mode: int
     offset: int
+
+    @property
+    def raw_name(self) -> bytes:
+        """The name as it stands in the zip."""
+        return self.name.encode(_codec(self.flags))
 
     @property
     def executable(self) -> bool:
@@ -150,11 +154,15 @@ class ZipArchive:
             at += name_size + extra_size + comment_size
             if at > len(directory):
                 raise _Broken("its directory is cut short")
-            name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437")
+            name = raw_name.decode(_codec(flags))
             if _IN_EXTRA in (packed, size, offset):
                 size, packed, offset = _zip64(extra, size, packed, offset)
             mode = attributes >> 16 if made_by >> 8 == 3 else 0
-            yield Member(name, raw_name, method, flags, crc, packed, size, mode, offset)
+            yield Member(name, method, flags, crc, packed, size, mode, offset)
+
+
+def _codec(flags: int) -> str:
+    return "utf-8" if flags & _UTF8 else "cp437"
 
 
 class _Broken(Exception):

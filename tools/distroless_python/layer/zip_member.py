@@ -26,24 +26,25 @@ def source(archive: ZipArchive, member: Member) -> Source:
 
 
 class _MemberSource(Source):
+    __slots__ = ("_archive", "_member")
+
     def __init__(self, archive: ZipArchive, member: Member) -> None:
         self.size = member.size
-        self.packed_size = member.packed_size
-        self.crc = member.crc
         self._archive = archive
         self._member = member
 
     def _start(self) -> tuple[bytes, int]:
         """The first bytes in the zip and where they end, after the local header was compared with the directory."""
         member = self._member
-        name_end = LOCAL_SIZE + len(member.raw_name)
+        raw_name = member.raw_name
+        name_end = LOCAL_SIZE + len(raw_name)
         block = self._archive.pread(min(name_end + _EXTRA + member.packed_size, _READ), member.offset)
         if len(block) < name_end:
             raise self._error("is cut short")
         signature, _, flags, method, _, _, crc, packed, size, name_size, extra_size = _LOCAL.unpack_from(block)
         if signature != b"PK\3\4":
             raise self._error("there is no member where the zip's directory says")
-        if block[LOCAL_SIZE:name_end] != member.raw_name or name_size != len(member.raw_name):
+        if block[LOCAL_SIZE:name_end] != raw_name or name_size != len(raw_name):
             raise self._error("has another name in its own header than in the zip's directory")
         if method != member.method or not (
             flags & _DESCRIPTOR
@@ -62,7 +63,7 @@ class _MemberSource(Source):
     def _raw(self) -> Iterator[bytes]:
         """The bytes in the zip."""
         block, at = self._start()
-        left = self.packed_size - len(block)
+        left = self._member.packed_size - len(block)
         yield block
         while left > 0:
             block = self._archive.pread(min(left, _READ), at)
@@ -75,8 +76,8 @@ class _MemberSource(Source):
     def _check(self, size: int, crc: int) -> None:
         if size != self.size:
             raise self._error(f"declares {self.size} bytes and holds {size if size < self.size else 'more'}")
-        if crc != self.crc:
-            raise self._error(f"its content has CRC-32 {crc:08x} where {self.crc:08x} is declared")
+        if crc != self._member.crc:
+            raise self._error(f"its content has CRC-32 {crc:08x} where {self._member.crc:08x} is declared")
 
     def _error(self, reason: str) -> ToolError:
         return ToolError(Problem(self._archive.subject, reason, DAMAGED, printable(self._member.name)))
@@ -84,6 +85,8 @@ class _MemberSource(Source):
 
 class StoredMember(_MemberSource):
     """A member that is not compressed."""
+
+    __slots__ = ()
 
     def pieces(self) -> Iterator[bytes]:
         size = crc = 0
@@ -96,6 +99,13 @@ class StoredMember(_MemberSource):
 
 class DeflatedMember(_MemberSource, DeflatedSource):
     """A deflated member. Inflating stops at the declared size."""
+
+    __slots__ = ("crc", "packed_size")
+
+    def __init__(self, archive: ZipArchive, member: Member) -> None:
+        super().__init__(archive, member)
+        self.packed_size = member.packed_size
+        self.crc = member.crc
 
     def read(self) -> bytes:
         if self.packed_size < _READ - _EXTRA and self.size <= PIECE:  # in one go: most files of a wheel are small
