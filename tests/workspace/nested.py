@@ -25,10 +25,10 @@ class Nested:
     output_base: Path
 
     @classmethod
-    def create(cls, directory: Path) -> Nested:
+    def create(cls, directory: Path, source: Path | None = None) -> Nested:
         root = directory / "workspace"
         ignore = shutil.ignore_patterns("bazel-*", ".git", ".cache", "__pycache__")
-        shutil.copytree(workspace(), root, ignore=ignore, symlinks=True)
+        shutil.copytree(source or workspace(), root, ignore=ignore, symlinks=True)
         return cls(root, directory / "output-base")
 
     def bazel(self, *arguments: str) -> subprocess.CompletedProcess[str]:
