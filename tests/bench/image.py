@@ -2,9 +2,8 @@
 
     bazel run //tests/bench:image [-- --check] [--rounds N]
 
-Both sides install the same requirements from files that were fetched before: Bazel from its repositories, pip from its
-cache. They take turns, and the ratio is the median of the rounds' ratios, so a busy machine slows both. Bazel's side lays
-the whole base as well.
+Both sides start from files that were fetched before: Bazel from its repositories, pip from its cache. They take turns,
+and the ratio is the median of the rounds' ratios, so a busy machine slows both. Bazel's side lays the whole base too.
 """
 
 from __future__ import annotations
