@@ -7,6 +7,7 @@ import hashlib
 import json
 import marshal
 import random
+import subprocess
 import sys
 import tarfile
 from dataclasses import replace
@@ -288,6 +289,34 @@ def test_profiles_that_are_wrong(tmp_path: Path, profile: str, reason: str) -> N
     (tmp_path / "other.json").write_text(profile)
     with pytest.raises(ToolError, match=rf"other\.json: {reason}"):
         _build(tmp_path, profile=str(tmp_path / "other.json"))
+
+
+_PEAK = """
+import sys
+sys.path.insert(0, {tools!r})
+from distroless_python.layer import main_wheel_layer
+if sys.argv[1:]:
+    main_wheel_layer.main(sys.argv[1:])
+with open("/proc/self/status") as status:
+    print(next(line for line in status if line.startswith("VmHWM:")).split()[1])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_memory_does_not_follow_the_wheels_size(tmp_path: Path) -> None:
+    noise = random.Random(4).randbytes(8 << 20)
+    files = {"demo/zeros.bin": bytes(128 << 20), **{f"demo/noise{number}.bin": noise for number in range(8)}}
+    wheel = replace(DEMO, files=files).write(tmp_path)
+    job = {"wheel": str(wheel), "output": str(tmp_path / "o"), "facts": str(tmp_path / "f"), "label": "//:x"}
+    (tmp_path / "manifest.json").write_text(json.dumps({**job, "profile": write_target(tmp_path), "compile": False}))
+    tools = str(Path(action.__file__).parent.parent)
+
+    def peak(*argv: str) -> int:
+        command = [sys.executable, "-I", "-S", "-B", "-c", _PEAK.format(tools=tools), *argv]
+        return int(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) << 10
+
+    idle = peak()
+    assert peak(str(tmp_path / "manifest.json")) - idle < 48 << 20
 
 
 @settings(patient, max_examples=60)
