@@ -149,5 +149,8 @@ def _digest(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # this folder: its modules are not for pip to find
+    # This folder's modules are not for pip to find.
+    sys.path[:] = [
+        folder for folder in sys.path if os.path.abspath(folder) != os.path.dirname(os.path.abspath(__file__))
+    ]
     sys.exit(main())
