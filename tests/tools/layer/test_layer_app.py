@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from distroless_python.common.errors import ToolError
-from distroless_python.layer import facts, main_app_layer
+from distroless_python.layer import facts, main_app_layer, tree
 from distroless_python.layer.facts import LayerFacts
 from distroless_python.layer.tree_manifests import AppLayerManifest, Link, SourceFile
 from support.interpreters import CACHE_TAG, VERSION
@@ -158,6 +158,29 @@ def test_every_problem_is_named(tmp_path: Path) -> None:
     ):
         assert expected in str(caught.value)
     assert not (tmp_path / "app.layer.tar.gz").exists()
+
+
+def test_files_that_cannot_be_laid(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    os.mkfifo(tmp_path / "tree" / "pipe")
+    (tmp_path / "tree" / os.fsdecode(b"\xff.txt")).touch()
+    with pytest.raises(ToolError) as caught:
+        _build(tmp_path, (str(tmp_path / "tree"), "tree"))
+    assert "//:app: tree/pipe: is neither a file nor a directory" in str(caught.value)
+    assert "//:app: tree/\\udcff.txt: its name is not UTF-8" in str(caught.value)
+
+
+def test_a_file_that_vanishes_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _write(tmp_path / "a.txt", "x" * 10)
+    def leaves(*arguments: Any) -> Any:
+        found = tree.leaves(*arguments)
+        os.rename(path, tmp_path / "moved")
+        (tmp_path / "a.txt").mkdir()
+        return found
+
+    monkeypatch.setattr(main_app_layer, "leaves", leaves)
+    with pytest.raises(ToolError, match=r"a\.txt: cannot be read: Is a directory"):
+        _build(tmp_path, (path, "a.txt"), compile=False)
 
 
 def test_an_app_without_files_is_an_empty_layer(tmp_path: Path) -> None:

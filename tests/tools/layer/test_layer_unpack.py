@@ -99,6 +99,13 @@ def test_the_locked_file_is_accepted(tmp_path: Path) -> None:
     assert (_unpack(tmp_path, sha256=sha256) / "demo/core.py").exists()
 
 
+def test_a_file_is_not_written_twice(tmp_path: Path) -> None:
+    (tmp_path / "output" / "demo").mkdir(parents=True)
+    (tmp_path / "output" / "demo" / "core.py").touch()
+    with pytest.raises(ToolError, match=r"demo/core\.py: is there already"):
+        _unpack(tmp_path)
+
+
 def test_the_directory_may_not_be_there_yet(tmp_path: Path) -> None:
     job = UnpackWheelManifest(str(DEMO.write(tmp_path)), str(tmp_path / "new" / "deep"))
     main_unpack_wheel.build(job)

@@ -7,9 +7,10 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import BinaryIO
 
 from distroless_python.common import manifest
-from distroless_python.common.errors import Collector, ToolError
+from distroless_python.common.errors import Collector, Problem, ToolError
 
 from .content import check_content, check_file, check_written
 from .install import Installation, Installed, Layout
@@ -83,10 +84,18 @@ def _batches(files: Iterable[Installed]) -> Iterator[list[Installed]]:
 def _unpack(batch: Iterable[Installed], output: str) -> Iterator[tuple[str, str]]:
     for file in batch:
         digest = hashlib.sha256()
-        with open(os.path.join(output, file.path), "xb", buffering=0) as stream:
+        with _create(os.path.join(output, file.path)) as stream:
             for piece in file.source.pieces():
                 digest.update(piece)
                 stream.write(piece)
             if file.mode & 0o111:
                 os.fchmod(stream.fileno(), file.mode)
         yield file.path, digest.hexdigest()
+
+
+def _create(path: str) -> BinaryIO:
+    try:
+        return open(path, "xb")
+    except FileExistsError:
+        reason = "is there already: the file system does not tell upper from lower case, or the directory was not empty"
+        raise ToolError(Problem(path, reason, "unpack into an empty directory")) from None

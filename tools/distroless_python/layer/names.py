@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-_SUSPICIOUS = re.compile(r"[\\\0:]|^/|//|(^|/)\.\.?(/|$)|/$|^$")
+_SUSPICIOUS = re.compile(r"[\\\0:\ud800-\udfff]|^/|//|(^|/)\.\.?(/|$)|/$|^$")
 
 
 def is_suspicious(name: str) -> bool:
@@ -18,6 +18,8 @@ def unsafe(name: str) -> str:
     """Why a name may not be installed; empty if it may."""
     if not is_suspicious(name):
         return ""
+    if not is_unicode(name):
+        return "its name is not UTF-8"
     if "\0" in name:
         return "its name holds a NUL character"
     if "\\" in name:
@@ -30,6 +32,11 @@ def unsafe(name: str) -> str:
     if "" in parts or "." in parts:
         return "its name has an empty part or a part '.'"
     return ""
+
+
+def is_unicode(name: str) -> bool:
+    """Whether a name from the disk or from JSON can be written as UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def printable(name: str) -> str:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from distroless_python.common.errors import Problem, ToolError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -106,9 +108,13 @@ class FileSource(Source):
         self.size = os.stat(path).st_size - offset if size is None else size
 
     def pieces(self) -> Iterator[bytes]:
-        with open(self._path, "rb", buffering=0) as file:
-            file.seek(self._offset)
-            left = self.size
-            while left and (data := file.read(min(left, PIECE))):
-                left -= len(data)
-                yield data
+        try:
+            with open(self._path, "rb", buffering=0) as file:
+                file.seek(self._offset)
+                left = self.size
+                while left and (data := file.read(min(left, PIECE))):
+                    left -= len(data)
+                    yield data
+        except OSError as error:
+            problem = Problem(str(self._path), f"cannot be read: {error.strerror}", "build again")
+            raise ToolError(problem) from None

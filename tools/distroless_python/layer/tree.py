@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from distroless_python.common.errors import Collector
 
-from .names import printable, unsafe
+from .names import is_unicode, printable, unsafe
 from .source import FileSource
 from .tree_manifests import SourceFile
 
@@ -61,6 +62,9 @@ def leaves(files: Iterable[SourceFile], subject: str, problems: Collector) -> tu
 
 
 def _walk(source: str, path: str, above: tuple[str, ...], subject: str, problems: Collector) -> Iterator[Leaf]:
+    if not is_unicode(path):
+        problems.add(subject, "its name is not UTF-8", "rename it", printable(path))
+        return
     try:
         status = os.stat(source)
     except OSError as error:
@@ -71,8 +75,11 @@ def _walk(source: str, path: str, above: tuple[str, ...], subject: str, problems
             reason = f"cannot be read: {error.strerror}" + (f" (a link to {target})" if target else "")
             problems.add(subject, reason, _REMOVE, printable(path))
         return
-    if not os.path.isdir(source):
+    if stat.S_ISREG(status.st_mode):
         yield Leaf(path, source, bool(status.st_mode & 0o111))
+        return
+    if not stat.S_ISDIR(status.st_mode):
+        problems.add(subject, "is neither a file nor a directory", _REMOVE, printable(path))
         return
     real = os.path.realpath(source)
     if real in above:
