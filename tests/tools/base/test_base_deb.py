@@ -133,8 +133,15 @@ def test_a_size_that_leads_backwards_does_not_loop(tmp_path: Path, how: str) -> 
         archive[148:156] = b"%06o\0 " % sum(archive[:512])
     control = tar([(member("./control"), b"Package: x\nVersion: 1\n")])
     content = ar([("debian-binary", b"2.0\n"), ("control.tar", control), ("data.tar", bytes(archive))])
-    with pytest.raises(ToolError, match="damaged: "), open_deb(write(tmp_path, content), str(tmp_path)):
-        pass
+    sizes, said = [0], ""
+    try:
+        with open_deb(write(tmp_path, content), str(tmp_path)) as package:
+            sizes, said = [found.size for found in package.members], ""
+    except ToolError as error:
+        said = str(error)
+    assert min(sizes) >= 0
+    # A Python whose tarfile knows of this takes no negative size from a pax header.
+    assert "damaged: " in said or (how == "pax" and not said)
 
 
 @settings(patient, max_examples=150)
