@@ -1,0 +1,55 @@
+"""Runs `verify` on an image whose facts are written for a test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distroless_python.common.errors import ToolError
+from distroless_python.verify.elf_facts import ElfFacts
+from distroless_python.verify.main_verify import main
+from support.facts import SITE, library, write_layer, write_profile
+
+LABEL = "//app:image"
+WHEEL = "opencv-python"
+
+
+class Verify:
+    """Runs `verify` in a directory; `errors` are its messages."""
+
+    def __init__(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.directory = directory
+        self.capsys = capsys
+        self.layers: list[dict[str, str]] = []
+        self.profile = write_profile(directory / "profile.json")
+
+    def layer(self, name: str, version: str = "1.0", **more: Any) -> None:
+        self.layers.append(write_layer(self.directory, name, version, **more))
+
+    def base(self, **more: Any) -> None:
+        self.profile = write_profile(self.directory / "profile.json", **more)
+
+    def run(self, **job: Any) -> str:
+        """The messages of errors and warnings, each with its remedy; empty where all is well."""
+        manifest = self.directory / "manifest.json"
+        value = {"label": LABEL, "profile": self.profile, "layers": self.layers, "output": str(self.stamp), **job}
+        manifest.write_text(json.dumps(value), encoding="utf-8")
+        self.stamp.unlink(missing_ok=True)
+        try:
+            main([str(manifest)])
+        except ToolError as error:
+            assert not self.stamp.exists()
+            return self.capsys.readouterr().err + str(error)
+        assert self.stamp.exists()
+        return self.capsys.readouterr().err.rstrip("\n")
+
+    @property
+    def stamp(self) -> Path:
+        return self.directory / "verified"
+
+
+def module(*needed: str, **more: Any) -> ElfFacts:
+    return library(f"{SITE}/cv2/cv2.abi3.so", *needed, **more)

@@ -1,0 +1,185 @@
+"""Findings about libraries and programs: the exact messages, and what does not lead to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from distroless_python.verify.elf_facts import ElfFacts, Script, UnreadableElf
+from support.facts import BASE_LIBRARIES, LIB, SITE, library
+from support.verification import WHEEL, Verify, module
+
+
+def test_undefined_soname(verify: Verify) -> None:
+    verify.layer(WHEEL, "4.1", elf=[module("libGL.so.1", "libc.so.6")])
+    assert verify.run() == (
+        "error: //app:image: opencv-python 4.1: cv2/cv2.abi3.so: needs libGL.so.1, which nothing in the image provides"
+        " [undefined-soname:libGL.so.1]\n"
+        '    remedy: add debs = ["libgl1"] to //app:image; or require opencv-python-headless instead of opencv-python'
+    )
+
+
+def test_undefined_sonames_and_the_line_that_adds_them_all(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libGL.so.1", "libgthread-2.0.so.0")])
+    assert verify.run().endswith(
+        "error: //app:image: 2 Debian packages are missing, see above\n"
+        '    remedy: add debs = ["libgl1", "libglib2.0-0t64"] to //app:image'
+    )
+
+
+def test_undefined_soname_that_no_known_package_has(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libunheard.so.1")])
+    assert verify.run().endswith(
+        "    remedy: add the package of debian13 that has it to debs (`apt-file search libunheard.so.1` names it);"
+        ' or if nothing loads it, add allow = {"undefined-soname:libunheard.so.1": "<why>"} to //app:image'
+    )
+
+
+def test_undefined_soname_of_a_driver(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libcuda.so.1")])
+    assert verify.run().endswith(
+        "    remedy: the GPU driver of the machine brings it: add"
+        ' allow = {"undefined-soname:libcuda.so.1": "provided by the GPU runtime"} to //app:image'
+    )
+
+
+def test_undefined_soname_that_a_stranger_has(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libown.so")])
+    verify.layer("y", "2.0", elf=[library(f"{SITE}/y/libown.so")])
+    assert verify.run().endswith(
+        "    remedy: y 2.0 has it, and is not required by what needs it: use versions that belong together"
+    )
+
+
+def test_a_soname_of_the_base_of_a_deb_or_by_rpath_is_defined(verify: Verify) -> None:
+    verify.layer(WHEEL, elf=[module("libz.so.1", "libGL.so.1", "liba.so", runpath=("$ORIGIN/../x.libs",))])
+    verify.layer("x-libs", elf=[library(f"{SITE}/x.libs/liba.so", "libb.so"), library(f"{SITE}/x.libs/libb.so")])
+    verify.layer("libgl1", kind="deb", elf=[library(f"{LIB}/libGL.so.1", "libc.so.6")])
+    assert verify.run() == ""
+
+
+def test_a_soname_that_the_distribution_or_a_required_one_has_loaded_before(verify: Verify) -> None:
+    verify.layer("torchvision", elf=[module("libtorch.so", "libown.so")], requires_dist=("torch>=2; extra == 'x'",))
+    verify.layer("own", elf=[library(f"{SITE}/own/libown.so")])
+    verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libtorch.so")], requires_dist=("own", "not a requirement!"))
+    assert "undefined-soname" not in verify.run()
+
+
+def test_a_file_that_its_package_does_without(verify: Verify) -> None:
+    path = f"{SITE}/numba/np/ufunc/tbbpool.cpython-313-x86_64-linux-gnu.so"
+    verify.layer("numba", elf=[library(path, "libtbb.so.12")])
+    assert verify.run() == ""
+    verify.layer("numba", "2.0", elf=[library(f"{SITE}/numba/other.so", "libtbb.so.12")])
+    assert "numba/other.so: needs libtbb.so.12" in verify.run()
+    verify.layers = []
+    verify.layer("other", elf=[library(path, "libtbb.so.12")])
+    assert "[undefined-soname:libtbb.so.12]" in verify.run()
+
+
+def test_an_app_may_count_on_every_wheel(verify: Verify) -> None:
+    verify.layer("//app:app", "", kind="app", elf=[library("app/_main/x.so", "libtorch.so")])
+    verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libtorch.so")])
+    assert verify.run() == ""
+
+
+def test_what_is_in_usr_local_lib_is_not_in_the_cache(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libmkl.so")])
+    verify.layer("mkl", elf=[library("usr/local/lib/libmkl.so")])
+    assert "[undefined-soname:libmkl.so]" in verify.run()
+    assert verify.run(env={"LD_LIBRARY_PATH": "/usr/local/lib"}) == ""
+
+
+def test_undefined_version(verify: Verify) -> None:
+    needs = {"libc.so.6": ("GLIBC_2.2.5", "GLIBC_2.42", "GLIBC_2.43")}
+    verify.layer("x", "2.0", elf=[module("libc.so.6", requires=needs)])
+    assert verify.run() == (
+        "error: //app:image: x 2.0: cv2/cv2.abi3.so: needs GLIBC_2.43 of libc.so.6, and that of the base has up to"
+        " GLIBC_2.41 [undefined-version:GLIBC_2.43]\n"
+        "    remedy: use a base with glibc 2.43 or newer, or lock an older version of x, built for"
+        " manylinux_2_41 or less"
+    )
+
+
+def test_undefined_version_that_a_newer_release_has(verify: Verify) -> None:
+    old = [library(f"{LIB}/libc.so.6", defines=("GLIBC_2.36",))]
+    verify.base(elf=[BASE_LIBRARIES[0], *old], glibc="2.36")
+    verify.layer("x", elf=[module("libc.so.6", requires={"libc.so.6": ("GLIBC_2.38",)})])
+    assert "use a base with glibc 2.38 or newer (from debian13 on), or lock an older version of x" in verify.run()
+
+
+def test_undefined_version_of_another_library(verify: Verify) -> None:
+    needs = {"libstdc++.so.6": ("GLIBCXX_3.4.34", "CXXABI_1.3.99")}
+    verify.layer("x", elf=[module("libstdc++.so.6", requires=needs)])
+    messages = verify.run()
+    assert "that of the base has up to GLIBCXX_3.4.33 [undefined-version:GLIBCXX_3.4.34]" in messages
+    assert "that of the base defines no CXXABI versions [undefined-version:CXXABI_1.3.99]" in messages
+    assert "    remedy: use a base of a newer release, or lock an older version of x" in messages
+
+
+def test_a_version_that_the_provider_has_or_that_it_does_not_count(verify: Verify) -> None:
+    needs = {"libc.so.6": ("GLIBC_2.34",), "libz.so.1": ("ZLIB_1.2.9",)}  # the base's libz here has no versions at all
+    verify.layer("x", elf=[module("libc.so.6", "libz.so.1", requires=needs)])
+    assert verify.run() == ""
+
+
+def test_wrong_machine(verify: Verify) -> None:
+    verify.layer("x", "2.0", elf=[module("libGL.so.1", machine="aarch64")])
+    assert verify.run() == (
+        "error: //app:image: x 2.0: cv2/cv2.abi3.so: is for aarch64, and the image is x86_64 [wrong-machine:aarch64]\n"
+        "    remedy: use a wheel for x86_64: lock again for this image"
+    )
+
+
+def test_wrong_libc(verify: Verify) -> None:
+    verify.layer("//app:app", "", kind="app", elf=[library("app/x.so", "libc.musl-x86_64.so.1")])
+    assert verify.run() == (
+        "error: //app:image: //app:app: /app/x.so: is for musl, and the image is x86_64 with glibc"
+        " [wrong-machine:musl]\n"
+        "    remedy: build it for x86_64 with glibc"
+    )
+
+
+def test_a_wheel_for_several_machines_is_right_if_one_is_the_image_s(verify: Verify) -> None:
+    other = library(f"{SITE}/x/x-arm.so", "libgone.so", machine="aarch64")
+    verify.layer("x", elf=[module("libc.so.6"), other])
+    assert verify.run() == ""
+    mine = library(f"{SITE}/x.cpython-313-x86_64-linux-gnu.so", machine="aarch64")
+    verify.layer("y", elf=[library(f"{SITE}/y.so"), mine])
+    assert "x.cpython-313-x86_64-linux-gnu.so: is for aarch64, and the image is x86_64" in verify.run()
+
+
+def test_unreadable_elf(verify: Verify) -> None:
+    verify.layer("x", unreadable=[UnreadableElf(f"{SITE}/x/a.so", "it is cut short")])
+    assert verify.run() == (
+        "error: //app:image: x 1.0: x/a.so: starts as an ELF file and cannot be loaded: it is cut short"
+        " [unreadable-elf:x/a.so]\n"
+        "    remedy: use a wheel that was built again; if nothing loads this file (test data), allow it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "remedy"),
+    [
+        ("/usr/bin/env", "start the script with #!/usr/bin/python3.13: the image has no env"),
+        ("/bin/sh", "the image has no shell: use a wheel without the script, or allow it if nobody runs it"),
+        ("/opt/python", "use a wheel whose scripts start with #!python, or allow it if nobody runs it"),
+    ],
+)
+def test_missing_interpreter(verify: Verify, interpreter: str, remedy: str) -> None:
+    verify.layer("x", scripts=[Script("usr/local/bin/x", interpreter)])
+    assert verify.run() == (
+        f"error: //app:image: x 1.0: /usr/local/bin/x: is started by {interpreter}, which is not in the image"
+        f" [missing-interpreter:{interpreter}]\n    remedy: {remedy}"
+    )
+
+
+def test_missing_interpreter_of_a_program(verify: Verify) -> None:
+    verify.layer("x", elf=[ElfFacts("usr/local/bin/x", 64, "x86_64", interpreter="/lib64/ld-other.so")])
+    assert "is started by /lib64/ld-other.so, which is not in the image" in verify.run()
+
+
+def test_interpreters_that_are_there(verify: Verify) -> None:
+    scripts = [Script("usr/local/bin/x", "/usr/bin/python3.13"), Script("usr/local/bin/y", "/bin/python3.13")]
+    programs = [ElfFacts("usr/local/bin/z", 64, "x86_64", interpreter="/lib64/ld.so")]
+    verify.layer("x", scripts=scripts, elf=programs)
+    verify.layer("libthing1", kind="deb", scripts=[Script("usr/bin/thing-config", "/bin/sh")])
+    assert verify.run() == ""
