@@ -172,6 +172,7 @@ def test_files_that_cannot_be_laid(tmp_path: Path) -> None:
 
 def test_a_file_that_vanishes_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _write(tmp_path / "a.txt", "x" * 10)
+
     def leaves(*arguments: Any) -> Any:
         found = tree.leaves(*arguments)
         os.rename(path, tmp_path / "moved")
