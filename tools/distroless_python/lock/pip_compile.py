@@ -68,7 +68,8 @@ def retarget(environment: Environment, python_full_version: str) -> None:
 
     pip._build_package_finder = build_package_finder
     pip.make_resolver = classmethod(make_target_resolver)
-    pip_markers.default_environment = lambda: dict(values)
+    known: Any = values  # pip's own type for it differs between versions
+    pip_markers.default_environment = known.copy
 
 
 def keep_usable_pins(lock: Path) -> None:
