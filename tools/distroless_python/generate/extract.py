@@ -30,7 +30,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
     try:
         tree = ast.parse(content, path or "<source>")
     except SyntaxError as error:
-        return SourceFacts(error=(error.lineno or 1, error.msg))
+        return SourceFacts(error=(error.lineno or 1, _reason(error.msg)))
     except (ValueError, RecursionError, MemoryError) as error:
         return SourceFacts(error=(1, str(error) or "nested too deeply for Python's parser"))
     visitor = _Visitor()
@@ -51,6 +51,13 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         django_apps=dynamic.django_apps,
         django_folders=dynamic.django_folders,
     )
+
+
+def _reason(message: str) -> str:
+    """What the parser says; of bytes that are no text, each version of Python says something else."""
+    if "codec can't decode" in message or message.startswith("Non-UTF-8 code"):
+        return "not text in UTF-8, and no encoding is declared (PEP 263)"
+    return message
 
 
 class _Visitor:
