@@ -13,7 +13,7 @@ def _base_aspect_impl(target, ctx):
         # Not a layout: whoever needs a base says so, with its own attribute's name.
         return []
     layout = files[0]
-    packages = ctx.rule.attr.packages if ctx.rule.kind == "distroless_base" else []
+    made = ctx.rule.attr if ctx.rule.kind == "distroless_base" else struct(added = [], lock = "", packages = [])
     architecture = ctx.attr._architecture[BuildSettingInfo].value or "amd64"
     profile = ctx.actions.declare_file("{}.{}.profile.json".format(target.label.name, architecture))
     interpreter = ctx.actions.declare_directory("{}.{}.interpreter".format(target.label.name, architecture))
@@ -48,10 +48,12 @@ def _base_aspect_impl(target, ctx):
         outputs = [interpreter],
     )
     return [PyBaseInfo(
+        added = made.added,
         architecture = architecture,
         interpreter = interpreter,
         layout = layout,
-        packages = depset(transitive = [package[PyLayerInfo].layers for package in packages]),
+        lock = made.lock,
+        packages = depset(transitive = [package[PyLayerInfo].layers for package in made.packages]),
         profile = profile,
     )]
 

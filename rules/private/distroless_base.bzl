@@ -41,6 +41,9 @@ distroless_base = rule(
     implementation = _distroless_base_impl,
     doc = "An OCI layout that holds what `gcr.io/distroless/python3-debianNN` holds, from that release's packages.",
     attrs = TOOL_ATTRS | {
+        "added": attr.string_list(
+            doc = "The Debian packages that the lock has for images to add.",
+        ),
         "architecture": attr.string(
             doc = "Debian's word for the architecture.",
             mandatory = True,
@@ -53,6 +56,9 @@ distroless_base = rule(
         "debug": attr.label(
             doc = "The layer of a busybox package, for a base with a shell at `/busybox`.",
             providers = [PyLayerInfo],
+        ),
+        "lock": attr.string(
+            doc = "Path of the lock in the workspace, for messages; empty where it is another module's.",
         ),
         "packages": attr.label_list(
             doc = "The packages' layers, lowest first.",

@@ -9,10 +9,15 @@ visibility(["//rules/..."])
 def _layer_line(layer):
     return json.encode({"layers": [{"elf": layer.elf.path if layer.elf else None, "facts": layer.facts.path}]})
 
+def _written(ctx, deb):
+    """A package as `debs` may name it."""
+    return deb.name if deb.repo_name == ctx.attr.base[0].label.repo_name else str(deb)
+
 def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, extra_inputs, **fields):
     manifest = new_manifest(
         ctx,
         allow = ctx.attr.allow,
+        debs = {"asked": [_written(ctx, deb.label) for deb in ctx.attr.debs], "lock": base.lock, "locked": base.added},
         entry = entry,
         env = ctx.attr.env,
         label = label_text(ctx.label),

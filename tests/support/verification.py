@@ -15,6 +15,7 @@ from support.facts import SITE, library, write_layer, write_profile
 
 LABEL = "//app:image"
 WHEEL = "opencv-python"
+DEBS = {"lock": "bases/debian13.lock.json", "locked": ["libgl1", "libglib2.0-0t64", "libpython3.13"]}
 
 
 class Verify:
@@ -35,8 +36,8 @@ class Verify:
     def run(self, **job: Any) -> str:
         """The messages of errors and warnings, each with its remedy; empty where all is well."""
         manifest = self.directory / "manifest.json"
-        value = {"label": LABEL, "profile": self.profile, "layers": self.layers, "output": str(self.stamp), **job}
-        manifest.write_text(json.dumps(value), encoding="utf-8")
+        value = {"label": LABEL, "profile": self.profile, "layers": self.layers, "output": str(self.stamp)}
+        manifest.write_text(json.dumps({**value, "debs": DEBS, **job}), encoding="utf-8")
         self.stamp.unlink(missing_ok=True)
         try:
             main([str(manifest)])

@@ -31,7 +31,7 @@ class Nested:
         shutil.copytree(source or workspace(), root, ignore=ignore, symlinks=True)
         return cls(root, directory / "output-base")
 
-    def bazel(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def bazel(self, *arguments: str, succeeds: bool = True) -> subprocess.CompletedProcess[str]:
         home = pwd.getpwuid(os.getuid()).pw_dir
         environment = {
             key: value for key, value in os.environ.items() if not key.startswith(("TEST_", "RUNFILES", "PYTHON"))
@@ -44,7 +44,7 @@ class Nested:
             text=True,
             check=False,
         )
-        assert result.returncode == 0, f"bazel {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
+        assert (result.returncode == 0) == succeeds, f"bazel {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
         return result
 
     def spawned(self, *targets: str) -> list[str]:

@@ -52,9 +52,11 @@ alias(
 _ARCHITECTURE_BUILD = """
 distroless_base(
     name = "{architecture}{suffix}",
+    added = {added},
     architecture = "{architecture}",
     codename = "{codename}",
     debug = {debug},
+    lock = "{lock}",
     packages = {packages},
     python = "{python}",
     release = "{release}",
@@ -73,6 +75,12 @@ deb_group(
 )
 """
 
+def _path(lock):
+    """The lock's path in the workspace; empty where it is another module's."""
+    if lock.repo_name:
+        return ""
+    return lock.package + "/" + lock.name if lock.package else lock.name
+
 def declare_base(tag, lock, declared):
     """Declares the repositories of one `base` tag.
 
@@ -86,8 +94,10 @@ def declare_base(tag, lock, declared):
     build = _BASE_BUILD.format(name = tag.name)
     for architecture, packages in sorted(lock["architectures"].items()):
         common = {
+            "added": json.encode(lock.get("added", [])),
             "architecture": architecture,
             "codename": lock["codename"],
+            "lock": _path(tag.lock),
             "packages": deb_labels([p for p in packages if p["group"] not in ("added", "debug")], architecture),
             "python": lock["python"],
             "release": lock["release"],

@@ -26,6 +26,44 @@ def test_undefined_sonames_and_the_line_that_adds_them_all(verify: Verify) -> No
     )
 
 
+def test_packages_that_the_lock_does_not_have_yet(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libGL.so.1", "libICE.so.6")])
+    lines = verify.run().splitlines()
+    assert lines[1] == '    remedy: add debs = ["libgl1"] to //app:image'
+    assert lines[3] == '    remedy: add debs = ["libice6"] to //app:image (lock it first)'
+    assert lines[4:] == [
+        "error: //app:image: 2 Debian packages are missing, see above",
+        "    remedy: run bazel run @rules_distroless_python//tools:lock -- debian --release debian13 --output"
+        " bases/debian13.lock.json --add libgl1 libglib2.0-0t64 libice6 libpython3.13;"
+        ' add debs = ["libgl1", "libice6"] to //app:image',
+    ]
+
+
+def test_a_package_that_the_lock_does_not_have_yet(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libICE.so.6")])
+    debs = {"lock": "debian13.lock.json", "asked": ["libgl1", "@more//:libatomic1"]}
+    assert verify.run(debs=debs).splitlines()[1:] == [
+        '    remedy: write debs = ["libgl1", "@more//:libatomic1", "libice6"] in //app:image (lock it first)',
+        "error: //app:image: a Debian package is missing, see above",
+        "    remedy: run bazel run @rules_distroless_python//tools:lock -- debian --release debian13 --output"
+        " debian13.lock.json --add libice6;"
+        ' write debs = ["libgl1", "@more//:libatomic1", "libice6"] in //app:image',
+    ]
+
+
+def test_a_package_for_a_base_without_a_lock(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libICE.so.6")])
+    assert verify.run(debs={}).splitlines()[1:] == [
+        '    remedy: add debs = ["@debian13_debs//:libice6"] to //app:image (lock it first)',
+        "error: //app:image: a Debian package is missing, see above",
+        "    remedy: run bazel run @rules_distroless_python//tools:lock -- debian --release debian13 --output"
+        " debian13.lock.json --add libice6;"
+        ' write distroless.base(name = "debian13_debs", lock = "//:debian13.lock.json") and'
+        ' use_repo(distroless, "debian13_debs") in MODULE.bazel;'
+        ' add debs = ["@debian13_debs//:libice6"] to //app:image',
+    ]
+
+
 def test_undefined_soname_that_no_known_package_has(verify: Verify) -> None:
     verify.layer("x", elf=[module("libunheard.so.1")])
     assert verify.run().endswith(

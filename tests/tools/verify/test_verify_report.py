@@ -106,7 +106,7 @@ def test_the_page_stands_alone_and_escapes(tmp_path: Path) -> None:
     assert parser.attributes <= {"lang", "charset", "name", "content", "class", "style", "title", "open"}
     assert not re.search(r"https?:|url\(|@import", page)
     assert "prefers-color-scheme: dark" in page
-    assert "debs = [&quot;libgl1&quot;, &quot;libx11-6&quot;]" in page
+    assert "debs = [&quot;@debian13_debs//:libgl1&quot;, &quot;@debian13_debs//:libx11-6&quot;]" in page
     assert "<b>x</b>" not in page
     assert "19 more" in page or "20 more" in page
 

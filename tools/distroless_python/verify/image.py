@@ -17,6 +17,7 @@ from .profile import Profile
 
 _ELF_MACHINES = {"armv7l": "arm", "i686": "i386"}
 _BITS_32 = ("arm", "i386", "riscv32", "x32")
+_NO_DEBS = manifests.Debs()
 _METADATA = re.compile(r"(?:.*/)?([^/]+?)-([^/-]+)(?:-py\d\.\d+)?\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)")
 
 
@@ -49,12 +50,14 @@ class Image:
         label: its target, for messages.
         base: the base's profile.
         layers: its own layers.
+        debs: Debian packages that it adds or could add.
         tree: its file system; a node's `seen` is the Library that it is.
     """
 
     label: str
     base: Profile
     layers: tuple[Layer, ...]
+    debs: manifests.Debs = _NO_DEBS
     tree: Tree = field(default_factory=Tree)
 
     @property
@@ -109,7 +112,9 @@ class Image:
         return frozenset(found)
 
 
-def read(label: str, profile_path: str, layers: Iterable[manifests.LayerFacts]) -> Image:
+def read(
+    label: str, profile_path: str, layers: Iterable[manifests.LayerFacts], debs: manifests.Debs = _NO_DEBS
+) -> Image:
     """Reads the facts of an image and puts it together.
 
     Raises:
@@ -119,7 +124,7 @@ def read(label: str, profile_path: str, layers: Iterable[manifests.LayerFacts]) 
         Layer(facts.read(layer.facts), elf_facts.read_document(layer.elf) if layer.elf else ElfDocument())
         for layer in layers
     )
-    image = Image(label, profile.read(profile_path), found)
+    image = Image(label, profile.read(profile_path), found, debs)
     _lay(image.tree, image.base.files, image.base.elf, None)
     for layer in found:
         _lay(image.tree, layer.facts.files, layer.seen.elf, layer)

@@ -11,7 +11,7 @@ from distroless_python.common import manifest
 from distroless_python.common.errors import Problem, ToolError
 from distroless_python.common.files import atomic, write_json
 
-from . import check_files, check_image, check_libraries, check_requirements, shell_calls
+from . import check_files, check_image, check_libraries, check_requirements, remedies, shell_calls
 from .debian import SUPPORTED_UNTIL
 from .findings import ERROR, WARNING, Finding, judge
 from .image import Image, read
@@ -25,7 +25,7 @@ _TIMESTAMP = "BUILD_TIMESTAMP "
 
 def main(argv: list[str]) -> int:
     job = manifest.read(argv[0], VerifyManifest)
-    image = read(job.label, job.profile, job.layers)
+    image = read(job.label, job.profile, job.layers, job.debs)
     linking = link(image, {**image.base.env, **job.env})
     findings = judge(_check(job, image, linking), job.allow)
     value = report(image, linking, findings)
@@ -45,13 +45,13 @@ def main(argv: list[str]) -> int:
 
 
 def fail(image: Image, findings: tuple[Finding, ...]) -> None:
-    """Raises ToolError with every error; with the line that adds all Debian packages, where several are missing."""
+    """Raises ToolError with every error, and with how to add all Debian packages, where it is more than one line."""
     problems = [finding.problem(image.label) for finding in findings if finding.level == ERROR]
     packages = missing_debs(image, findings)
-    if len(packages) > 1:
-        line = "debs = [" + ", ".join(f'"{package}"' for package in packages) + "]"
-        remedy = f"add {line} to {image.label}"
-        problems.append(Problem(image.label, f"{len(packages)} Debian packages are missing, see above", remedy))
+    steps = remedies.for_debs(image, packages) if packages else []
+    if len(packages) > 1 or len(steps) > 1:
+        what = "a Debian package is" if len(packages) == 1 else f"{len(packages)} Debian packages are"
+        problems.append(Problem(image.label, f"{what} missing, see above", "; ".join(steps)))
     if problems:
         raise ToolError(problems)
 

@@ -33,6 +33,24 @@ class LayerFacts:
 
 
 @dataclass(frozen=True)
+class Debs:
+    """Debian packages that an image adds to its base.
+
+    Attributes:
+        asked: what the image's `debs` say, as it would be written there.
+        locked: packages that the base's lock has for `debs`.
+        lock: the base's lock, a path in the workspace; empty where the base is from elsewhere.
+    """
+
+    asked: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    lock: str = ""
+
+
+_NO_DEBS = Debs()
+
+
+@dataclass(frozen=True)
 class VerifyManifest:
     """`verify`: is everything that the image needs in it. Writes what is named; fails only where `output` is.
 
@@ -40,6 +58,7 @@ class VerifyManifest:
         label: the image's target, for messages.
         profile: the base's profile.json.
         layers: the image's own layers.
+        debs: Debian packages: the image's, and those that could be.
         output: an empty file to write if there is no error; empty for none.
         report_json: the report for programs; empty for none.
         report_html: the report for people; empty for none.
@@ -56,6 +75,7 @@ class VerifyManifest:
     label: str
     profile: str
     layers: tuple[LayerFacts, ...] = ()
+    debs: Debs = _NO_DEBS
     output: str = ""
     report_json: str = ""
     report_html: str = ""

@@ -28,7 +28,7 @@ def page(report: _Json) -> str:
     body = "".join(
         (
             *_header(report),
-            *_findings(report["findings"], report["debs"]),
+            *_findings(report["findings"], report["debs_steps"]),
             *_treemap(report["layers"]),
             *_layers(report["layers"]),
             *_libraries(report["libraries"]),
@@ -65,13 +65,13 @@ def _tile(value: str, what: str, kind: str = "") -> str:
     return f'<div class="tile {kind}"><b>{escape(value)}</b><span>{escape(what)}</span></div>'
 
 
-def _findings(findings: Sequence[_Json], debs: Sequence[str]) -> Iterator[str]:
+def _findings(findings: Sequence[_Json], debs_steps: Sequence[str]) -> Iterator[str]:
     yield "<h2>Findings</h2>"
     if not findings:
         yield '<div class="card good"><b>Everything that the image needs is in it.</b></div>'
-    if len(debs) > 1:
-        line = escape(", ".join(f'"{package}"' for package in debs))
-        yield f'<div class="card"><b>All missing Debian packages</b><p class="remedy">debs = [{line}]</p></div>'
+    if debs_steps:
+        steps = "".join(f'<p class="remedy">{escape(step)}</p>' for step in debs_steps)
+        yield f'<div class="card"><b>All missing Debian packages</b>{steps}</div>'
     for finding in findings:
         package = f"<b>{escape(finding['package'])}</b>" if finding.get("package") else ""
         yield f'<div class="card {finding["level"]}"><header><span class="level">{finding["level"]}</span>{package}'

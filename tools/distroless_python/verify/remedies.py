@@ -28,7 +28,8 @@ def for_soname(image: Image, layer: Layer | None, soname: str) -> str:
     ways = []
     package = package_of(image.base.release_name, soname)
     if package:
-        ways.append(f'add debs = ["{package}"] to {image.label}')
+        first = " (lock it first)" if unlocked(image, [package]) else ""
+        ways.append(f"{_line(image, [package])}{first}")
     twin = TWINS.get(normalise(layer.facts.name)) if layer else None
     if layer and twin:
         ways.append(f"require {twin} instead of {layer.facts.name}")
@@ -40,6 +41,42 @@ def for_soname(image: Image, layer: Layer | None, soname: str) -> str:
         ways.append(f"add the package of {release} that has it to debs (`apt-file search {soname}` names it)")
         ways.append(f'if nothing loads it, add allow = {{"undefined-soname:{soname}": "<why>"}} to {image.label}')
     return "; or ".join(ways)
+
+
+def for_debs(image: Image, packages: list[str]) -> list[str]:
+    """What to do, in this order, for an image that lacks Debian packages."""
+    new = unlocked(image, packages)
+    if not new:
+        return [_line(image, packages)]
+    command = f"bazel run @rules_distroless_python//tools:lock -- debian --release {image.base.release_name}"
+    if image.debs.lock:
+        asked = " ".join(sorted({*image.debs.locked, *new}))
+        return [f"run {command} --output {image.debs.lock} --add {asked}", _line(image, packages)]
+    name = _own_lock(image)
+    lock = f"{image.base.release_name}.lock.json"
+    declaration = f'distroless.base(name = "{name}", lock = "//:{lock}") and use_repo(distroless, "{name}")'
+    return [
+        f"run {command} --output {lock} --add {' '.join(new)}",
+        f"write {declaration} in MODULE.bazel",
+        _line(image, packages),
+    ]
+
+
+def unlocked(image: Image, packages: list[str]) -> list[str]:
+    """The packages that `debs` cannot name yet."""
+    return [package for package in packages if package not in image.debs.locked]
+
+
+def _line(image: Image, packages: list[str]) -> str:
+    """`add debs = ["libgl1"] to //app:image`, or what an image that has debs already needs."""
+    where = "" if image.debs.lock else f"@{_own_lock(image)}//:"
+    line = ", ".join(f'"{deb}"' for deb in (*image.debs.asked, *(where + package for package in packages)))
+    return f"write debs = [{line}] in {image.label}" if image.debs.asked else f"add debs = [{line}] to {image.label}"
+
+
+def _own_lock(image: Image) -> str:
+    """The repository of a lock of added packages, for an image whose base has none."""
+    return f"{image.base.release_name}_debs"
 
 
 def packages_for(image: Image, sonames: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from .findings import ERROR, Finding
 from .image import Image, Layer, Library
 from .linking import Linked, Linking
-from .remedies import packages_for
+from .remedies import for_debs, packages_for
 from .shell_calls import SHELLS
 
 FORMAT = 1
@@ -17,6 +17,7 @@ FORMAT = 1
 def report(image: Image, linking: Linking, findings: Sequence[Finding]) -> dict[str, Any]:
     """The report; sizes are bytes, `size` of a layer compressed, `unpacked` as it lies in the image."""
     base = image.base
+    debs = missing_debs(image, findings)
     layers = [*_base_layers(image), *map(_layer, image.layers)]
     return {
         "format": FORMAT,
@@ -32,7 +33,8 @@ def report(image: Image, linking: Linking, findings: Sequence[Finding]) -> dict[
         "layers": layers,
         "libraries": [_library(image, linked) for linked in linking.native],
         "left_out": list(_left_out(image, linking)),
-        "debs": missing_debs(image, findings),
+        "debs": debs,
+        "debs_steps": for_debs(image, debs) if debs else [],
         "findings": [finding.to_json() for finding in findings],
     }
 
