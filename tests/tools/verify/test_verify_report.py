@@ -65,7 +65,7 @@ def test_what_is_reported(tmp_path: Path) -> None:
             {"name": "libgone.so", "from": "", "versions": []},
         ],
     }
-    assert {"package": "x 1.5", "what": "bytecode of 2 modules, which do not compile"} in report["left_out"]
+    assert {"package": "x 1.5", "what": "bytecode of 2 modules: no such Python ran here"} in report["left_out"]
     assert {"package": "x 1.5", "what": "1 files are for aarch64 and never used: x/other.so"} in report["left_out"]
     assert [(finding["name"], finding["level"]) for finding in report["findings"]] == [
         ("undefined-soname:libgone.so", "allowed")
@@ -88,6 +88,11 @@ class _Page(html.parser.HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag != "i":
             assert self.open.pop() == tag
+
+
+def test_an_exception_for_an_old_base_is_not_needless_where_nobody_knows_the_date(tmp_path: Path) -> None:
+    report, _ = build(tmp_path, [], allow={"end-of-life:debian13": "it is shown that it works"})
+    assert report["findings"] == []
 
 
 def test_the_page_stands_alone_and_escapes(tmp_path: Path) -> None:

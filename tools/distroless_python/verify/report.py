@@ -96,7 +96,8 @@ def _left_out(image: Image, linking: Linking) -> Iterator[dict[str, Any]]:
     for layer in image.wheels:
         wheel = layer.facts.wheel
         if wheel and wheel.uncompiled:
-            yield {"package": layer.title, "what": f"bytecode of {wheel.uncompiled} modules, which do not compile"}
+            why = "no such Python ran here" if layer.facts.bytecode == "none" else "they do not compile"
+            yield {"package": layer.title, "what": f"bytecode of {wheel.uncompiled} modules: {why}"}
     foreign: dict[tuple[str, str], list[str]] = {}
     for library, machine in linking.foreign:
         title = library.layer.title if library.layer else ""

@@ -1,0 +1,112 @@
+"""Python 3.7 on glibc 2.28: what is laid for it, and what is refused. Nothing runs; the base is a stand-in."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from distroless_python.base import main_profile
+from distroless_python.common.errors import ToolError
+from distroless_python.common.oci import Layout
+from distroless_python.layer import main_wheel_layer
+from distroless_python.layer.manifests import WheelLayerManifest
+from distroless_python.verify import main_elf_facts, main_verify
+from support.elfs import elf
+from support.wheels import WheelSource
+
+SITE = "usr/local/lib/python3.7/dist-packages"
+
+
+def _run(command: object, directory: Path, **manifest: object) -> None:
+    path = directory / "manifest"
+    path.write_text(json.dumps(manifest))
+    assert command.main([str(path)]) == 0  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> str:
+    output = str(tmp_path / "profile.json")
+    _run(main_profile, tmp_path, architecture="amd64", label="//:base", layout=os.environ["BASE"], output=output)
+    return output
+
+
+def test_the_layers_are_where_python_3_7_looks(tmp_path: Path) -> None:
+    layout = Layout(Path(os.environ["IMAGE"]))
+    config, *layers = layout.children(layout.image())
+    texts = {}
+    for layer in layers:
+        with tarfile.open(layout.blob(layer.digest)) as archive:
+            for found in filter(tarfile.TarInfo.isreg, archive):
+                stream = archive.extractfile(found)
+                texts[found.name] = stream.read(100) if stream else b""
+    assert f"{SITE}/django/__init__.py" in texts
+    assert f"{SITE}/PIL/_imaging.cpython-37m-x86_64-linux-gnu.so" in texts
+    assert texts["usr/local/bin/gunicorn"].startswith(b"#!/usr/bin/python3.7\n")
+    assert layout.read_json(config)["config"]["Entrypoint"] == ["/usr/local/bin/gunicorn"]
+
+
+def test_the_verification_finds_all_that_is_needed() -> None:
+    path = next(path for path in os.environ["REPORT"].split() if path.endswith(".json"))
+    report = json.loads(Path(path).read_text())
+    base = {key: report["base"][key] for key in ("release", "architecture", "python", "glibc")}
+    assert base == {"release": "debian10", "architecture": "amd64", "python": "3.7.3", "glibc": "2.28"}
+    assert report["findings"] == []
+    imaging = next(found for found in report["libraries"] if "PIL/_imaging.cpython-37m" in found["path"])
+    providers = {need["name"].partition(".so")[0]: need["from"] for need in imaging["needs"]}
+    assert providers["libc"] == providers["libpthread"] == "base"
+    assert next(provider for name, provider in providers.items() if name.startswith("libjpeg")) == "pillow 9.5.0"
+
+
+@pytest.mark.parametrize(
+    ("tag", "reason"),
+    [
+        (
+            "cp37-cp37m-manylinux_2_31_x86_64",
+            "it needs glibc 2.31 (manylinux_2_31_x86_64), and the base has glibc 2.28",
+        ),
+        (
+            "cp38-cp38-manylinux2014_x86_64",
+            "it is for Python cp38 (cp38), and the base has Python 3.7 (cp37m)",
+        ),
+        ("cp37-cp37-manylinux2014_x86_64", "it is for the ABI cp37, and the base has cp37m"),
+    ],
+)
+def test_a_wheel_for_another_python_or_glibc_is_refused(tmp_path: Path, profile: str, tag: str, reason: str) -> None:
+    wheel = WheelSource(tag=tag).write(tmp_path)
+    with pytest.raises(ToolError) as caught:
+        main_wheel_layer.build(_job(tmp_path, wheel, profile))
+    assert f"{wheel.name}: {reason}\n    remedy: " in str(caught.value)
+    assert not (tmp_path / "x.layer.tar.gz").exists()
+
+
+def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path: Path, profile: str) -> None:
+    module = elf(needed=["libc.so.6"], requires={"libc.so.6": ["GLIBC_2.17", "GLIBC_2.30"]})
+    wheel = WheelSource(tag="cp37-cp37m-manylinux2014_x86_64", files={"demo/_demo.so": module})
+    main_wheel_layer.build(_job(tmp_path, wheel.write(tmp_path), profile))
+    layer, facts, seen = (str(tmp_path / name) for name in ("x.layer.tar.gz", "x.layer.json", "x.elf.json"))
+    _run(main_elf_facts, tmp_path, layer=layer, output=seen)
+
+    with pytest.raises(ToolError) as caught:
+        _run(
+            main_verify,
+            tmp_path,
+            label="//:image",
+            profile=profile,
+            layers=[{"facts": facts, "elf": seen}],
+            output=facts,
+        )
+    assert str(caught.value) == (
+        "error: //:image: demo 1.0: demo/_demo.so: needs GLIBC_2.30 of libc.so.6,"
+        " and that of the base has up to GLIBC_2.28 [undefined-version:GLIBC_2.30]\n"
+        "    remedy: use a base with glibc 2.30 or newer (from debian11 on), or lock an older version of demo,"
+        " built for manylinux_2_28 or less"
+    )
+
+
+def _job(directory: Path, wheel: Path, profile: str) -> WheelLayerManifest:
+    layer, facts = str(directory / "x.layer.tar.gz"), str(directory / "x.layer.json")
+    return WheelLayerManifest(str(wheel), layer, facts, profile, label="//:demo")
