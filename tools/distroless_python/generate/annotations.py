@@ -1,4 +1,7 @@
-"""Comments in sources that speak to the generator: `# gazelle:ignore`, `include_dep`, `include_pytest_conftest`."""
+"""Comments in sources that speak to the generator.
+
+`# gazelle:ignore`, `include_dep`, `include_pytest_conftest` and `# distroless:port`.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +20,27 @@ class Annotations:
     ignored: tuple[str, ...] = ()
     extra_deps: tuple[str, ...] = ()
     conftest: bool = True
+    port: int = 0
 
 
 def read_annotations(content: bytes) -> Annotations:
     """The annotations of a source that parses; only comments count, so they are tokenized where one may be."""
-    if b"gazelle:" not in content:
+    if b"gazelle:" not in content and b"distroless:" not in content:
         return Annotations()
     ignored: list[str] = []
     extra: list[str] = []
     conftest = True
+    port = 0
     for token in tokenize.tokenize(io.BytesIO(content).readline):
         if token.type != tokenize.COMMENT:
             continue
         text = token.string.lstrip("# ")
-        if not text.startswith("gazelle:"):
+        prefix, _, rest = text.partition(":")
+        key, _, value = rest.partition(" ")
+        if prefix == "distroless" and key == "port" and value.strip().isdecimal():
+            port = int(value)
+        if prefix != "gazelle":
             continue
-        key, _, value = text[len("gazelle:") :].partition(" ")
         values = [part.strip() for part in value.split(",") if part.strip()]
         if key == "ignore":
             ignored += values
@@ -40,4 +48,4 @@ def read_annotations(content: bytes) -> Annotations:
             extra += values
         elif key == "include_pytest_conftest" and value.strip() in _TRUE | _FALSE:
             conftest = value.strip() in _TRUE
-    return Annotations(tuple(dict.fromkeys(ignored)), tuple(dict.fromkeys(extra)), conftest)
+    return Annotations(tuple(dict.fromkeys(ignored)), tuple(dict.fromkeys(extra)), conftest, port)

@@ -30,6 +30,15 @@ class Django:
             if fact.django_settings and path.rpartition("/")[2] == "manage.py":
                 self._managers[path.rpartition("/")[0]] = fact.django_settings
 
+    def manager_of(self, application: str, settings: str) -> str:
+        """The path of the `manage.py` that an application belongs to: above it, with the same settings; else empty."""
+        folder = application.rpartition("/")[0]
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if settings and self._managers.get(folder) == settings:
+                return f"{folder}/manage.py" if folder else "manage.py"
+        return ""
+
     @property
     def knowledge(self) -> list[tuple[str, object]]:
         """What its answers depend on, for a digest."""

@@ -22,14 +22,14 @@ from .starlark.syntax import (
     walk,
 )
 
-Value = Union[str, bool, list[str], dict[str, str], Node]
+Value = Union[str, bool, int, list[str], dict[str, str], Node]
 
 
 def to_node(value: Value) -> Node:
     """The expression of a value."""
     if isinstance(value, Node):
         return value
-    if isinstance(value, bool):
+    if isinstance(value, int):
         return Token(text=str(value))
     if isinstance(value, str):
         return string(value)
@@ -76,6 +76,11 @@ class Editor:
         self.file.statements.append(rule)
         self.changed = True
         return rule
+
+    def add_exports(self, files: list[str]) -> None:
+        """Adds `exports_files` at the end."""
+        self.file.statements.append(Call(function=Token(text="exports_files"), items=[to_node(files)]))
+        self.changed = True
 
     def remove_rule(self, name: str) -> None:
         """Removes a rule; directives above it stay."""

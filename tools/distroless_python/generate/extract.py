@@ -45,6 +45,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         ignored=notes.ignored,
         extra_deps=notes.extra_deps,
         conftest=notes.conftest,
+        port=notes.port,
         test_style=_test_style(visitor.imports),
         plugins=dynamic.plugins,
         django_settings=dynamic.django_settings,

@@ -50,6 +50,7 @@ class SourceFacts(NamedTuple):
         ignored: modules of `# gazelle:ignore`.
         extra_deps: labels of `# gazelle:include_dep`.
         conftest: `# gazelle:include_pytest_conftest`, true without.
+        port: `# distroless:port`, 0 without.
         test_style: `unittest`, `django`, `pytest` or empty: what its tests are written for.
         plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
         django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
@@ -64,6 +65,7 @@ class SourceFacts(NamedTuple):
     ignored: tuple[str, ...] = ()
     extra_deps: tuple[str, ...] = ()
     conftest: bool = True
+    port: int = 0
     test_style: str = ""
     plugins: tuple[str, ...] = ()
     django_settings: str = ""

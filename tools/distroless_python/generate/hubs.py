@@ -37,12 +37,14 @@ class Hubs:
     Attributes:
         modules: dotted name to the distributions that have it; of namespace packages only the parts below are there.
         distributions: hub to the normalised names of its distributions.
+        versions: hub and distribution to the versions that are locked, where that is known.
         namespaces: dotted names that are only the beginning of module names.
         pythons: the Python versions that the locks are made for.
     """
 
     modules: dict[str, list[Provider]] = field(default_factory=dict)
     distributions: dict[str, set[str]] = field(default_factory=dict)
+    versions: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
     pythons: set[str] = field(default_factory=set)
 
@@ -116,6 +118,7 @@ def _wheels(root: Path, tag: HubTag, hubs: Hubs, problems: Collector) -> dict[st
     for name, files in lock.get("distributions", {}).items():
         hubs.distributions[tag.name].add(name)
         provider = Provider(tag.name, name, any(file.get("direct") for file in files))
+        hubs.versions[tag.name, name] = {str(file.get("version", "")) for file in files}
         contents[name] = sorted({module for file in files for module in file.get("top_level", [])})
         for module in contents[name]:
             hubs.add(module, provider)

@@ -1,22 +1,23 @@
-"""Images: which services of a package get `py_image`, `py_load` and `py_push`.
+"""Images: which services of a package get `py_image`, `py_load`, `py_push`, and a test where a source is one.
 
 A service is a WSGI or ASGI application that a source makes, started by a server that a hub has, or else a `py_binary`.
-Django's `manage.py` is none, nor is a binary whose source is the application's.
+Django's `manage.py` is none, but a Django site's image is beside it. Nor is a binary whose source is the application's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ..common.errors import Collector
-from .buildfacts import Rule, has_keep
-from .edit import Editor, Value
+from .buildfacts import Rule
+from .django import Django
 from .facts import App, SourceFacts
 from .packages import Package
-from .plan import Plan
+from .plan import IMAGE_TEST_FILE, Plan
 from .targets import BINARY, IMAGE, LIBRARY, LOAD, PUSH, TESTS, Reason, Target
-from .workspace import OWN_MODULE, Workspace
 
 _PORT = 8000
 _SERVERS = {
@@ -30,7 +31,13 @@ _SERVER_TARGET = "server"
 
 @dataclass(frozen=True)
 class Image:
-    """An image with what loads and pushes it; `stale` ones are to be removed."""
+    """An image with what loads and pushes it; `stale` ones are to be removed.
+
+    Attributes:
+        port: what it listens on, 0 where that is not known.
+        test: the source of its test, empty without.
+        test_port: what the test's server listens on, 0 where the test runs alone.
+    """
 
     name: str
     load: str
@@ -41,7 +48,22 @@ class Image:
     repository: str = ""
     console_script: str = ""
     args: tuple[str, ...] = ()
+    port: int = 0
+    test: str = ""
+    test_port: int = 0
     stale: bool = False
+
+
+class _Found(NamedTuple):
+    """An application: its source, the object, and the target that has it."""
+
+    source: str
+    app: App
+    target: Target
+
+    @property
+    def path(self) -> str:
+        return self.target.path(self.source)
 
 
 @dataclass
@@ -61,37 +83,61 @@ class ImagePlanner:
     Attributes:
         facts: the facts of a source.
         wheel: the label of a distribution in the hub for a package, empty where there is none.
+        versions: the locked versions of a distribution in that hub, as far as they are known.
         module_name: the workspace's name, for an image of its root.
     """
 
     facts: Callable[[str], SourceFacts]
     wheel: Callable[[str, Package], str]
+    versions: Callable[[str, Package], set[str]]
     module_name: str
     problems: Collector
-    _reported: set[str] = field(default_factory=set)
+    _sites: dict[str, list[_Found]] = field(default_factory=dict)
+
+    def gather_sites(
+        self, packages: Mapping[str, Package], plans: Mapping[str, Plan], django: Django, owners: Mapping[str, str]
+    ) -> None:
+        """Finds the Django sites whose images belong into the package of a `manage.py` above.
+
+        Args:
+            owners: a source to the label of its target.
+        """
+        for path, plan in plans.items():
+            package = packages[path]
+            if not _wants_images(package) or any(rule.kind == IMAGE for rule in package.build.rules):
+                continue
+            for found in self._apps(package, plan):
+                if found.app.framework == "django":
+                    manager = django.manager_of(found.path, self.facts(found.path).django_settings)
+                    above = owners.get(manager, "")[2:].partition(":")[0] if manager in owners else path
+                    if above != path and above in plans and _wants_images(packages[above]):
+                        self._sites.setdefault(above, []).append(found)
 
     def plan(self, package: Package, plan: Plan) -> list[Image]:
         """The images of a package; a server's library is added to its targets."""
-        if not package.settings.base or not package.settings.images:
+        if not _wants_images(package):
             return []
         services = list(self._services(package, plan))
         names = _Names(package, plan, services)
         images = [self._image(package, service, names) for service in services]
-        return [*images, *_stale_images(package, plan, services)]
+        tested = [self._tested(package, plan, image) for image in images]
+        return [*tested, *_stale_images(package, plan, services)]
 
     def _services(self, package: Package, plan: Plan) -> Iterator[_Service]:
-        apps = self._apps(package, plan)
-        yield from self._servers(package, plan, apps)
-        sources = {source for source, _, _ in apps}
+        elsewhere = {found.path for sites in self._sites.values() for found in sites}
+        apps = [found for found in self._apps(package, plan) if found.path not in elsewhere]
+        sites = self._sites.get(package.path, [])
+        yield from self._servers(package, plan, [*apps, *sites])
+        sources = {found.source for found in apps}
         for target in [t for t in plan.targets if t.kind == BINARY and not t.testonly]:
             facts = [self.facts(target.path(source)) for source in target.sources]
             manages = any(fact.django_settings for fact in facts) and target.name.startswith("manage")
             if target.sources and not manages and not sources.intersection(target.sources):
-                yield _Service(target, "__main__.py" in target.sources and not apps)
+                yield _Service(target, "__main__.py" in target.sources and not apps and not sites)
 
-    def _apps(self, package: Package, plan: Plan) -> list[tuple[str, App, Target]]:
-        """The applications: a source, the object, and the target that has it; Django's two count as one."""
-        found: list[tuple[str, App, Target]] = []
+    def _apps(self, package: Package, plan: Plan) -> list[_Found]:
+        """The applications of a package, one of each source."""
+        found: list[_Found] = []
         seen: set[str] = set()
         for target in sorted(plan.targets, key=lambda target: target.kind != LIBRARY):
             if target.kind in TESTS or target.testonly:
@@ -101,39 +147,49 @@ class ImagePlanner:
                 if apps and source not in seen:
                     seen.add(source)
                     best = min(apps, key=lambda app: (app.variable not in ("app", "application"), app.variable))
-                    found.append((source, best, target))
-        return sorted(found, key=lambda item: item[0])
+                    found.append(_Found(source, best, target))
+        return sorted(found, key=lambda item: item.source)
 
-    def _servers(self, package: Package, plan: Plan, apps: list[tuple[str, App, Target]]) -> Iterator[_Service]:
-        django = [item for item in apps if item[1].framework == "django"]
-        others = [item for item in apps if item[1].framework != "django"]
-        if django:
-            wsgi_first = sorted(django, key=lambda item: item[1].interface, reverse=True)
-            chosen = next((item for item in wsgi_first if self._server(package, item[1])), None)
-            if chosen is None:
-                self._report(package, wsgi_first[0])
+    def _servers(self, package: Package, plan: Plan, apps: list[_Found]) -> Iterator[_Service]:
+        """The services that applications are; Django's two of a site count as one."""
+        sites: dict[str, list[_Found]] = {}
+        others = []
+        for found in apps:
+            if found.app.framework == "django":
+                sites.setdefault(found.target.package, []).append(found)
             else:
-                others.insert(0, chosen)
-        for source, app, target in others:
-            if target.started:
-                yield _Service(target, len(others) == 1)  # an image starts it already
+                others.append(found)
+        for site in sites.values():
+            wsgi_first = sorted(site, key=lambda found: found.app.interface, reverse=True)
+            chosen = next((found for found in wsgi_first if self._server(package, found.app)), wsgi_first[0])
+            others.insert(0, chosen)
+        for found in others:
+            managers = [t for t in plan.targets if "manage.py" in t.sources]
+            started = [t for t in (found.target, *managers) if t.started]
+            if started:
+                yield _Service(started[0], len(others) == 1)  # an image starts it already
                 continue
-            server = self._server(package, app)
+            server = self._server(package, found.app)
             if not server:
-                self._report(package, (source, app, target))
+                self._report(found)
                 continue
-            _, script, args = _SERVERS[server]
-            library = self._library(package, plan, source, len(others) > 1)
-            path = target.path(source)
-            library.deps[target.label] = [Reason(path, 0, app.variable, "the application")]
-            library.deps[self.wheel(server, package)] = [Reason(path, 0, app.variable, f"{server} serves it")]
-            yield _Service(library, len(others) == 1, script, (*args, f"{_module_name(path, target)}:{app.variable}"))
+            _, script, _ = _SERVERS[server]
+            library = self._library(package, plan, found, len(others) > 1)
+            path, target, variable = found.path, found.target, found.app.variable
+            library.deps[target.label] = [Reason(path, 0, variable, "the application")]
+            library.deps[self.wheel(server, package)] = [Reason(path, 0, variable, f"{server} serves it")]
+            if target.package != package.path:
+                for manager in [t for t in managers if t.kind == LIBRARY]:
+                    library.deps[manager.label] = [Reason(manager.path("manage.py"), 0, variable, "its commands")]
+            args = _arguments(server, self.versions(server, package))
+            yield _Service(library, len(others) == 1, script, (*args, f"{_module_name(path, target)}:{variable}"))
 
-    def _library(self, package: Package, plan: Plan, source: str, several: bool) -> Target:
+    def _library(self, package: Package, plan: Plan, found: _Found, several: bool) -> Target:
         """The library that brings an application and its server together: the one that is there, or a new one."""
         name = _SERVER_TARGET
         taken = _rule(package, name)
         if several or any(t.name == name and t.sources for t in plan.targets) or (taken and taken.kind != LIBRARY):
+            source = found.path[len(package.path) :].strip("/")
             name = f"{source[: -len('.py')].replace('/', '_')}_{_SERVER_TARGET}"
         for target in plan.targets:
             if target.name == name and not target.sources:
@@ -149,11 +205,11 @@ class ImagePlanner:
                 return server
         return ""
 
-    def _report(self, package: Package, item: tuple[str, App, Target]) -> None:
-        source, app, target = item
+    def _report(self, found: _Found) -> None:
+        app = found.app
         known = [server for server, (interface, _, _) in _SERVERS.items() if interface == app.interface]
         self.problems.add(
-            target.path(source),
+            found.path,
             f"the {app.framework} application {app.variable!r} needs a server for its image, and no hub has one",
             f"add one to the requirements and lock: {' or '.join(known)}; or write # distroless:image off",
         )
@@ -176,7 +232,24 @@ class ImagePlanner:
             repository=repository if settings.repository else "",
             console_script=service.console_script,
             args=service.args,
+            port=_PORT if service.args else 0,
         )
+
+    def _tested(self, package: Package, plan: Plan, image: Image) -> Image:
+        """An image with its test, `X_test.py` for an image X, which then is no test of its own."""
+        source = f"{image.name}_test.py"
+        target = next((t for t in plan.targets if t.rule is None and t.kind in TESTS and t.sources == [source]), None)
+        if target is None or not source.endswith(IMAGE_TEST_FILE) or f"{image.name}.py" in package.sources:
+            return image
+        plan.targets.remove(target)
+        facts = self.facts(target.path(source))
+        if facts.test_style and not facts.has_main:
+            self.problems.add(
+                target.path(source),
+                "nothing runs its tests: the image starts it as a program, and it has no main",
+                'end it with: if __name__ == "__main__": unittest.main()',
+            )
+        return replace(image, test=source, test_port=facts.port or image.port)
 
 
 class _Names:
@@ -204,6 +277,23 @@ class _Names:
 
     def _existing(self, kind: str, image: str) -> str:
         return next((r.name for r in self._rules if r.kind == kind and r.text("image") == f":{image}"), "")
+
+
+def _arguments(server: str, versions: set[str]) -> list[str]:
+    """How a server is started."""
+    _, _, args = _SERVERS[server]
+    if server == "gunicorn" and versions and all(_is_since_25_1(version) for version in versions):
+        return [*args, "--no-control-socket"]  # It would be in the home directory, which is read-only.
+    return args
+
+
+def _is_since_25_1(version: str) -> bool:
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (25, 1)
+
+
+def _wants_images(package: Package) -> bool:
+    return bool(package.settings.base) and package.settings.images
 
 
 def _short(service: _Service) -> str:
@@ -239,44 +329,3 @@ def _stale_images(package: Package, plan: Plan, services: list[_Service]) -> Ite
         )
         if binary[1:] not in alive or (orphan and binary[1:] not in served):
             yield Image(rule.name, "", "", binary, "", "", stale=True)
-
-
-def merge_images(editor: Editor, package: Package, images: Iterable[Image], workspace: Workspace) -> None:
-    """Writes the images of a package; of one that is there only the base is kept up to date."""
-    for image in images:
-        if image.stale:
-            _remove(editor, package, image)
-            continue
-        rule = editor.find_rule(image.name)
-        if rule is None:
-            attributes: dict[str, Value] = {
-                "name": image.name,
-                "args": list(image.args),
-                "base": image.base,
-                "binary": image.binary,
-                "console_script": image.console_script,
-            }
-            editor.add_rule(IMAGE, attributes)
-        elif rule.string("base") not in ("", image.base) and not has_keep(rule):
-            argument = rule.argument("base")
-            if argument is not None and not has_keep(argument) and not has_keep(argument.value):
-                editor.set_attribute(rule, "base", image.base)
-        label = f":{image.name}"
-        if editor.find_rule(image.load) is None:
-            editor.add_rule(LOAD, {"name": image.load, "image": label, "tag": image.tag})
-        if editor.find_rule(image.push) is None:
-            editor.add_rule(PUSH, {"name": image.push, "image": label, "repository": image.repository})
-        for kind in (IMAGE, LOAD, PUSH):
-            editor.add_load(workspace.load_label(OWN_MODULE, "//rules:defs.bzl"), kind)
-
-
-def _remove(editor: Editor, package: Package, image: Image) -> None:
-    editor.remove_rule(image.name)
-    for rule in package.build.rules:
-        if rule.kind in (LOAD, PUSH) and rule.text("image") == f":{image.name}" and not rule.keep:
-            editor.remove_rule(rule.name)
-    server = _rule(package, image.binary[1:])
-    if server is not None and server.kind == LIBRARY and not server.srcs.names:
-        editor.remove_rule(server.name)
-    for kind in (IMAGE, LOAD, PUSH, LIBRARY):
-        editor.remove_load(kind)

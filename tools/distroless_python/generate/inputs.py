@@ -83,7 +83,7 @@ def read_inputs(
     settings = _settings(workspace, folders, builds, problems)
     paths = sorted({path for mine in settings.values() for path in mine.manifests})
     manifests = {path: read_manifest(root, path, problems) for path in paths}
-    packages = divide(folders, settings, builds)
+    packages = divide(folders, settings, builds, workspace.locks)
     configuration = [*workspace.files, *(tag.lock for tag in workspace.hubs), *paths]
     return Inputs(root, workspace, folders, texts, broken, settings, hubs, manifests, packages, configuration)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 from .buildfacts import Files, evaluate
 from .edit import Editor, Value, glob
-from .images import Image, merge_images
+from .images import Image
+from .merge_images import merge_images
 from .packages import Package
 from .plan import Plan
 from .starlark.format import format_file
@@ -41,6 +42,8 @@ def merge(
         is_removable: whether a dependency (an absolute label) that no import asks for may go.
     """
     editor = Editor(parse(text))
+    if package.exports:
+        editor.add_exports(package.exports)
     for rule in plan.stale:
         editor.remove_rule(rule.name)
     for target in plan.targets:

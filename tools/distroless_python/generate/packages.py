@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .buildfacts import BuildFacts
@@ -24,6 +24,7 @@ class Package:
         ignored: those among its files that are left out, but are there.
         stubs: paths of its `.pyi` files below the folder.
         folders: the folders whose sources it has, its own first.
+        exports: files that a new BUILD file exports: locks that MODULE.bazel names.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Package:
     ignored: set[str] = field(default_factory=set)
     stubs: list[str] = field(default_factory=list)
     folders: list[Folder] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
 
     @property
     def build_path(self) -> str:
@@ -46,23 +48,35 @@ class Package:
 
 
 def divide(
-    folders: Mapping[str, Folder], settings: Mapping[str, Settings], builds: Mapping[str, BuildFacts]
+    folders: Mapping[str, Folder],
+    settings: Mapping[str, Settings],
+    builds: Mapping[str, BuildFacts],
+    locks: Iterable[tuple[str, str]],
 ) -> dict[str, Package]:
-    """The packages of the workspace by their path, parents first."""
+    """The packages of the workspace by their path, parents first.
+
+    Args:
+        locks: package and name of files whose labels count, so that their folders have to be packages.
+    """
+    exports: dict[str, list[str]] = {}
+    for path, name in sorted(set(locks)):
+        exports.setdefault(path, []).append(name)
     packages: dict[str, Package] = {}
     owners: dict[str, str] = {}
     for path, folder in folders.items():
         if path not in settings:
             continue
         mine = settings[path]
-        owner = _absorbing(path, folder, owners, packages, settings, builds)
+        is_named = path in exports and not folder.build
+        owner = None if is_named else _absorbing(path, folder, owners, packages, settings, builds)
         if owner is None:
-            if not folder.build and not folder.sources:
+            if not folder.build and not folder.sources and not is_named:
                 owners[path] = owners.get(_parent(path), "") if path else path
                 continue
             exists = bool(folder.build)
             name = folder.build or mine.build_names[0]
             owner = packages[path] = Package(path, mine, builds.get(path, BuildFacts()), name, exists)
+            owner.exports = [] if exists else exports.get(path, [])
         owners[path] = owner.path
         _add(owner, folder, mine)
     return packages

@@ -18,6 +18,7 @@ from .targets import BINARY, IMAGE, KINDS, LIBRARY, PYTEST, TEST, TESTS, UNITTES
 Facts = Callable[[str], SourceFacts]
 """The facts of a source by its path in the workspace."""
 
+IMAGE_TEST_FILE = "image_test.py"
 _TEST_MAIN = "__test__.py"
 _CONVENTIONS = {LIBRARY: "library", BINARY: "binary", **dict.fromkeys(TESTS, "test")}
 
@@ -135,6 +136,9 @@ class _Planner:
         mine = [
             t for t in self.plan.targets if t.kind == LIBRARY and t.rule and t.name != "conftest" and not t.rule.keep
         ]
+        mine = [
+            t for t in mine if t.rule and (t.rule.srcs.names or t.rule.srcs.globs or t.name == self._library_name())
+        ]
         named = [t for t in mine if t.name == self._library_name()]
         chosen = mine[0] if len(mine) == 1 else named[0] if named else None
         if chosen is not None:
@@ -171,6 +175,9 @@ class _Planner:
         settings = self._settings
         per_package = not settings.require_test_entry_point or entry_file or entry_target or settings.mode == "project"
         if per_package and settings.mode != "file":
+            for source in self._image_tests(sources):
+                sources.remove(source)
+                self._test(_stem(source), [source], False, False)
             mine = [t for t in self.plan.targets if t.kind in TESTS]
             if entry_file and not any(_TEST_MAIN in t.sources for t in mine):
                 sources = sorted([*sources, _TEST_MAIN])
@@ -183,6 +190,12 @@ class _Planner:
             return
         for source in sources:
             self._test(_stem(source), [source], entry_file, entry_target)
+
+    def _image_tests(self, sources: list[str]) -> list[str]:
+        """The sources that may be tests of images, by their names; each is a target of its own."""
+        if not self._settings.base or not self._settings.images:
+            return []
+        return [source for source in sources if source.endswith(IMAGE_TEST_FILE) and "/" not in source]
 
     def _test(self, name: str, sources: list[str], entry_file: bool, entry_target: bool) -> None:
         if any(target.name == name for target in self.plan.targets):

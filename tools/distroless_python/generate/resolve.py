@@ -176,6 +176,14 @@ class Resolver:
                 return label_of(provider, settings)
         return ""
 
+    def versions(self, distribution: str, settings: Settings) -> set[str]:
+        """The locked versions of a distribution, in the hub that `wheel` finds; none where they are not known."""
+        for hubs in self._hubs_for(settings):
+            provider = hubs.find([distribution], settings)
+            if provider is not None:
+                return hubs.versions.get((provider.hub, distribution), set())
+        return set()
+
     def _inferred(self, name: str, strict: str, sibling: str) -> Found | None:
         """A folder that is no known root, but has the module: one around the importer, else the only one there is."""
         first = name.partition(".")[0]

@@ -76,7 +76,8 @@ def run(
     facts = _facts(inputs, result, cache, problems, progress)
     plans = _plans(inputs, facts, problems)
     result.targets = {target.label: target for plan in plans.values() for target in plan.targets}
-    modules = index_modules(folders, inputs.packages, result.targets.values())
+    seen = {path: folder for path, folder in folders.items() if path in inputs.settings}
+    modules = index_modules(seen, inputs.packages, result.targets.values())
     for module, package in modules.shadowed:
         problems.add(
             module,
@@ -93,7 +94,14 @@ def run(
     cache.packages.update(memory)
     report_cycles(result.targets, lambda target: _reconsider(target, inputs, dependencies, cache), problems)
     spread_testonly(result.targets)
-    planner = ImagePlanner(facts, lambda name, package: resolver.wheel([name], package.settings), inputs.name, problems)
+    planner = ImagePlanner(
+        facts,
+        lambda name, package: resolver.wheel([name], package.settings),
+        lambda name, package: resolver.versions(name, package.settings),
+        inputs.name,
+        problems,
+    )
+    planner.gather_sites(inputs.packages, plans, django, modules.owners)
     _write(inputs, plans, planner, scopes, cache, result)
     return result
 
@@ -235,7 +243,7 @@ def _write(
         images = planner.plan(package, plan)
         if package.settings.left_alone or not in_scope(path, scopes):
             continue
-        if not package.exists and (package.settings.update_only or not plan.targets):
+        if not package.exists and (package.settings.update_only or not (plan.targets or package.exports)):
             continue
         old = inputs.texts.get(path, "")
         wanted = _wanted(package, plan, images, inputs)
@@ -256,7 +264,14 @@ def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -
         )
         for t in plan.targets
     ]
-    return digest_of(rows, images, package.settings.digest, sorted(inputs.hubs.distributions), sorted(package.ignored))
+    return digest_of(
+        rows,
+        images,
+        package.exports,
+        package.settings.digest,
+        sorted(inputs.hubs.distributions),
+        sorted(package.ignored),
+    )
 
 
 def in_scope(path: str, scopes: Collection[str]) -> bool:

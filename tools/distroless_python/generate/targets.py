@@ -12,7 +12,7 @@ PYTEST, UNITTEST = "pytest_test", "unittest_test"
 TESTS = frozenset({TEST, PYTEST, UNITTEST})
 KINDS = frozenset({LIBRARY, BINARY}) | TESTS
 FILEGROUP = "filegroup"
-IMAGE, LOAD, PUSH = "py_image", "py_load", "py_push"
+IMAGE, LOAD, PUSH, IMAGE_TEST = "py_image", "py_load", "py_push", "py_image_test"
 
 
 class Reason(NamedTuple):

@@ -33,6 +33,7 @@ class Workspace:
         versions: a module's name to the version that is asked for.
         hubs: in the order of the file.
         bases: the names of its `distroless.base`s.
+        locks: the locks that its tags name: package and file.
         files: MODULE.bazel and what it includes.
     """
 
@@ -42,6 +43,7 @@ class Workspace:
     versions: dict[str, str] = field(default_factory=dict)
     hubs: list[HubTag] = field(default_factory=list)
     bases: list[str] = field(default_factory=list)
+    locks: list[tuple[str, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
     def load_label(self, module: str, path: str) -> str:
@@ -112,14 +114,24 @@ def _call(call: Call, extensions: dict[str, str], workspace: Workspace) -> list[
         workspace.versions[name] = call.string("version")
     elif call.name == "include" and call.items and isinstance(call.items[0], String):
         return [label_path(call.items[0].value)]
-    elif extensions.get(owner) == "distroless" and tag == "wheels":
-        workspace.hubs.append(HubTag(name, label_path(call.string("lock")), "wheels"))
-    elif extensions.get(owner) == "distroless" and tag == "base" and name:
+    elif extensions.get(owner) in ("distroless", "pip"):
+        _tag(extensions[owner], tag, call, workspace)
+    return []
+
+
+def _tag(extension: str, tag: str, call: Call, workspace: Workspace) -> None:
+    """Takes in a tag of an extension that has hubs or bases."""
+    name, lock = call.string("name"), call.string("lock")
+    if extension == "distroless" and tag == "wheels":
+        workspace.hubs.append(HubTag(name, label_path(lock), "wheels"))
+    elif extension == "distroless" and tag == "base" and name:
         workspace.bases.append(name)
-    elif extensions.get(owner) == "pip" and tag == "parse":
+    elif extension == "pip" and tag == "parse":
         lock = call.string("requirements_lock") or call.string("requirements_linux")
         workspace.hubs.append(HubTag(call.string("hub_name"), label_path(lock), "pip"))
-    return []
+    package, _, file = lock.removeprefix("@").rpartition(":")
+    if file and (not package or package.startswith("//")):
+        workspace.locks.append((package[2:], file))
 
 
 def label_path(label: str) -> str:

@@ -1,0 +1,2 @@
+def test_no_service_is_here():
+    pass

@@ -1,0 +1,5 @@
+from pictures.image import SIZE
+
+
+def test_size():
+    assert SIZE

@@ -1,0 +1,10 @@
+# distroless:port 9000
+import unittest
+
+
+class T(unittest.TestCase):
+    pass
+
+
+if __name__ == "__main__":
+    unittest.main()
