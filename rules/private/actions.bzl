@@ -1,4 +1,8 @@
-"""The one way actions are started: a Python program, a JSON Lines manifest, a mnemonic and a progress message."""
+"""The one way actions are started: a Python program, a JSON Lines manifest, a mnemonic and a progress message.
+
+Where the strategy `worker` may be used (it is Bazel's default), a process stays for the next action: most take less time
+than Python and its imports.
+"""
 
 load(":action_tool.bzl", "ActionToolInfo")
 
@@ -11,6 +15,10 @@ TOOL_ATTRS = {
         providers = [ActionToolInfo],
     ),
 }
+
+# Actions that come in numbers have workers of their own mnemonic, so that as many may run at once; the others share some.
+_MANY = ["DebLayer", "ElfFacts", "TreeLayer", "WheelLayer"]
+_SHARED = "DistrolessPython"
 
 def label_text(label):
     """A label as its user writes it: `//app:image` in the main repository.
@@ -35,11 +43,11 @@ def new_manifest(ctx, **fields):
     """
     args = ctx.actions.args()
     args.set_param_file_format("multiline")
-    args.use_param_file("%s", use_always = True)
+    args.use_param_file("@%s", use_always = True)
     args.add(json.encode(fields))
     return args
 
-def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs):
+def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, worker = True):
     """Runs one command of the action tool.
 
     Args:
@@ -50,14 +58,21 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs):
         manifest: what `new_manifest` returned.
         inputs: list of File or depset of File that the command reads.
         outputs: list of File that it writes.
+        worker: bool, whether a worker may run it.
     """
     attributes = ctx.attr if hasattr(ctx.attr, "_tool") else ctx.rule.attr
     tool = attributes._tool[ActionToolInfo]
     program = ctx.actions.args()
-    program.add_all(["-I", "-S", "-B", tool.main, command])
+    program.add_all(["-I", "-S", "-B", tool.main])
+    manifest.add(json.encode({"command": command}))
     ctx.actions.run(
         arguments = [program, manifest],
         executable = tool.interpreter,
+        execution_requirements = {
+            "requires-worker-protocol": "json",
+            "supports-workers": "1",
+            "worker-key-mnemonic": mnemonic if mnemonic in _MANY else _SHARED,
+        } if worker else {},
         inputs = inputs if type(inputs) == "depset" else depset(inputs),
         mnemonic = mnemonic,
         outputs = outputs,

@@ -19,7 +19,7 @@ fi
 export BUILD_WORKING_DIRECTORY
 case $runfiles in /*) ;; *) runfiles=$PWD/$runfiles ;; esac
 cd "$runfiles/{workspace}"
-exec "{interpreter}" -I -B "{main}" {command} "{manifest}" "$@"
+exec "{interpreter}" -I -B "{main}" "@{manifest}" "$@"
 """
 
 LAUNCHER_ATTRS = {
@@ -45,7 +45,7 @@ def launcher(ctx, command, files, fields):
     tool = ctx.attr._tool[ActionToolInfo]
     interpreter = tool.interpreter if type(tool.interpreter) == "string" else tool.interpreter.short_path
     manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
-    ctx.actions.write(manifest, json.encode(fields | {"label": label_text(ctx.label)}) + "\n")
+    ctx.actions.write(manifest, "{}\n{}\n".format(json.encode(fields | {"label": label_text(ctx.label)}), json.encode({"command": command})))
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         executable,

@@ -47,6 +47,7 @@ def _wheel_from_sdist_impl(ctx):
         message = "Building {} for {}".format(ctx.file.src.basename, ctx.attr.release),
         mnemonic = "WheelFromSdist",
         outputs = [wheel],
+        worker = False,  # what a build leaves behind in a process is not for others
     )
     return [DefaultInfo(files = depset([wheel]))]
 

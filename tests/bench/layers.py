@@ -137,7 +137,8 @@ def _write_manifest(path: Path, wheel: Path, output: Path, scratch: Path) -> Non
     }
     profile.write_text(json.dumps({"format": 1, "architecture": machine, "glibc": "2.41", "python": python}))
     manifest = {"wheel": str(wheel), "output": str(output), "facts": f"{output}.json", "profile": str(profile)}
-    path.write_text(json.dumps({**manifest, "label": "//bench", "compile": False}))
+    lines = ({**manifest, "label": "//bench", "compile": False}, {"command": "wheel-layer"})
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
 
 
 def _run(*arguments: str) -> Run:

@@ -30,7 +30,7 @@ def ours(action: str, manifest: str) -> Callable[[], None]:
     importlib.import_module(module.COMMANDS["wheel-layer"])
 
     def work() -> None:
-        if module.main(["wheel-layer", manifest]):
+        if module.main([f"@{manifest}"]):
             sys.exit(1)
 
     return work

@@ -1,6 +1,10 @@
-"""Entry point of every Bazel action, and of what `bazel run` and `bazel test` start: `action.py COMMAND MANIFEST`.
+"""Entry point of every Bazel action, and of what `bazel run` and `bazel test` start.
 
-Run by path with an isolated interpreter (`python3 -I -S -B`), so it puts its own package on the path itself.
+    action.py @MANIFEST [ARGUMENT ...]
+    action.py --persistent_worker
+
+The manifest's `command` says what to run. Started by path with an isolated interpreter (`python3 -I -S -B`), so it puts
+its own package on the path itself.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from distroless_python.common import manifest, worker
 from distroless_python.common.errors import run_main
 
 # command -> module with `main(argv: list[str]) -> int`
@@ -39,9 +44,15 @@ COMMANDS = {
 
 
 def main(argv: list[str]) -> int:
-    command, *rest = argv
-    module = importlib.import_module(COMMANDS[command])
-    return run_main(lambda: int(module.main(rest)))
+    if argv == ["--persistent_worker"]:
+        return worker.serve(lambda path: run([path]))
+    return run([argv[0].removeprefix("@"), *argv[1:]])
+
+
+def run(argv: list[str]) -> int:
+    """Runs the command of the manifest `argv[0]`."""
+    module = importlib.import_module(COMMANDS[manifest.command(argv[0])])
+    return run_main(lambda: int(module.main(argv)))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def _write_archive(path: Path, files: Mapping[str, bytes]) -> None:
 
 def _compile(interpreter: Interpreter, archive: Path) -> dict[str, bytes]:
     """The .pyc files of what every start imports; none where the interpreter does not run on this machine."""
-    command = interpreter.command(["-I", "-S", "-B", "-c", COMPILE, str(archive.absolute())])
+    command = interpreter.command(["-S", "-s", "-B", "-c", COMPILE, str(archive.absolute())])
     try:
         result = subprocess.run(command, env=interpreter.environment(), stdin=subprocess.DEVNULL, capture_output=True)
     except OSError:

@@ -1,7 +1,8 @@
 """Manifests: how Starlark hands an action its inputs.
 
 A manifest is a file of JSON objects, one a line (JSON Lines), as `ctx.actions.args()` streams them. The lines
-are merged into one object: lists under the same key are joined in order, any other value may be given once.
+are merged into one object: lists under the same key are joined in order, any other value may be given once. The last
+line has a key of its own, `command`, which says whose manifest it is.
 The result is decoded into frozen dataclasses by their type hints, so a misspelt or missing key is an error
 that names it.
 """
@@ -27,6 +28,22 @@ _REMEDY = "this file is written by the rules: report it, with the command that w
 _UNIONS: tuple[Any, ...] = (typing.Union, *((types.UnionType,) if sys.version_info >= (3, 10) else ()))
 
 
+def command(path: Path | str) -> str:
+    """What the last line of a manifest says is to be run.
+
+    Raises:
+        ToolError: it does not say that.
+    """
+    with open(path, encoding="utf-8") as file:
+        last = ""
+        for last in file:  # noqa: B007
+            pass
+    try:
+        return str(json.loads(last)["command"])
+    except (ValueError, KeyError, TypeError):
+        raise _error(path, "last line", f"names no command: {last[:80]!r}") from None
+
+
 def read(path: Path | str, cls: type[T]) -> T:
     """Reads a manifest into the dataclass `cls`.
 
@@ -50,6 +67,7 @@ def read(path: Path | str, cls: type[T]) -> T:
                 raise _error(path, f"line {number}", f"key {key!r} was given before")
             else:
                 merged[key] = value
+    merged.pop("command", None)
     result: T = decode(merged, cls, str(path))
     return result
 
