@@ -31,6 +31,17 @@ def label_text(label):
     """
     return str(label).removeprefix("@@") if str(label).startswith("@@//") else str(label)
 
+def layer_line(layer):
+    """A layer for a manifest, by `add_all(layers, map_each = layer_line)`.
+
+    Args:
+        layer: struct, as in PyLayerInfo.layers.
+
+    Returns:
+        string, a line of JSON.
+    """
+    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
+
 def new_manifest(ctx, **fields):
     """Starts a manifest.
 
@@ -64,7 +75,7 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, work
     tool = attributes._tool[ActionToolInfo]
     program = ctx.actions.args()
     program.add_all(["-I", "-S", "-B", tool.main])
-    manifest.add(json.encode({"command": command}))
+    manifest.add(json.encode({"action": command}))
     ctx.actions.run(
         arguments = [program, manifest],
         executable = tool.interpreter,

@@ -14,13 +14,14 @@ def _base_aspect_impl(target, ctx):
         return []
     layout = files[0]
     made = ctx.rule.attr if ctx.rule.kind == "distroless_base" else struct(added = [], lock = "", packages = [])
+    blobs = depset([layout], transitive = [target[DefaultInfo].default_runfiles.files])
     architecture = ctx.attr._architecture[BuildSettingInfo].value or "amd64"
     profile = ctx.actions.declare_file("{}.{}.profile.json".format(target.label.name, architecture))
     interpreter = ctx.actions.declare_directory("{}.{}.interpreter".format(target.label.name, architecture))
     run_tool(
         ctx,
         command = "profile",
-        inputs = [layout],
+        inputs = blobs,
         manifest = new_manifest(
             ctx,
             architecture = architecture,
@@ -35,7 +36,7 @@ def _base_aspect_impl(target, ctx):
     run_tool(
         ctx,
         command = "interpreter",
-        inputs = [layout, profile],
+        inputs = depset([profile], transitive = [blobs]),
         manifest = new_manifest(
             ctx,
             label = label_text(target.label),
@@ -50,6 +51,7 @@ def _base_aspect_impl(target, ctx):
     return [PyBaseInfo(
         added = made.added,
         architecture = architecture,
+        files = blobs,
         interpreter = interpreter,
         layout = layout,
         lock = made.lock,

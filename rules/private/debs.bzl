@@ -1,12 +1,9 @@
 """Added Debian packages: their layers, and an ld.so.cache that knows their libraries."""
 
-load(":actions.bzl", "label_text", "new_manifest", "run_tool")
+load(":actions.bzl", "label_text", "layer_line", "new_manifest", "run_tool")
 load(":py_layer_info.bzl", "PyLayerInfo")
 
 visibility(["//rules/..."])
-
-def _layer_line(layer):
-    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
 
 def added_debs(ctx, base):
     """The layers of the attribute `debs`; above them one with the linker's cache, for `ctypes.util.find_library`.
@@ -31,11 +28,11 @@ def added_debs(ctx, base):
         output = layer.path,
         profile = base.profile.path,
     )
-    manifest.add_all(packages, map_each = _layer_line)
+    manifest.add_all(packages, map_each = layer_line)
     run_tool(
         ctx,
         command = "ld-cache",
-        inputs = [base.layout, base.profile] + [f for p in packages.to_list() for f in (p.layer, p.facts)],
+        inputs = depset([base.profile] + [f for p in packages.to_list() for f in (p.layer, p.facts)], transitive = [base.files]),
         manifest = manifest,
         message = "Writing ld.so.cache of %{label}",
         mnemonic = "LdCache",

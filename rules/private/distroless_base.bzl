@@ -1,19 +1,16 @@
 """distroless_base: a base image from Debian packages."""
 
-load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":transitions.bzl", "base_transition")
 
 visibility("public")  # loaded by the repositories that the extension makes
 
-def _layer_line(layer):
-    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
-
 def _distroless_base_impl(ctx):
     layout = ctx.actions.declare_directory(ctx.label.name)
     layers = depset(transitive = [p[PyLayerInfo].layers for p in ctx.attr.packages], order = "preorder")
     debug = ctx.attr.debug[PyLayerInfo].layers.to_list()[0] if ctx.attr.debug else None
-    files = [file for layer in layers.to_list() + ([debug] if debug else []) for file in (layer.layer, layer.facts)]
+    laid = layers.to_list() + ([debug] if debug else [])
     manifest = new_manifest(
         ctx,
         architecture = ctx.attr.architecture,
@@ -25,17 +22,20 @@ def _distroless_base_impl(ctx):
         release = ctx.attr.release,
         version_id = ctx.attr.version_id,
     )
-    manifest.add_all(layers, map_each = _layer_line)
+    manifest.add_all(layers, map_each = layer_line)
     run_tool(
         ctx,
         command = "base",
-        inputs = files,
+        inputs = [file for layer in laid for file in (layer.layer, layer.facts)],
         manifest = manifest,
         message = "Putting together the base %{label}",
         mnemonic = "DistrolessBase",
         outputs = [layout],
     )
-    return [DefaultInfo(files = depset([layout]))]
+    return [DefaultInfo(
+        files = depset([layout]),
+        runfiles = ctx.runfiles([layout] + [layer.layer for layer in laid]),
+    )]
 
 distroless_base = rule(
     implementation = _distroless_base_impl,

@@ -36,7 +36,7 @@ def launcher(ctx, command, files, fields):
     Args:
         ctx: the rule context; its attributes include `LAUNCHER_ATTRS`.
         command: the command's name in `action.py`.
-        files: list of File that the manifest names, by their `short_path`.
+        files: depset of File that the manifest names, by their `short_path`.
         fields: dict, JSON values of the manifest.
 
     Returns:
@@ -45,7 +45,7 @@ def launcher(ctx, command, files, fields):
     tool = ctx.attr._tool[ActionToolInfo]
     interpreter = tool.interpreter if type(tool.interpreter) == "string" else tool.interpreter.short_path
     manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
-    ctx.actions.write(manifest, "{}\n{}\n".format(json.encode(fields | {"label": label_text(ctx.label)}), json.encode({"command": command})))
+    ctx.actions.write(manifest, "{}\n{}\n".format(json.encode(fields | {"label": label_text(ctx.label)}), json.encode({"action": command})))
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         executable,
@@ -62,5 +62,5 @@ def launcher(ctx, command, files, fields):
     return DefaultInfo(
         executable = executable,
         files = depset([executable]),
-        runfiles = ctx.runfiles([manifest] + files, transitive_files = tool.files),
+        runfiles = ctx.runfiles([manifest], transitive_files = depset(transitive = [files, tool.files])),
     )

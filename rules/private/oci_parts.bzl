@@ -14,7 +14,7 @@ def _oci_parts_impl(ctx):
     run_tool(
         ctx,
         command = "oci-parts",
-        inputs = [image.layout],
+        inputs = image.files,
         manifest = new_manifest(
             ctx,
             cmd = cmd.path,

@@ -7,6 +7,7 @@ PyBaseInfo = provider(
     fields = {
         "added": "list of string: the Debian packages that its lock has for `py_image(debs = ...)`.",
         "architecture": "string: the architecture that was read from the layout, in Go's words (`amd64`, `arm64`).",
+        "files": "depset of File: the layout, and what its blobs are links to.",
         "interpreter": "File: a directory with the base's own interpreter, to run at build time.",
         "layout": "File: the OCI layout directory.",
         "lock": "string: path in the workspace of the lock it was made from; empty for one that was pulled.",

@@ -1,7 +1,7 @@
 """py_image: a Python program becomes an image."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
-load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
 load(":app_layer.bzl", "app_layer")
 load(":base_aspect.bzl", "base_aspect")
 load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
@@ -61,9 +61,6 @@ def base_info(ctx):
         ))
     return base[PyBaseInfo]
 
-def _layer_line(layer):
-    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
-
 def own_layers(ctx, binary, base):
     """The layers of a program: its wheels', then its own.
 
@@ -119,13 +116,14 @@ def _py_image_impl(ctx):
         user = ctx.attr.user,
         workdir = workdir,
     )
-    manifest.add_all(layers, map_each = _layer_line)
+    manifest.add_all(layers, map_each = layer_line)
+    blobs = depset([layer.layer for layer in layers.to_list()], transitive = [base.files])
     if binary and PyInfo in binary:
         add_imports(manifest, binary[PyInfo].imports, binary[PyInfo].transitive_sources)
     run_tool(
         ctx,
         command = "image",
-        inputs = [base.layout, base.profile] + [file for layer in layers.to_list() for file in (layer.layer, layer.facts)],
+        inputs = depset([base.profile] + [layer.facts for layer in layers.to_list()], transitive = [blobs]),
         manifest = manifest,
         message = "Putting together the image %{label}",
         mnemonic = "ImageManifest",
@@ -134,7 +132,7 @@ def _py_image_impl(ctx):
     documents = image_documents(ctx, base = base, descriptor = descriptor, layers = layers)
     verified = verify_image(ctx, base = base, binary = binary, entry = entry, layers = layers, workdir = workdir)
     return [
-        DefaultInfo(files = depset([layout])),
+        DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout], transitive_files = blobs)),
         OutputGroupInfo(
             _validation = depset(verified.validation),
             descriptor = depset([descriptor]),
@@ -148,6 +146,8 @@ def _py_image_impl(ctx):
             base = base,
             descriptor = descriptor,
             documents = documents,
+            files = depset([layout], transitive = [blobs]),
+            layers = layers,
             layout = layout,
         ),
     ]

@@ -1,6 +1,6 @@
 """py_image_index: one image for several platforms."""
 
-load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
 load(":py_image_info.bzl", "PyImageInfo")
 load(":sbom.bzl", "document_files")
 
@@ -36,7 +36,10 @@ def _own_documents(ctx, platform, info):
 
 def _py_image_index_impl(ctx):
     platforms = {platform: image[PyImageInfo] for platform, image in sorted(ctx.split_attr.image.items())}
-    images = [info.layout for info in platforms.values()]
+    images = [info.layout for info in platforms.values()]  # of one name, so they stay out of runfiles
+    bases = depset([info.base.layout for info in platforms.values()])
+    layers = depset(transitive = [info.layers for info in platforms.values()])
+    blobs = depset([layer.layer for layer in layers.to_list()], transitive = [info.base.files for info in platforms.values()])
     documents = [
         document
         for platform, info in platforms.items()
@@ -45,32 +48,42 @@ def _py_image_index_impl(ctx):
     layout = ctx.actions.declare_directory(ctx.label.name)
     descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
     digest = ctx.actions.declare_file(ctx.label.name + ".digest")
+    manifest = new_manifest(
+        ctx,
+        annotations = ctx.attr.annotations,
+        bases = [base.path for base in bases.to_list()],
+        descriptor = descriptor.path,
+        digest_file = digest.path,
+        images = [image.path for image in images],
+        label = label_text(ctx.label),
+        output = layout.path,
+    )
+    manifest.add_all(layers, map_each = layer_line)
     run_tool(
         ctx,
         command = "index",
-        inputs = images,
-        manifest = new_manifest(
-            ctx,
-            annotations = ctx.attr.annotations,
-            descriptor = descriptor.path,
-            digest_file = digest.path,
-            images = [image.path for image in images],
-            label = label_text(ctx.label),
-            output = layout.path,
-        ),
+        inputs = depset(images + [layer.facts for layer in layers.to_list()], transitive = [blobs]),
+        manifest = manifest,
         message = "Putting together the index %{label}",
         mnemonic = "ImageIndex",
         outputs = [layout, descriptor, digest],
     )
     return [
-        DefaultInfo(files = depset([layout])),
+        DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout], transitive_files = blobs)),
         OutputGroupInfo(
             descriptor = depset([descriptor]),
             digest = depset([digest]),
             provenance = document_files(documents, "provenance"),
             sbom = document_files(documents, "sbom"),
         ),
-        PyImageInfo(base = None, descriptor = descriptor, documents = documents, layout = layout),
+        PyImageInfo(
+            base = None,
+            descriptor = descriptor,
+            documents = documents,
+            files = depset([layout], transitive = [blobs]),
+            layers = layers,
+            layout = layout,
+        ),
     ]
 
 py_image_index = rule(

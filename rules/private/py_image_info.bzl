@@ -9,6 +9,8 @@ PyImageInfo = provider(
         "descriptor": "File: JSON with `digest`, `size`, `mediaType` and, for a single image, `platform` of the manifest.",
         "documents": """list of struct: documents about the image, each with `file` (File), `kind` (string, `sbom` or `provenance`),
 `artifact_type` (string, its media type) and `descriptor` (File, of the image that it is about).""",
-        "layout": "File: the OCI layout directory; its blobs are links to layers in the output tree.",
+        "files": "depset of File: the layout, and what its blobs are links to.",
+        "layers": "depset of struct, as in PyLayerInfo.layers: what is on the base.",
+        "layout": "File: the OCI layout directory; its blobs are relative links to layers and to the base's blobs.",
     },
 )

@@ -27,7 +27,7 @@ def _py_image_test_impl(ctx):
     return [launcher(
         ctx,
         "image-test",
-        [image.layout, image.base.profile] + ctx.files.srcs + ([ctx.file.main] if ctx.file.main else []),
+        depset([image.base.profile] + ctx.files.srcs + ([ctx.file.main] if ctx.file.main else []), transitive = [image.files]),
         {
             "args": ctx.attr.image_args or None,
             "command": ctx.attr.command,

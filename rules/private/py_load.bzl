@@ -7,7 +7,8 @@ load(":py_image_info.bzl", "PyImageInfo")
 visibility(["//rules/..."])
 
 def _py_load_impl(ctx):
-    layout = ctx.attr.image[PyImageInfo].layout
+    image = ctx.attr.image[PyImageInfo]
+    layout = image.layout
     tags = ctx.attr.repo_tags + ([ctx.attr.tag] if ctx.attr.tag else [])
     if not tags and not ctx.files.tag_files:
         fail("{}: no tag, so nothing could name the image. Write tag = \"name:latest\".".format(ctx.label))
@@ -18,7 +19,7 @@ def _py_load_impl(ctx):
     run_tool(
         ctx,
         command = "tarball",
-        inputs = [layout] + ctx.files.tag_files + status,
+        inputs = depset(ctx.files.tag_files + status, transitive = [image.files]),
         manifest = new_manifest(
             ctx,
             image = layout.path,
@@ -36,7 +37,7 @@ def _py_load_impl(ctx):
         launcher(
             ctx,
             "load",
-            [layout, ctx.info_file, ctx.version_file] + ctx.files.tag_files,
+            depset([ctx.info_file, ctx.version_file] + ctx.files.tag_files, transitive = [image.files]),
             {
                 "image": layout.short_path,
                 "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],

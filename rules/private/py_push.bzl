@@ -7,7 +7,6 @@ visibility(["//rules/..."])
 
 def _py_push_impl(ctx):
     image = ctx.attr.image[PyImageInfo]
-    layout = image.layout
     kinds = [kind for kind in ("sbom", "provenance") if getattr(ctx.attr, kind)]
     documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
@@ -15,9 +14,9 @@ def _py_push_impl(ctx):
     return [launcher(
         ctx,
         "push",
-        [layout, ctx.info_file, ctx.version_file] + files,
+        depset([ctx.info_file, ctx.version_file] + files, transitive = [image.files]),
         {
-            "image": layout.short_path,
+            "image": image.layout.short_path,
             "insecure": ctx.attr.insecure,
             "mount_from": ctx.attr.mount_from,
             "referrers": [

@@ -52,7 +52,7 @@ def image_documents(ctx, *, base, descriptor, layers):
     run_tool(
         ctx,
         command = "sbom",
-        inputs = [base.layout, base.profile, descriptor] + files + sources,
+        inputs = depset([base.profile, descriptor] + files + sources, transitive = [base.files]),
         manifest = manifest,
         message = "Telling what is in the image %{label}",
         mnemonic = "ImageSbom",

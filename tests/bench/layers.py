@@ -137,7 +137,7 @@ def _write_manifest(path: Path, wheel: Path, output: Path, scratch: Path) -> Non
     }
     profile.write_text(json.dumps({"format": 1, "architecture": machine, "glibc": "2.41", "python": python}))
     manifest = {"wheel": str(wheel), "output": str(output), "facts": f"{output}.json", "profile": str(profile)}
-    lines = ({**manifest, "label": "//bench", "compile": False}, {"command": "wheel-layer"})
+    lines = ({**manifest, "label": "//bench", "compile": False}, {"action": "wheel-layer"})
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
 
 

@@ -13,8 +13,8 @@ SHELLS = {"sh", "bash", "dash"}
 NOT_OURS = {"TestRunner"}
 
 
-def test_another_output_base_gives_the_same_digest(nested: Nested) -> None:
-    nested.bazel("build", "--noshow_progress", "--output_groups=+digest", IMAGE)
+def test_another_output_base_and_a_sandbox_give_the_same_digest(nested: Nested) -> None:
+    nested.bazel("build", "--noshow_progress", "--spawn_strategy=sandboxed,local", "--output_groups=+digest", IMAGE)
     inner = (nested.outputs() / "examples/django/image.digest").read_text()
     assert inner == Path(os.environ["OUTER_DIGEST"]).read_text()
     assert inner.startswith("sha256:")

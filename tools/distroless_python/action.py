@@ -3,7 +3,7 @@
     action.py @MANIFEST [ARGUMENT ...]
     action.py --persistent_worker
 
-The manifest's `command` says what to run. Started by path with an isolated interpreter (`python3 -I -S -B`), so it puts
+The manifest's `action` says what to run. Started by path with an isolated interpreter (`python3 -I -S -B`), so it puts
 its own package on the path itself.
 """
 
@@ -51,8 +51,7 @@ def main(argv: list[str]) -> int:
 
 def run(argv: list[str]) -> int:
     """Runs the command of the manifest `argv[0]`."""
-    module = importlib.import_module(COMMANDS[manifest.command(argv[0])])
-    return run_main(lambda: int(module.main(argv)))
+    return run_main(lambda: int(importlib.import_module(COMMANDS[manifest.action(argv[0])]).main(argv)))
 
 
 if __name__ == "__main__":

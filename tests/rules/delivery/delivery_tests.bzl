@@ -8,7 +8,7 @@ _STATUS = ["stable-status.txt", "volatile-status.txt"]
 def _manifest(env, name):
     for action in actions_of(env, "FileWrite"):
         if action.outputs.to_list()[0].basename == name:
-            return json.decode(action.content)
+            return json.decode(action.content.split("\n")[0])
     return fail("no action writes " + name)
 
 def _runfiles(env):

@@ -48,7 +48,7 @@ def _entry_of_binary_impl(ctx):
     # The main file decides the entrypoint; the manifest is a parameter file, and its content is what the action reads.
     contents = [action.content for action in analysistest.target_actions(env) if action.content]
     argv = actions_of(env, "ImageManifest")[0].argv
-    asserts.true(env, "image" in argv, "the command is `image`: {}".format(argv))
+    asserts.true(env, [part for part in argv if part == "{\"action\":\"image\"}"], "the action is `image`: {}".format(argv))
     asserts.true(env, [c for c in contents + argv if "/app/_main/tests/rules/py_image/lib.py" in c], "the entry is main's file")
     return analysistest.end(env)
 
@@ -56,9 +56,10 @@ entry_of_binary_test = analysistest.make(_entry_of_binary_impl)
 
 def _index_impl(ctx):
     env = analysistest.begin(ctx)
-    inputs = [file for file in actions_of(env, "ImageIndex")[0].inputs.to_list() if file.is_directory]
-    asserts.equals(env, ["image", "image"], [file.basename for file in inputs])
-    asserts.equals(env, 2, len({file.path: True for file in inputs}), "one layout a platform")
+    inputs = [file for file in actions_of(env, "ImageIndex")[0].inputs.to_list() if file.basename == "image"]
+    asserts.equals(env, 2, len({file.path: True for file in inputs if file.is_directory}), "one layout a platform")
+    runfiles = analysistest.target_under_test(env)[DefaultInfo].default_runfiles.files.to_list()
+    asserts.equals(env, [], [file for file in runfiles if file in inputs], "they have one name in runfiles")
     return analysistest.end(env)
 
 index_test = analysistest.make(_index_impl)

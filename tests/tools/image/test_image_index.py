@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from support import layouts
 SHARED = layouts.tar([(layouts.member("pure.py"), b"x")])
 
 
-def index(directory: Path, images: list[Layout], **fields: Any) -> Layout:
+def index(directory: Path, images: list[Layout], bases: Iterable[Layout] = (), **fields: Any) -> Layout:
     manifest = {
         "output": str(directory / "index"),
         "descriptor": str(directory / "index.json"),
         "digest_file": str(directory / "index.digest"),
         "label": "//app:index",
         "images": [str(image.path) for image in images],
+        "bases": [str(base.path) for base in bases],
         **fields,
     }
     (directory / "manifest").write_text(json.dumps(manifest))
@@ -33,7 +35,8 @@ def index(directory: Path, images: list[Layout], **fields: Any) -> Layout:
 def test_index(tmp_path: Path) -> None:
     amd64 = layouts.write_layout(tmp_path / "amd64", [SHARED, layouts.tar([layouts.member("a")])])
     arm64 = layouts.write_layout(tmp_path / "arm64", [SHARED, layouts.tar([layouts.member("b")])], architecture="arm64")
-    layout = index(tmp_path, [amd64, arm64], annotations={"a": "b"})
+    base = layouts.write_layout(tmp_path / "base", [SHARED])
+    layout = index(tmp_path, [amd64, arm64], [base], annotations={"a": "b"})
 
     (root,) = layout.roots()
     assert root.media_type == OCI_INDEX
@@ -47,12 +50,13 @@ def test_index(tmp_path: Path) -> None:
     assert value["annotations"] == {"a": "b"}
     assert [entry["platform"]["architecture"] for entry in value["manifests"]] == ["amd64", "arm64"]
     assert all("annotations" not in entry for entry in value["manifests"])
-    for image in layout.images():
-        for blob in layout.children(image):
-            assert layout.existing(blob).is_symlink()
+    blobs = list((layout.path / "blobs" / "sha256").iterdir())
+    assert len(blobs) == 8  # index, 2 manifests, 2 configs, 3 layers
     shared = amd64.children(amd64.image())[1]
-    assert layout.blob(shared.digest).resolve() == amd64.blob(shared.digest)
-    assert len(list((layout.path / "blobs" / "sha256").iterdir())) == 8  # index, 2 manifests, 2 configs, 3 layers
+    assert [blob for blob in blobs if blob.is_symlink()] == [layout.blob(shared.digest)]
+    assert layout.blob(shared.digest).resolve() == base.blob(shared.digest)
+    for image in layout.images():
+        assert all(layout.existing(blob) for blob in layout.children(image))
 
 
 def test_an_index_of_indexes_is_flat(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_image(build: Build) -> None:
     ]
     assert image.blob(base_layer := layers[0].digest).resolve() == build.base.blob(base_layer)
     assert image.blob(layers[1].digest).resolve() == Path(django["layer"])
-    assert all(os.path.isabs(os.readlink(image.blob(layer.digest))) for layer in (layers[0], layers[1], layers[-1]))
+    assert not any(os.path.isabs(os.readlink(image.blob(layer.digest))) for layer in (layers[0], layers[1], layers[-1]))
 
     tree = Tree(build.directory / "root")
     tree.unpack(image, read_image(image, "amd64"))  # every digest and diff_id is checked

@@ -262,16 +262,17 @@ def test_the_locked_file_is_accepted(tmp_path: Path) -> None:
 def test_the_action_reports_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wheel = replace(DEMO, tag="py2-none-any").write(tmp_path)
     job = {"wheel": str(wheel), "output": str(tmp_path / "o"), "facts": str(tmp_path / "f"), "label": "//:x"}
+    job = {**job, "action": "wheel-layer", "profile": write_target(tmp_path)}
     manifest = tmp_path / "manifest.json"
-    manifest.write_text(json.dumps({**job, "profile": write_target(tmp_path), "direct": False}))
-    assert action.main(["wheel-layer", str(manifest)]) == 1
+    manifest.write_text(json.dumps(job))
+    assert action.main([f"@{manifest}"]) == 1
     assert capsys.readouterr().err == (
         "error: demo-1.0-py2-none-any.whl: it is for Python py2 (none), and the base has Python 3.13 (cp313)\n"
         "    remedy: lock a wheel for this base's Python and platform, or use a base that the wheel is for\n"
     )
     good = DEMO.write(tmp_path)
-    manifest.write_text(json.dumps({**job, "wheel": str(good), "profile": write_target(tmp_path)}))
-    assert action.main(["wheel-layer", str(manifest)]) == 0
+    manifest.write_text(json.dumps({**job, "wheel": str(good)}))
+    assert action.main([f"@{manifest}"]) == 0
     assert facts.read(tmp_path / "f").name == "demo"
 
 

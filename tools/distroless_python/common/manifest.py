@@ -2,7 +2,7 @@
 
 A manifest is a file of JSON objects, one a line (JSON Lines), as `ctx.actions.args()` streams them. The lines
 are merged into one object: lists under the same key are joined in order, any other value may be given once. The last
-line has a key of its own, `command`, which says whose manifest it is.
+line has a key of its own, `action`, which says whose manifest it is.
 The result is decoded into frozen dataclasses by their type hints, so a misspelt or missing key is an error
 that names it.
 """
@@ -28,7 +28,7 @@ _REMEDY = "this file is written by the rules: report it, with the command that w
 _UNIONS: tuple[Any, ...] = (typing.Union, *((types.UnionType,) if sys.version_info >= (3, 10) else ()))
 
 
-def command(path: Path | str) -> str:
+def action(path: Path | str) -> str:
     """What the last line of a manifest says is to be run.
 
     Raises:
@@ -39,9 +39,9 @@ def command(path: Path | str) -> str:
         for last in file:  # noqa: B007
             pass
     try:
-        return str(json.loads(last)["command"])
+        return str(json.loads(last)["action"])
     except (ValueError, KeyError, TypeError):
-        raise _error(path, "last line", f"names no command: {last[:80]!r}") from None
+        raise _error(path, "last line", f"names no action: {last[:80]!r}") from None
 
 
 def read(path: Path | str, cls: type[T]) -> T:
@@ -67,7 +67,7 @@ def read(path: Path | str, cls: type[T]) -> T:
                 raise _error(path, f"line {number}", f"key {key!r} was given before")
             else:
                 merged[key] = value
-    merged.pop("command", None)
+    merged.pop("action", None)
     result: T = decode(merged, cls, str(path))
     return result
 

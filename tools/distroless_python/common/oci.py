@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -222,10 +223,20 @@ class LayoutWriter:
         self._blobs.mkdir(parents=True, exist_ok=True)
 
     def link(self, descriptor: Descriptor, source: Path | str) -> Descriptor:
-        """Adds a blob by an absolute link to the file that holds it; a second time is no error."""
+        """Adds a blob by a relative link to the file that holds it; a second time is no error.
+
+        The path stays as it is: where it is a link of a sandbox, what that links to is not there for others.
+        """
         target = self._blobs / descriptor.hex
         if not os.path.lexists(target):
-            target.symlink_to(os.path.realpath(source))
+            target.symlink_to(os.path.relpath(source, self._blobs))
+        return descriptor
+
+    def copy(self, descriptor: Descriptor, source: Path | str) -> Descriptor:
+        """Adds a blob by a copy of the file that holds it; a second time is no error."""
+        target = self._blobs / descriptor.hex
+        if not os.path.lexists(target):
+            shutil.copyfile(source, target)
         return descriptor
 
     def move(self, descriptor: Descriptor, source: Path) -> Descriptor:

@@ -55,7 +55,7 @@ def _requests(descriptor: int) -> Iterator[dict[str, Any]]:
     while data := os.read(descriptor, _PIECE):
         waiting += data
         while waiting.rstrip().endswith(b"}"):  # else the rest of it is still to come
-            text = waiting.decode("utf-8", "ignore").lstrip()
+            text = waiting.decode().lstrip()
             try:
                 request, end = decoder.raw_decode(text)
             except ValueError:

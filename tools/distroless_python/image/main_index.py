@@ -1,4 +1,7 @@
-"""`index`: images become an image index. Blobs are links; one that several images share is there once.
+"""`index`: images become an image index. One blob that several images share is there once.
+
+Layers are links to what the images' layouts link to, and what is in these layouts alone is copied: in runfiles, the
+layouts of one target for several platforms would have one name.
 
 https://github.com/opencontainers/image-spec/blob/v1.1.0/image-index.md
 """
@@ -12,6 +15,7 @@ from ..common import manifest as manifests
 from ..common.errors import Collector
 from ..common.files import atomic, write_json
 from ..common.oci import NAMELESS, OCI_INDEX, Descriptor, Layout, LayoutWriter
+from ..layer import facts
 from .manifests import IndexManifest
 
 
@@ -19,9 +23,14 @@ def main(argv: list[str]) -> int:
     manifest = manifests.read(argv[0], IndexManifest)
     images = _images(manifest)
     writer = LayoutWriter(manifest.output)
+    found = _layers(manifest)
     for layout, image in images:
         for blob in (image, *layout.children(image)):
-            writer.link(blob, layout.existing(blob))
+            source = layout.existing(blob)
+            if blob.digest in found:
+                writer.link(blob, found[blob.digest])
+            else:
+                writer.copy(blob, source)
     index = {
         "schemaVersion": 2,
         "mediaType": OCI_INDEX,
@@ -35,6 +44,17 @@ def main(argv: list[str]) -> int:
         with atomic(manifest.digest_file) as stream:
             stream.write(descriptor.digest.encode())
     return 0
+
+
+def _layers(manifest: IndexManifest) -> dict[str, Path]:
+    """The files that hold the layers, by digest."""
+    found: dict[str, Path] = {}
+    for path in manifest.bases:
+        base = Layout(Path(path))
+        for image in base.images():
+            found.update({blob.digest: base.blob(blob.digest) for blob in base.children(image)})
+    found.update({facts.read(layer.facts).blob.digest: Path(layer.layer) for layer in manifest.layers})
+    return found
 
 
 def _images(manifest: IndexManifest) -> list[tuple[Layout, Descriptor]]:

@@ -83,7 +83,9 @@ class IndexManifest:
         descriptor: the JSON file to write with `mediaType`, `digest` and `size` of the index.
         digest_file: the file to write with the digest alone; empty for none.
         label: the index's target, for messages.
-        images: OCI layout directories.
+        images: OCI layout directories of what actions of ours made.
+        bases: OCI layout directories that blobs of the images may be in.
+        layers: layers with their facts that may be blobs of the images.
         annotations: annotations of the index.
     """
 
@@ -91,6 +93,8 @@ class IndexManifest:
     descriptor: str
     label: str
     images: tuple[str, ...]
+    bases: tuple[str, ...] = ()
+    layers: tuple[LayerFile, ...] = ()
     digest_file: str = ""
     annotations: dict[str, str] = field(default_factory=dict)
 
