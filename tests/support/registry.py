@@ -27,7 +27,7 @@ class Fault:
     """What happens instead of an answer, `times` times, to requests whose `METHOD /path` matches `pattern`.
 
     Attributes:
-        status: the answer, with `headers`; 0 for a connection that is cut.
+        status: the answer, with `headers` and `body`; 0 for a connection that is cut.
         after: bytes of the request's body that are taken in before the cut.
         then: called when it happens.
     """
@@ -36,6 +36,7 @@ class Fault:
     times: int = 1
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
     after: int = 0
     then: Callable[[], object] = bool
 
@@ -165,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.body = self.rfile.read(length)
         if fault:
-            self._answer(fault.status, b"", **fault.headers)
+            self._answer(fault.status, fault.body, **fault.headers)
         elif self.path.startswith("/token"):
             self._token()
         elif not self._allowed():

@@ -188,6 +188,7 @@ def test_referrers(push: Push, api: bool) -> None:
         Fault("PATCH ", 2, 502),
         Fault("PUT .*digest=", 1, 504),
         Fault("PUT .*/manifests/v1", 3, 500),
+        Fault("PUT .*/manifests/sha256", 2, 400, body=b'{"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]}'),
         Fault("HEAD ", 1),
         Fault("POST ", 1),
         Fault("PUT .*/manifests/", 1),

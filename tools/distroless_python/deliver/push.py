@@ -65,11 +65,6 @@ def push(registry: Registry, image: Image, mount_from: Sequence[str]) -> list[De
     if has(registry, "manifests", image.root.digest, image.root.media_type):
         return []
     with ThreadPoolExecutor(_WORKERS) as pool:
-        there = _each(
-            pool, registry, lambda m: has(registry, "manifests", m.digest, m.media_type), image.manifests[-1:]
-        )
-        if there[0]:
-            return []
         found = _each(pool, registry, lambda blob: has(registry, "blobs", blob.digest), image.blobs)
         missing = [blob for blob, digest in zip(image.blobs, found) if not digest]
         progress = Progress(f"Pushing to {registry.repository}", sum(blob.size for blob in missing))

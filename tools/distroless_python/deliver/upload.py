@@ -149,9 +149,17 @@ def put_manifest(registry: Registry, manifest: Descriptor, data: bytes, referenc
     Raises:
         ToolError: the registry does not take it.
     """
-    headers = {"Content-Type": manifest.media_type}
-    url = registry.url("manifests", reference)
-    answer = registry.persist(lambda: registry.once("PUT", url, headers, Bytes(data)))
+
+    def attempt() -> Response:
+        headers = {"Content-Type": manifest.media_type}
+        answer = registry.once("PUT", registry.url("manifests", reference), headers, Bytes(data))
+        if "BLOB_UNKNOWN" in said(
+            answer
+        ):  # it took them all, and may not know it yet while another push writes them too
+            raise Transient(f"the registry does not know all that it was sent: {said(answer)}")
+        return answer
+
+    answer = registry.persist(attempt)
     if reference != manifest.digest and 400 <= answer.status < 500:
         reason = f"the tag {reference!r} is refused, it may be immutable: {said(answer)}"
         raise registry.error(reason, f"push under another tag; the image itself is there as {manifest.digest}")
