@@ -1,5 +1,7 @@
 """action_tool: the Python program that actions run, with the interpreter that runs it."""
 
+load(":transitions.bzl", "tool_transition")
+
 visibility(["//rules/...", "//tools/...", "//tests/..."])
 
 PYTHON_TOOLCHAIN = "@rules_python//python:toolchain_type"
@@ -39,6 +41,7 @@ action_tool = rule(
             mandatory = True,
         ),
     },
+    cfg = tool_transition,
     provides = [ActionToolInfo],
     toolchains = [PYTHON_TOOLCHAIN],
 )

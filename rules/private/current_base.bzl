@@ -1,12 +1,13 @@
 """current_base: the base that the image in the making is on, with what was read from it."""
 
 load(":base_aspect.bzl", "base_aspect")
+load(":image_setting.bzl", "is_tool")
 load(":py_base_info.bzl", "PyBaseInfo")
 
 visibility(["//rules/..."])
 
 def _current_base_impl(ctx):
-    return [ctx.attr.base[PyBaseInfo]] if PyBaseInfo in ctx.attr.base else []
+    return [ctx.attr.base[PyBaseInfo]] if PyBaseInfo in ctx.attr.base and not is_tool(ctx) else []
 
 current_base = rule(
     implementation = _current_base_impl,

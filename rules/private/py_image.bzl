@@ -181,8 +181,14 @@ CONTENT_ATTRS = {
         doc = "The image's platform, `linux/amd64` or `linux/arm64`; by default that of the build's target CPU.",
         values = ["", "linux/amd64", "linux/arm64"],
     ),
+    "python_version": attr.string(
+        doc = "The image's Python, `3.13`, by which `pip.parse` chooses wheels; by default that of the Debian release.",
+    ),
     "release": attr.string(
         doc = "The release in the words of the wheels' lock, for example `debian13`; by default read off the base's name.",
+    ),
+    "target_architecture": attr.string(
+        doc = "What the build's target platform says, where nothing else does. The macro sets it.",
     ),
     "wheels": attr.label_list(
         aspects = [whl_aspect],

@@ -1,4 +1,4 @@
-"""py_image as it is loaded: the rule, with Debian packages by their names."""
+"""py_image as it is loaded: the rule, with Debian packages by their names, and the target platform told."""
 
 load(":py_image.bzl", "py_image_rule")
 
@@ -23,5 +23,10 @@ def py_image(name, base, debs = [], **kwargs):
         name = name,
         base = base,
         debs = debs,
+        target_architecture = select({
+            Label("@platforms//cpu:aarch64"): "arm64",
+            Label("@platforms//cpu:x86_64"): "amd64",
+            "//conditions:default": "",
+        }),
         **kwargs
     )

@@ -13,7 +13,9 @@ image_wheels = rule(
     attrs = {
         "base": attr.label(mandatory = True),
         "platform": attr.string(default = "linux/amd64"),
+        "python_version": attr.string(),
         "release": attr.string(),
+        "target_architecture": attr.string(),
         "wheels": attr.label_list(
             cfg = image_transition,
             providers = [PyWheelInfo],

@@ -58,7 +58,7 @@ config_setting(
     name = "{name}",
     flag_values = {{
         "@rules_distroless_python//rules:architecture": "{architecture}",
-        "@rules_distroless_python//rules:release": "{release}",
+        "@rules_distroless_python//rules:image_release": "{release}",
     }},
 )
 """
@@ -72,7 +72,7 @@ config_setting(
     ],
     flag_values = {{
         "@rules_distroless_python//rules:python_minor": "{python}",
-        "@rules_distroless_python//rules:release": "",
+        "@rules_distroless_python//rules:image_release": "",
     }},
 )
 """

@@ -15,12 +15,23 @@ in_image = rule(
     attrs = {
         "base": attr.label(mandatory = True),
         "platform": attr.string(default = "linux/arm64"),
+        "python_version": attr.string(),
         "release": attr.string(),
+        "target_architecture": attr.string(),
         "wheel": attr.label(cfg = image_transition),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
+)
+
+def _tool_user_impl(ctx):
+    return [ctx.attr.wheel[PyInfo], ctx.attr.wheel[PyWheelInfo], DefaultInfo(runfiles = ctx.attr.wheel[DefaultInfo].default_runfiles)]
+
+tool_user = rule(
+    implementation = _tool_user_impl,
+    doc = "Hands on what a wheel gives to a program that runs during the build.",
+    attrs = {"wheel": attr.label(cfg = "exec")},
 )
 
 def _names(target):

@@ -184,6 +184,16 @@ def test_a_file_that_vanishes_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
         _build(tmp_path, (path, "a.txt"), compile=False)
 
 
+def test_init_files_only_where_the_app_is(tmp_path: Path) -> None:
+    members, _ = _build(
+        tmp_path,
+        (_write(tmp_path / "x.py"), "_main/pkg/deep/x.py"),
+        empty=("_main/pkg/__init__.py", "_main/app.venv/lib/__init__.py", "_main/external/pip_six/__init__.py"),
+        compile=False,
+    )
+    assert _listing(members) == ["644 app/_main/pkg/__init__.py", "644 app/_main/pkg/deep/x.py"]
+
+
 def test_an_app_without_files_is_an_empty_layer(tmp_path: Path) -> None:
     members, layer = _build(tmp_path, fallback=sys.executable)
     assert members == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from distroless_python.common import files, manifest
 from distroless_python.common.errors import Collector
 from distroless_python.verify.elf_facts import write_document
@@ -38,6 +40,8 @@ def build(job: AppLayerManifest) -> None:
             problems.add(job.label, reason, "rename one of them", printable(link.path))
     problems.raise_if_any()
 
+    # Bazel's `__init__.py` are also where only a distribution, the launcher or nothing of the app is.
+    directories = {parent for path in taken for parent in PurePosixPath(path).parents}
     writer = LayerWriter()
     modules: list[Installed] = []
     for leaf in found:
@@ -52,7 +56,8 @@ def build(job: AppLayerManifest) -> None:
     for link in job.links:
         writer.add_link(f"{job.prefix}/{link.path}", link.target)
     for empty in sorted(set(job.empty) - taken):
-        writer.add_file(f"{job.prefix}/{empty}", 0o644, b"")
+        if PurePosixPath(empty).parent in directories:
+            writer.add_file(f"{job.prefix}/{empty}", 0o644, b"")
     compilers = candidates(job.compile, job.interpreter, job.fallback)
     with files.atomic(job.output) as stream:
         layer, _ = write_layer(
