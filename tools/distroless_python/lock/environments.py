@@ -22,6 +22,7 @@ RELEASES = {
     "debian11": ((3, 9, 2), (2, 31)),
     "debian12": ((3, 11, 2), (2, 36)),
     "debian13": ((3, 13, 5), (2, 41)),
+    "debian14": ((3, 14, 8), (2, 43)),  # testing: of October 2026
 }
 # What a developer's machine is taken to have at least: RHEL 8's glibc; the macOS that numerical wheels are built for.
 MACHINE_GLIBC = (2, 28)

@@ -66,7 +66,7 @@ class Profile:
         codename: `trixie`.
         version_id: `13`.
         python: `3.13`, the release's Python.
-        end_of_life: the day after which LTS gives no updates, https://wiki.debian.org/LTS
+        end_of_life: the day after which LTS gives no updates, https://wiki.debian.org/LTS; empty before a release
         packages: group to packages, in the order their layers are laid.
         left_out: dependencies that the base does not meet, as in distroless: package to what it would be for.
         builder: what a builder of this release has besides `BUILDER`.
@@ -122,6 +122,25 @@ def _cc(gcc: int) -> tuple[str, ...]:
 PROFILES = {
     profile.release: profile
     for profile in (
+        Profile(  # testing: what it has changes until it is released
+            release="debian14",
+            codename="forky",
+            version_id="14",
+            python="3.14",
+            end_of_life="",
+            packages={
+                "static": (*_STATIC, "tzdata-legacy"),
+                "base": ("libc6", "libssl3t64", "libzstd1", "zlib1g"),
+                "cc": _cc(16),
+                "python": _python("3.14", "libdb5.3t64", "libreadline8t64", "libffi8"),
+            },
+            left_out={
+                **_LEFT_OUT,
+                "libc-gconv-modules-extra": "encodings for iconv; Python has its own",
+                "openssl-provider-legacy": "ciphers that nobody should use",
+            },
+            builder=("python3.14-dev",),
+        ),
         Profile(
             release="debian13",
             codename="trixie",
