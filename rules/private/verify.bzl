@@ -13,7 +13,7 @@ def _written(ctx, deb):
     """A package as `debs` may name it."""
     return deb.name if deb.repo_name == ctx.attr.base[0].label.repo_name else str(deb)
 
-def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, extra_inputs, **fields):
+def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, **fields):
     manifest = new_manifest(
         ctx,
         allow = ctx.attr.allow,
@@ -35,7 +35,7 @@ def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, 
     run_tool(
         ctx,
         command = "verify",
-        inputs = depset([base.profile] + facts + extra_inputs, transitive = [sources]),
+        inputs = depset([base.profile] + facts, transitive = [sources]),
         manifest = manifest,
         message = message,
         mnemonic = mnemonic,
@@ -67,9 +67,7 @@ def verify_image(ctx, *, base, layers, binary, entry, workdir):
         "ImageVerify",
         "Verifying the image %{label}",
         [verdict],
-        [ctx.version_file],
         output = verdict.path,
-        volatile_status = ctx.version_file.path,
     )
     report = [ctx.actions.declare_file(ctx.label.name + suffix) for suffix in (".report.json", ".report.html")]
     _run(
@@ -82,7 +80,6 @@ def verify_image(ctx, *, base, layers, binary, entry, workdir):
         "ImageReport",
         "Writing the report on the image %{label}",
         report,
-        [],
         report_html = report[1].path,
         report_json = report[0].path,
     )

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from distroless_python.common.errors import ToolError
+from distroless_python.verify import main_verify
 from distroless_python.verify.elf_facts import ElfFacts
-from distroless_python.verify.main_verify import main
 from support.facts import SITE, library, write_layer, write_profile
 
 LABEL = "//app:image"
@@ -19,11 +19,12 @@ DEBS = {"lock": "bases/debian13.lock.json", "locked": ["libgl1", "libglib2.0-0t6
 
 
 class Verify:
-    """Runs `verify` in a directory; `errors` are its messages."""
+    """Runs `verify` in a directory; `today` is the machine's date."""
 
     def __init__(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.directory = directory
         self.capsys = capsys
+        self.today = "2026-01-01"
         self.layers: list[dict[str, str]] = []
         self.profile = write_profile(directory / "profile.json")
 
@@ -40,7 +41,9 @@ class Verify:
         manifest.write_text(json.dumps({**value, "debs": DEBS, **job}), encoding="utf-8")
         self.stamp.unlink(missing_ok=True)
         try:
-            main([str(manifest)])
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(main_verify, "_today", lambda: self.today)
+                main_verify.main([str(manifest)])
         except ToolError as error:
             assert not self.stamp.exists()
             return self.capsys.readouterr().err + str(error)

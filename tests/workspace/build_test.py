@@ -14,7 +14,8 @@ NOT_OURS = {"TestRunner"}
 
 
 def test_another_output_base_and_a_sandbox_give_the_same_digest(nested: Nested) -> None:
-    nested.bazel("build", "--noshow_progress", "--spawn_strategy=sandboxed,local", "--output_groups=+digest", IMAGE)
+    sandboxed = ("--spawn_strategy=sandboxed,local", f"--disk_cache={nested.disk_cache}")
+    nested.bazel("build", "--noshow_progress", *sandboxed, "--output_groups=+digest", IMAGE)
     inner = (nested.outputs() / "examples/django/image.digest").read_text()
     assert inner == Path(os.environ["OUTER_DIGEST"]).read_text()
     assert inner.startswith("sha256:")
@@ -22,6 +23,17 @@ def test_another_output_base_and_a_sandbox_give_the_same_digest(nested: Nested) 
 
 def test_a_second_build_runs_no_action(nested: Nested) -> None:
     assert nested.spawned(IMAGE) == []
+
+
+def test_a_shared_cache_leaves_no_action_to_run(nested: Nested) -> None:
+    other = nested.beside("other-output-base")
+    try:
+        assert other.spawned(f"--disk_cache={nested.disk_cache}", "--output_groups=+digest", IMAGE) == []
+        image = other.outputs() / "examples/django/image"
+        assert image.with_suffix(".digest").read_text() == Path(os.environ["OUTER_DIGEST"]).read_text()
+        assert all(blob.exists() for blob in (image / "blobs/sha256").iterdir())
+    finally:
+        other.shutdown()
 
 
 def test_a_changed_line_runs_the_app_layer_and_the_image_alone(nested: Nested) -> None:

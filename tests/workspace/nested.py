@@ -31,6 +31,14 @@ class Nested:
         shutil.copytree(source or workspace(), root, ignore=ignore, symlinks=True)
         return cls(root, directory / "output-base")
 
+    def beside(self, name: str) -> Nested:
+        """The same workspace with another output base."""
+        return Nested(self.root, self.output_base.with_name(name))
+
+    @property
+    def disk_cache(self) -> Path:
+        return self.root.with_name("disk-cache")
+
     def bazel(self, *arguments: str, succeeds: bool = True) -> subprocess.CompletedProcess[str]:
         home = pwd.getpwuid(os.getuid()).pw_dir
         environment = {
@@ -48,7 +56,7 @@ class Nested:
         return result
 
     def spawned(self, *targets: str) -> list[str]:
-        """Builds and returns the mnemonics of the actions that ran."""
+        """Builds and returns the mnemonics of the actions that ran; what a cache had did not."""
         log = self.output_base.parent / "execution.json"
         log.unlink(missing_ok=True)
         self.bazel("build", f"--execution_log_json_file={log}", "--noshow_progress", *targets)
@@ -56,7 +64,7 @@ class Nested:
         decoder, at, found = json.JSONDecoder(), 0, []
         while at < len(text):
             entry, end = decoder.raw_decode(text, at)
-            found.append(entry["mnemonic"])
+            found += [] if entry.get("cacheHit") else [entry["mnemonic"]]
             at = end + len(text[end:]) - len(text[end:].lstrip())
         return sorted(found)
 

@@ -69,7 +69,6 @@ class VerifyManifest:
         sources: first-party files; the Python ones are looked through for calls that need a shell.
         allow: findings that are no errors here, `code:subject`, and the reason why.
         end_of_life: the last day with updates for the base, YYYY-MM-DD; empty where nobody knows.
-        volatile_status: Bazel's volatile-status.txt, for today's date; empty leaves `end_of_life` unchecked.
     """
 
     label: str
@@ -86,4 +85,3 @@ class VerifyManifest:
     sources: tuple[SourceFile, ...] = ()
     allow: dict[str, str] = field(default_factory=dict)
     end_of_life: str = ""
-    volatile_status: str = ""
