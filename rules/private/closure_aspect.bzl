@@ -2,7 +2,7 @@
 
 load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
 load(":actions.bzl", "TOOL_ATTRS")
-load(":distribution_aspect.bzl", "extracted_distribution")
+load(":distribution_aspect.bzl", "distributed_script", "extracted_distribution")
 load(":py_wheel_info.bzl", "PyWheelInfo")
 
 visibility(["//rules/..."])
@@ -13,6 +13,7 @@ ClosureInfo = provider(
         "main": "File or None: the main file, for an executable target.",
         "outside": """depset of string: repositories whose runfiles are no part of the app: those of distributions that have layers
 of their own, and of the interpreter.""",
+        "script": "File or None: a distribution's script as its wheel has it, where this target is the script for this machine.",
         "wheels": "depset of struct: as in PyWheelInfo.closure.",
     },
 )
@@ -42,9 +43,10 @@ def _closure_aspect_impl(target, ctx):
             if type(dep) == "Target" and ClosureInfo in dep:
                 below.append(dep[ClosureInfo])
     wheels = [info.wheels for info in below]
+    scripts = [info.script for info in below if info.script]
     if PyWheelInfo in target:
         wheels.append(target[PyWheelInfo].closure)
-    extracted = extracted_distribution(target, ctx)
+    extracted = extracted_distribution(target, ctx, scripts)
     executable = target[DefaultInfo].files_to_run
     return [ClosureInfo(
         main = _main_file(target, ctx.rule.attr) if executable and executable.executable else None,
@@ -52,6 +54,7 @@ def _closure_aspect_impl(target, ctx):
             _runtime_repository(target) + ([extracted.repository] if extracted else []),
             transitive = [info.outside for info in below],
         ),
+        script = distributed_script(target, ctx),
         wheels = depset([extracted] if extracted else [], transitive = wheels),
     )]
 

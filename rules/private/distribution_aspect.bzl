@@ -43,15 +43,30 @@ def _file_line(file):
     path = short.split("/", 2)[2] if short.startswith("../") else short
     return json.encode({"files": [{"path": path, "source": file.path}]})
 
-def extracted_distribution(target, ctx):
+def distributed_script(target, ctx):
+    """A script of a wheel, where rules_python made one for this machine of it.
+
+    Args:
+        target: Target of the aspect.
+        ctx: the aspect's context.
+
+    Returns:
+        File or None.
+    """
+    source = getattr(ctx.rule.file, "src", None) if target.label.name.startswith("bin/") else None
+    return source if source and "/rewrite-bin/" in source.short_path else None
+
+def extracted_distribution(target, ctx, scripts):
     """Lays what `pip.parse` extracted.
 
     Args:
         target: Target of the aspect.
         ctx: the aspect's context; its attributes include `TOOL_ATTRS` and `_base`.
+        scripts: list of File: what `distributed_script` found below it.
 
     Returns:
-        struct as in PyWheelInfo.closure with `repository`, or None if the target is no distribution, or no image is being built.
+        struct as in PyWheelInfo.closure with `repository`, and `changed` where rules_python was asked for other files than the
+        wheel's; None if the target is no distribution, or no image is being built.
     """
     name = _tag(getattr(ctx.rule.attr, "tags", []), _NAME)
     if not name or PyBaseInfo not in ctx.attr._base:
@@ -62,7 +77,7 @@ def extracted_distribution(target, ctx):
         return None
     base = ctx.attr._base[PyBaseInfo]
     namespaces = {file: True for file in getattr(ctx.rule.files, "namespace_package_files", [])}
-    files = [
+    files = scripts + [
         file
         for attribute in ("srcs", "pyi_srcs", "data")
         for file in getattr(ctx.rule.files, attribute, [])
@@ -91,6 +106,7 @@ def extracted_distribution(target, ctx):
         outputs = [layer, facts],
     )
     return struct(
+        changed = bool([file for file in files if not file.is_source]),
         distribution = normalized(name),
         elf = elf_facts(ctx, layer, prefix, name),
         facts = facts,
@@ -110,7 +126,13 @@ def _whl_aspect_impl(target, ctx):
             if type(dep) == "Target" and WhlInfo in dep:
                 below.append(dep[WhlInfo].wheels)
     own = []
-    files = [file for file in getattr(ctx.rule.files, "srcs", []) if file.extension == "whl"]
+
+    # A wheel that rules_python patched has the RECORD and the METADATA of before; its extracted files are laid.
+    files = [
+        file
+        for file in getattr(ctx.rule.files, "srcs", [])
+        if file.extension == "whl" and "+patched-" not in file.basename
+    ]
     named = [dep for dep in getattr(ctx.rule.attr, "srcs", []) if str(dep.label).endswith(".whl")]  # one of two filegroups
     if ctx.rule.kind == "filegroup" and len(files) == 1 and named and PyBaseInfo in ctx.attr._base:
         layer, facts, elf = wheel_layer(

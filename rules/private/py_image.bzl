@@ -78,7 +78,7 @@ def own_layers(ctx, binary, base):
     wheels = [
         struct(elf = wheel.elf, facts = wheel.facts, layer = wheel.layer, source = wheel.file)
         for found in binary[ClosureInfo].wheels.to_list()
-        for wheel in [handed.get(found.distribution, found)]
+        for wheel in [found if getattr(found, "changed", False) else handed.get(found.distribution, found)]
     ]
     return depset(wheels + app_layer(ctx, binary, base), order = "preorder")
 

@@ -108,7 +108,7 @@ def _distributed(
     """Files as the wheel had them: what the extraction added is left out."""
     generated = {f"bin/{name}" for group in scripts.GROUPS for name in entry_points.get(group, ())}
     added = {f"{root}{dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")} | generated
-    schemes = {root: "purelib", "bin/": "scripts", "data/": "data", "include/": "headers"}
+    schemes = {root: "purelib", "bin/": "scripts", "rewrite-bin/": "scripts", "data/": "data", "include/": "headers"}
     for leaf in found:
         start = next((start for start in schemes if leaf.path.startswith(start)), None)
         if start is None or leaf.path in added or leaf.target:
