@@ -29,6 +29,9 @@ class Nested:
         root = directory / "workspace"
         ignore = shutil.ignore_patterns("bazel-*", ".git", ".cache", "__pycache__")
         shutil.copytree(source or workspace(), root, ignore=ignore, symlinks=True)
+        # A user's disk cache may have every output; tests look at files.
+        with (root / "user.bazelrc").open("a") as stream:
+            stream.write("\ncommon --remote_download_outputs=all\n")
         return cls(root, directory / "output-base")
 
     def beside(self, name: str) -> Nested:

@@ -20,7 +20,11 @@ _DISTRIBUTIONS = {"waitress-serve": "waitress", "django-admin": "django"}
 
 
 class Dependencies:
-    """Gives targets their dependencies."""
+    """Gives targets their dependencies.
+
+    Attributes:
+        looked_at_hand: whether what a rule has by hand was asked for; then it may have decided.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Dependencies:
         self._targets = targets
         self._problems = problems
         self._roots: list[tuple[str, str]] = []
+        self.looked_at_hand = False
 
     def silently(self) -> Dependencies:
         """The same, but for a second look: problems are not reported again."""
@@ -116,6 +121,7 @@ class Dependencies:
 
     def _chosen_by_hand(self, error: NotFound, target: Target) -> str:
         """Of several choices the one that the rule has already."""
+        self.looked_at_hand = True
         choices = {self._modules.owners.get(choice, choice) for choice in error.choices}
         present = target.rule.deps.names if target.rule else ()
         found = [label for label in present if full_label(label, target.package) in choices]

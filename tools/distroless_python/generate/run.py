@@ -196,9 +196,10 @@ def _depend(
     """Finds the dependencies of a package's targets, or remembers them."""
     digests = [(t.label, t.kind, [result.digests.get(t.path(s)) for s in (*t.sources, *t.stubs)]) for t in plan.targets]
     key = digest_of(world, package.settings.digest, digests, [_asked(t) for t in plan.targets])
+    by_hand = digest_of([t.rule.deps.names if t.rule else () for t in plan.targets])
     known, _, text = memory.get(package.path, "").partition("\t")
-    if known == key:
-        rows, roots = json.loads(text)
+    rows, roots, chosen = json.loads(text) if known == key else ((), (), None)
+    if chosen in ("", by_hand):
         for target, (deps, typing_deps, env, incomplete) in zip(plan.targets, rows):
             target.deps = {label: [] for label in deps}
             target.typing_deps = {label: [] for label in typing_deps}
@@ -208,17 +209,18 @@ def _depend(
     memory.pop(package.path, None)
     before = len(list(problems))
     roots = []
+    dependencies.looked_at_hand = False
     for target in plan.targets:
         roots += dependencies.add(target, package)
     if len(list(problems)) == before:
         rows = [[list(t.deps), list(t.typing_deps), t.env, t.incomplete] for t in plan.targets]
-        memory[package.path] = f"{key}\t{json.dumps([rows, sorted(set(roots))])}"
+        chosen = by_hand if dependencies.looked_at_hand else ""
+        memory[package.path] = f"{key}\t{json.dumps([rows, sorted(set(roots)), chosen])}"
 
 
 def _asked(target: Target) -> tuple[object, ...]:
-    """What the dependencies of a target depend on, beside its sources' contents; what it has by hand may decide."""
-    present = target.rule.deps.names if target.rule else ()
-    return target.sources, target.stubs, target.extra_deps, target.started, present
+    """What the dependencies of a target depend on, beside its sources' contents and what it has by hand."""
+    return target.sources, target.stubs, target.extra_deps, target.started
 
 
 def _reconsider(target: Target, inputs: Inputs, dependencies: Dependencies, cache: Cache) -> None:
