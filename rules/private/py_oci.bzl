@@ -20,8 +20,14 @@ def py_oci_image(*, name, user = "65532", workdir = "", **kwargs):
         name: the target's name.
         user: as in `py_image`.
         workdir: as in `py_image`.
-        **kwargs: the other attributes of `py_image`.
+        **kwargs: the other attributes of `py_image`. `stop_signal` is none of `oci_image`'s, and `layer_limit` counts for
+            `name.native` alone: here each wheel is a layer.
     """
+    if kwargs.get("stop_signal"):
+        fail("{}: stop_signal = \"{}\": oci_image cannot set it. Leave it out, or use py_image.".format(
+            native.package_relative_label(name),
+            kwargs["stop_signal"],
+        ))
     common = {key: kwargs[key] for key in _COMMON if key in kwargs}
     inner = {key: value for key, value in common.items() if key != "visibility"} | {"visibility": ["//visibility:private"]}
     workdir = workdir or ("/app/_main" if kwargs.get("binary") else "")
