@@ -27,6 +27,9 @@ def _wheel_from_sdist_impl(ctx):
         manifest = new_manifest(
             ctx,
             architecture = ctx.attr.architecture,
+            build_debs = ctx.attr.build_debs,
+            build_requires = ctx.attr.build_requires,
+            builder_lock = ctx.attr.builder_lock,
             debs = [deb.path for deb in ctx.files.builder],
             distribution = ctx.attr.distribution,
             hub = ctx.attr.hub,
@@ -60,9 +63,18 @@ wheel_from_sdist = rule(
             mandatory = True,
             values = ["amd64", "arm64"],
         ),
+        "build_debs": attr.string_list(
+            doc = "What the hub's `build_debs` says, for messages.",
+        ),
+        "build_requires": attr.string_list(
+            doc = "What the hub's `build_requires` says, for messages.",
+        ),
         "builder": attr.label_list(
             allow_files = [".deb"],
             doc = "The packages that the root is made of.",
+        ),
+        "builder_lock": attr.string(
+            doc = "Path of the builder's lock in the workspace, for messages.",
         ),
         "distribution": attr.string(
             doc = "The distribution's normalised name.",

@@ -62,7 +62,7 @@ def test_the_message_names_library_package_and_twin(message: str) -> None:
 
 def test_the_message_followed_to_the_letter_makes_the_image_run(nested: Nested, message: str) -> None:
     last = re.findall(r"    remedy: (.+)", message)[-1]
-    match = re.fullmatch(rf"run bazel (run .+ --add [^;]+); add (debs = \[.+\]) to {IMAGE}", last)
+    match = re.fullmatch(rf"run bazel (run .+ --also [^;]+); add (debs = \[.+\]) to {IMAGE}", last)
     assert match, last
     nested.bazel(*shlex.split(match[1]))
     build = nested.root / "opencv/BUILD.bazel"

@@ -1,6 +1,6 @@
 """Repositories of a base: one a Debian package, and the base itself."""
 
-load(":deb_repositories.bzl", "MIRRORS_ATTR", "added_packages", "check_kind", "deb_labels", "declare_packages", "targets_repository")
+load(":deb_repositories.bzl", "MIRRORS_ATTR", "added_packages", "check_kind", "deb_labels", "declare_packages", "lock_path", "targets_repository")
 
 visibility(["//rules/private/extensions"])
 
@@ -75,12 +75,6 @@ deb_group(
 )
 """
 
-def _path(lock):
-    """The lock's path in the workspace; empty where it is another module's."""
-    if lock.repo_name:
-        return ""
-    return lock.package + "/" + lock.name if lock.package else lock.name
-
 def declare_base(tag, lock, declared):
     """Declares the repositories of one `base` tag.
 
@@ -97,7 +91,7 @@ def declare_base(tag, lock, declared):
             "added": json.encode(lock.get("added", [])),
             "architecture": architecture,
             "codename": lock["codename"],
-            "lock": _path(tag.lock),
+            "lock": "" if tag.lock.repo_name else lock_path(tag.lock),
             "packages": deb_labels([p for p in packages if p["group"] not in ("added", "debug")], architecture),
             "python": lock["python"],
             "release": lock["release"],

@@ -181,6 +181,17 @@ def added_packages(lock, architecture, name):
     """
     return [p for p in lock["architectures"].get(architecture, []) if name in p.get("required_by", [])]
 
+def lock_path(label):
+    """A lock's path in its repository, for commands that lock again.
+
+    Args:
+        label: Label.
+
+    Returns:
+        string.
+    """
+    return label.package + "/" + label.name if label.package else label.name
+
 def check_kind(tag, lock, builder):
     """Fails where a base is given the lock of a builder, or the other way round.
 

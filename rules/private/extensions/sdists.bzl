@@ -1,5 +1,7 @@
 """Source distributions of a hub: the targets that build a wheel for each image."""
 
+load(":deb_repositories.bzl", "lock_path")
+
 visibility(["//rules/private/extensions"])
 
 SDIST_ATTRS = {
@@ -31,7 +33,10 @@ wheel_from_sdist(
     name = "{environment}_build",
     src = "{file}",
     architecture = "{architecture}",
+    build_debs = {build_debs},
+    build_requires = {build_requires},
     builder = {builder},
+    builder_lock = "{builder_lock}",
     distribution = "{distribution}",
     hub = "@{hub}",
     patches = {patches},
@@ -122,11 +127,7 @@ def _problem(tag, builder, name, environment):
             tag.name,
             " and ".join(missing),
             builder.label,
-            "Add it: {}{} --add {}".format(
-                command,
-                builder.label.package + "/" + builder.label.name if builder.label.package else builder.label.name,
-                " ".join(sorted(builder.lock["added"] + missing)),
-            ),
+            "Add it: {}{} --also {}".format(command, lock_path(builder.label), " ".join(missing)),
         )
     return ""
 
@@ -155,6 +156,9 @@ def sdist_build_file(tag, lock, builders, name, file, closure_labels):
         builder = builders.get(release)
         text += _BUILD.format(
             architecture = architecture,
+            build_debs = json.encode(tag.build_debs.get(name, [])),
+            build_requires = json.encode(_required(tag, lock, name)),
+            builder_lock = lock_path(builder.label) if builder else "",
             builder = json.encode(_debs(tag, builder, name, architecture) if builder else []),
             direct = file.get("direct", False),
             distribution = name,

@@ -80,6 +80,8 @@ def test_added_packages_bring_what_they_need_and_stay(tmp_path: Path, mirrors: t
     assert first.added == ("libgl1",)
     assert lock(tmp_path) == 0
     assert lockfile.read(tmp_path / "base.lock.json") == first
+    assert lock(tmp_path, "--also", "netbase") == 0
+    assert lockfile.read(tmp_path / "base.lock.json").added == ("libgl1", "netbase")
     assert lock(tmp_path, "--add", "netbase") == 0
     assert "libgl1" not in (tmp_path / "base.lock.json").read_text()
 

@@ -15,7 +15,7 @@ PLACE = Place("python-ldap", "@pypi", "debian12")
         (
             "Modules/common.h:15:10: fatal error: lber.h: No such file or directory",
             "the header lber.h",
-            'build_debs = {"python-ldap": ["libldap-dev"]} on distroless.wheels for @pypi',
+            'builder.lock.json --also libldap-dev; then write build_debs = {"python-ldap": ["libldap-dev"]} on',
         ),
         (
             "x.c:1:10: fatal error: 'own/it.h' file not found",
@@ -30,7 +30,7 @@ PLACE = Place("python-ldap", "@pypi", "debian12")
         ("make: mytool: No such file or directory", "the program mytool", "apt-file search bin/mytool"),
         ("Package libfoo was not found in the pkg-config search path.", "pkg-config for libfoo", "libfoo.pc"),
         ("Package 'libfoo', required by 'virtual:world', not found", "pkg-config for libfoo", "libfoo.pc"),
-        ("ModuleNotFoundError: No module named 'Cython.Build'", "imports Cython.Build", '"Cython"]}'),
+        ("ModuleNotFoundError: No module named 'Cython.Build'", "imports Cython.Build", '["cython"]}'),
         (
             "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
             "network",
@@ -56,6 +56,18 @@ def test_the_name_of_the_release() -> None:
     line = "x.c:1:10: fatal error: ldap.h: No such file or directory"
     assert "libldap2-dev" in diagnose(line, Place("x", "@pypi", "debian11"))[0][1]
     assert "--release debian11" in diagnose(line, Place("x", "@pypi", "debian11"))[0][1]
+
+
+def test_what_the_hub_says_already_stays() -> None:
+    place = Place("x", "@pypi", "debian13", ("libpq-dev",), ("setuptools",), "locks/builder.json")
+    log = "x.c:1:10: fatal error: ldap.h: No such file or directory\nModuleNotFoundError: No module named 'Cython'\n"
+    assert [remedy for _, remedy in diagnose(log, place)] == [
+        "lock the builder with it: bazel run @rules_distroless_python//tools:lock -- debian --builder"
+        " --release debian13 --output locks/builder.json --also libldap-dev;"
+        ' then write build_debs = {"x": ["libpq-dev", "libldap-dev"]} on distroless.wheels for @pypi',
+        "add the distribution that has it (Cython?) to requirements.in and lock again;"
+        ' then write build_requires = {"x": ["setuptools", "cython"]} on distroless.wheels for @pypi',
+    ]
 
 
 def test_other_words_are_not_understood() -> None:

@@ -69,7 +69,7 @@ def test_another_file(tmp_path: Path) -> None:
 def test_what_the_build_requires(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="requires setuptools, which is not among its build_requires") as caught:
         run(tmp_path)
-    assert 'write build_requires = {"demo": [..., "setuptools"]} on distroless.wheels for @pypi' in str(caught.value)
+    assert 'write build_requires = {"demo": ["setuptools"]} on distroless.wheels for @pypi' in str(caught.value)
 
 
 def test_versions_and_markers_of_requirements(tmp_path: Path) -> None:

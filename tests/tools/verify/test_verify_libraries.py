@@ -34,7 +34,7 @@ def test_packages_that_the_lock_does_not_have_yet(verify: Verify) -> None:
     assert lines[4:] == [
         "error: //app:image: 2 Debian packages are missing, see above",
         "    remedy: run bazel run @rules_distroless_python//tools:lock -- debian --release debian13 --output"
-        " bases/debian13.lock.json --add libgl1 libglib2.0-0t64 libice6 libpython3.13;"
+        " bases/debian13.lock.json --also libice6;"
         ' add debs = ["libgl1", "libice6"] to //app:image',
     ]
 
@@ -46,7 +46,7 @@ def test_a_package_that_the_lock_does_not_have_yet(verify: Verify) -> None:
         '    remedy: write debs = ["libgl1", "@more//:libatomic1", "libice6"] in //app:image (lock it first)',
         "error: //app:image: a Debian package is missing, see above",
         "    remedy: run bazel run @rules_distroless_python//tools:lock -- debian --release debian13 --output"
-        " debian13.lock.json --add libice6;"
+        " debian13.lock.json --also libice6;"
         ' write debs = ["libgl1", "@more//:libatomic1", "libice6"] in //app:image',
     ]
 
@@ -57,7 +57,7 @@ def test_a_package_for_a_base_without_a_lock(verify: Verify) -> None:
         '    remedy: add debs = ["@debian13_debs//:libice6"] to //app:image (lock it first)',
         "error: //app:image: a Debian package is missing, see above",
         "    remedy: run bazel run @rules_distroless_python//tools:lock -- debian --release debian13 --output"
-        " debian13.lock.json --add libice6;"
+        " debian13.lock.json --also libice6;"
         ' write distroless.base(name = "debian13_debs", lock = "//:debian13.lock.json") and'
         ' use_repo(distroless, "debian13_debs") in MODULE.bazel;'
         ' add debs = ["@debian13_debs//:libice6"] to //app:image',

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from ..verify.pep508 import normalise
 from .packages import package_of
 
 _Explain = Callable[["Place", str], "tuple[str, str]"]
@@ -15,22 +16,29 @@ _MAX = 8
 
 @dataclass(frozen=True)
 class Place:
-    """Whose build it is: the distribution, its hub (`@pypi`), and the image's `debian13`."""
+    """Whose build it is (the distribution, its hub `@pypi`, the image's `debian13`), and what the hub says already."""
 
     distribution: str
     hub: str
     release: str
+    build_debs: tuple[str, ...] = ()
+    build_requires: tuple[str, ...] = ()
+    builder_lock: str = ""
 
-    def build_debs(self, package: str) -> str:
+    def need_deb(self, package: str) -> str:
         """How to get a package into the builder."""
-        lock = f"bazel run @rules_distroless_python//tools:lock -- debian --builder --release {self.release}"
-        tag = f'build_debs = {{"{self.distribution}": ["{package}"]}}'
-        return (
-            f"write {tag} on distroless.wheels for {self.hub}, and lock the builder with it: {lock} --add {package} ..."
-        )
+        lock = self.builder_lock or f"{self.release}-builder.lock.json"
+        command = f"bazel run @rules_distroless_python//tools:lock -- debian --builder --release {self.release}"
+        tag = self.entry("build_debs", (*self.build_debs, package))
+        return f"lock the builder with it: {command} --output {lock} --also {package}; then write {tag}"
+
+    def entry(self, attribute: str, names: Iterable[str]) -> str:
+        """What to write on the hub's tag."""
+        listed = ", ".join(f'"{name}"' for name in names)
+        return f'{attribute} = {{"{self.distribution}": [{listed}]}} on distroless.wheels for {self.hub}'
 
     def unknown(self, what: str) -> str:
-        example = self.build_debs("<package>")
+        example = self.need_deb("<package>")
         return f"find the package of {self.release} that has {what} (`apt-file search {what}`); then {example}"
 
 
@@ -53,13 +61,13 @@ def _of_line(line: str, place: Place) -> Iterator[tuple[str, str]]:
 def _header(place: Place, header: str) -> tuple[str, str]:
     reason = f"the build needs the header {header}, which its root does not have"
     package = package_of(place.release, header)
-    return reason, place.build_debs(package) if package else place.unknown(header)
+    return reason, place.need_deb(package) if package else place.unknown(header)
 
 
 def _library(place: Place, library: str) -> tuple[str, str]:
     reason = f"the build needs the library lib{library}.so, which its root does not have"
     package = package_of(place.release, f"-l{library}")
-    return reason, place.build_debs(package) if package else place.unknown(f"lib{library}.so")
+    return reason, place.need_deb(package) if package else place.unknown(f"lib{library}.so")
 
 
 def _pkg_config(place: Place, module: str) -> tuple[str, str]:
@@ -70,15 +78,14 @@ def _program(place: Place, program: str) -> tuple[str, str]:
     name = program.rpartition("/")[2]
     reason = f"the build needs the program {name}, which its root does not have"
     package = package_of(place.release, name)
-    return reason, place.build_debs(package) if package else place.unknown(f"bin/{name}")
+    return reason, place.need_deb(package) if package else place.unknown(f"bin/{name}")
 
 
 def _module(place: Place, module: str) -> tuple[str, str]:
     name = module.partition(".")[0].replace("_", "-")
-    remedy = (
-        f'add it to requirements.in, lock again, and write build_requires = {{"{place.distribution}": [..., "{name}"]}}'
-    )
-    return f"the build imports {module}, which is not among its requirements", f"{remedy} on distroless.wheels"
+    tag = place.entry("build_requires", (*place.build_requires, normalise(name)))
+    remedy = f"add the distribution that has it ({name}?) to requirements.in and lock again; then write {tag}"
+    return f"the build imports {module}, which is not among its requirements", remedy
 
 
 def _network(place: Place, _: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from ..layer import main_unpack_wheel
 from ..layer.manifests import UnpackWheelManifest
 from . import backend, requirements, root, sandbox, source
 from .build_system import BuildSystem
-from .diagnose import Place, diagnose
+from .diagnose import diagnose
 from .manifests import WheelFromSdistManifest
 from .pack import pack
 from .requirements import MACHINES
@@ -141,8 +141,7 @@ class Build:
         with open(self._log, encoding="utf-8", errors="replace") as file:
             log = file.read(64 << 20)
         job = self._job
-        place = Place(job.distribution, job.hub, job.release)
-        problems = [Problem(job.label, reason, remedy) for reason, remedy in diagnose(log, place)]
+        problems = [Problem(job.label, reason, remedy) for reason, remedy in diagnose(log, requirements.place(job))]
         words = sandbox.tail(self._log)
         reason = f"the build of {job.distribution} {job.version} ended with {code}; its last words:\n{words}"
         return [Problem(job.label, reason, "see the errors below" if problems else _LOOK), *problems]

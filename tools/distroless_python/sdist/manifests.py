@@ -33,6 +33,8 @@ class WheelFromSdistManifest:
         requires: wheels of `build-system.requires` and all that they require.
         patches: files for `patch -p1`, in order.
         timeout: seconds that the build may take.
+        build_debs: what the hub's attribute says, for remedies; likewise `build_requires`.
+        builder_lock: path of the builder's lock in the workspace, likewise.
     """
 
     sdist: str
@@ -49,3 +51,6 @@ class WheelFromSdistManifest:
     timeout: int
     requires: tuple[Requirement, ...] = ()
     patches: tuple[str, ...] = ()
+    build_debs: tuple[str, ...] = ()
+    build_requires: tuple[str, ...] = ()
+    builder_lock: str = ""

@@ -8,6 +8,7 @@ import re
 from ..common.errors import Collector, Problem, ToolError
 from ..verify.pep508 import InvalidRequirement, Requirement, normalise
 from .build_system import BuildSystem, NotToml, parse
+from .diagnose import Place
 from .manifests import WheelFromSdistManifest
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -53,13 +54,15 @@ def check(system: BuildSystem, job: WheelFromSdistManifest) -> None:
     problems.raise_if_any()
 
 
+def place(job: WheelFromSdistManifest) -> Place:
+    """What remedies have to know of a job."""
+    return Place(job.distribution, job.hub, job.release, job.build_debs, job.build_requires, job.builder_lock)
+
+
 def unmet(text: str, job: WheelFromSdistManifest) -> Problem:
     """A requirement for which there is no wheel."""
-    name = Requirement.parse(text).name
-    remedy = (
-        f"add {text!r} to requirements.in and lock again; "
-        f'then write build_requires = {{"{job.distribution}": [..., "{name}"]}} on distroless.wheels for {job.hub}'
-    )
+    tag = place(job).entry("build_requires", (*job.build_requires, Requirement.parse(text).name))
+    remedy = f"add {text!r} to requirements.in and lock again; then write {tag}"
     return Problem(
         job.label, f"to be built, {job.distribution} requires {text}, which is not among its build_requires", remedy
     )

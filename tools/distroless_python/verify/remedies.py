@@ -50,13 +50,12 @@ def for_debs(image: Image, packages: list[str]) -> list[str]:
         return [_line(image, packages)]
     command = f"bazel run @rules_distroless_python//tools:lock -- debian --release {image.base.release_name}"
     if image.debs.lock:
-        asked = " ".join(sorted({*image.debs.locked, *new}))
-        return [f"run {command} --output {image.debs.lock} --add {asked}", _line(image, packages)]
+        return [f"run {command} --output {image.debs.lock} --also {' '.join(new)}", _line(image, packages)]
     name = _own_lock(image)
     lock = f"{image.base.release_name}.lock.json"
     declaration = f'distroless.base(name = "{name}", lock = "//:{lock}") and use_repo(distroless, "{name}")'
     return [
-        f"run {command} --output {lock} --add {' '.join(new)}",
+        f"run {command} --output {lock} --also {' '.join(new)}",
         f"write {declaration} in MODULE.bazel",
         _line(image, packages),
     ]

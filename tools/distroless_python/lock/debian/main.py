@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="packages besides the base's own, with what they need (default: those of the existing lock)",
     )
     parser.add_argument(
+        "--also", action="append", nargs="+", metavar="PACKAGE", help="likewise, and those of the existing lock stay"
+    )
+    parser.add_argument(
         "--builder", action="store_true", help="lock what wheels are built with (gcc and such) instead of a base"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is not the newest")
@@ -61,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
         found, remedy = ("a builder", "add --builder") if previous.builder else ("a base", "leave --builder out")
         raise ToolError(Problem(str(args.output), f"it is the lock of {found}", f"{remedy}, or give another --output"))
     architectures = args.arch or (list(previous.architectures) if previous else ARCHITECTURES)
-    added = [name for names in args.add for name in names] if args.add else list(previous.added) if previous else []
+    added = _flat(args.add) if args.add else list(previous.added) if previous else []
+    added += _flat(args.also)
     where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
     suites = _suites(profile, where, args)
     lock = make(profile, sorted(set(architectures)), sorted(set(added)), suites, str(args.output), args.builder)
@@ -74,6 +78,10 @@ def run(args: argparse.Namespace) -> int:
         return 0
     lockfile.write(args.output, lock)
     return 0
+
+
+def _flat(lists: Sequence[Sequence[str]] | None) -> list[str]:
+    return [name for names in lists or () for name in names]
 
 
 def make(
