@@ -2,10 +2,16 @@
 
 load(":base_repositories.bzl", "BASE_TAG", "declare_base")
 load(":builder_repositories.bzl", "BUILDER_TAG", "declare_builder")
+load(":deb_repositories.bzl", "lock_path")
 load(":host_repository.bzl", "host_repository")
 load(":wheel_repositories.bzl", "WHEELS_TAG", "declare_wheels")
 
 visibility(["//rules"])
+
+_LOCK_AGAIN = {
+    "debian": "debian --release <debian13>",
+    "wheels": "wheels --requirements <requirements_lock.txt> --environment <debian13_amd64>",
+}
 
 def _read_lock(module_ctx, tag, kind):
     lock = json.decode(module_ctx.read(module_ctx.path(tag.lock)), default = {})
@@ -15,8 +21,8 @@ def _read_lock(module_ctx, tag, kind):
             tag.lock,
             kind,
             found,
-            kind,
-            tag.lock.name,
+            _LOCK_AGAIN[kind],
+            lock_path(tag.lock),
         ))
     return lock
 
