@@ -123,8 +123,8 @@ def test_a_build_requirement_that_is_not_locked(ask: Ask) -> None:
         (
             "debian13",
             'build_debs of distroless.wheels(name = "w") names libfoo-dev, which @@//bases:debian13-builder.lock.json'
-            f" does not have. Add it: {LOCK} debian --builder --release debian13 --output bases/debian13-builder.lock.json"
-            " --also libfoo-dev",
+            f" does not have. Add it: {LOCK} debian --builder --release debian13"
+            " --output bases/debian13-builder.lock.json --also libfoo-dev",
         ),
         (
             "debian14",
