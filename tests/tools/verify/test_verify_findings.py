@@ -201,6 +201,33 @@ def test_entries_that_are_there(verify: Verify, kind: str, value: str) -> None:
     assert verify.run(entry={"kind": kind, "value": value}, imports=["/app/_main"]) == ""
 
 
+@pytest.mark.parametrize(
+    ("target", "there"),
+    [
+        ("x.run:main", True),
+        ("x.fast:main", True),
+        ("x.sub:main", True),
+        ("x:main", True),
+        ("json.tool:main", False),  # the stand-in's standard library is a few files
+        ("x.gone:main", False),
+        ("x.ru:main", False),
+        ("gone:main", False),
+    ],
+)
+def test_what_a_console_script_calls(verify: Verify, target: str, there: bool) -> None:
+    files = [
+        "usr/local/bin/x",
+        f"{SITE}/x/run.py",
+        f"{SITE}/x/fast.cpython-313-x86_64-linux-gnu.so",
+        f"{SITE}/x/sub/a.py",
+    ]
+    verify.layer("x", files=files, console_scripts={"x": target})
+    messages = verify.run(entry={"kind": "console_script", "value": "x"})
+    module = target.partition(":")[0]
+    wanted = f"the console script 'x' calls {target}, and the module '{module}' is not in the image [missing-entry:x]"
+    assert (messages == "") if there else (f"x 1.0: console_script: {wanted}\n    remedy: require" in messages)
+
+
 def test_end_of_life(verify: Verify) -> None:
     verify.today = "2026-09-02"
     assert verify.run(end_of_life="2026-08-31") == (

@@ -91,6 +91,13 @@ def test_links_cycles_and_tokens() -> None:
     assert found == {"a.so.1": "/x/a.so.1", "b.so": "/x/b.so", "c.so": f"/{LIB}/x86_64/c.so"}
 
 
+def test_a_cycle_of_rpaths_ends() -> None:
+    one = library("x/a.so", "b.so", rpath=("$ORIGIN/../y", "/loop/z"))
+    two = library("y/b.so", "a.so", "gone.so", rpath=("$ORIGIN/../x", "$ORIGIN/../loop"))
+    found = loaded("x/a.so", [one, two], links={"loop": "pool", "pool": "loop", "x/here": "."})
+    assert found == {"b.so": "/x/../y/b.so", "a.so": "/x/a.so", "gone.so": ""}
+
+
 def test_a_needed_name_with_a_slash_is_a_path() -> None:
     top = library("top.so", "/x/a.so", "$ORIGIN/y/b.so", "z/c.so")
     found = loaded("top.so", [top, library("x/a.so"), library("y/b.so"), library("z/c.so")])

@@ -62,8 +62,8 @@ def test_a_warning_with_file_and_lines(tmp_path: Path, capsys: pytest.CaptureFix
     manifest.write_text(json.dumps({**job, "output": str(tmp_path / "verified")}))
     assert main([str(manifest)]) == 0
     warning = (
-        "warning: //app:image: _main/server.py:2 and 1 more: starts a shell, which the image does not have:"
-        " os.popen, os.system [shell-call:_main/server.py]\n"
+        "warning: //app:image: server.py:2: starts a shell, which the image does not have:"
+        " os.system (line 2), os.popen (line 3) [shell-call:_main/server.py]\n"
         "    remedy: start the program itself: subprocess.run([program, argument, ...])\n"
     )
     assert capsys.readouterr().err == ("" if has_shell else warning)

@@ -30,6 +30,28 @@ def entry(image: Image, started: Entry, path: tuple[str, ...]) -> Iterator[Findi
         entrypoint(started, (), python, files, image.label)
     for problem in problems:
         yield Finding("missing-entry", started.value, problem.reason, problem.remedy, files=(problem.member,))
+    if started.kind == "console_script" and not problems:
+        yield from _script(image, started.value, python, files)
+
+
+def _script(image: Image, name: str, python: Python, files: set[str]) -> Iterator[Finding]:
+    """A console script is there, and what it calls has to be, too."""
+    for layer in image.wheels:
+        target = layer.facts.wheel.console_scripts.get(name, "") if layer.facts.wheel else ""
+        module = target.partition(":")[0].strip()
+        if module and not _importable(module, python, files):
+            reason = f"the console script {name!r} calls {target}, and the module {module!r} is not in the image"
+            remedy = f"require what brings it (an extra of {layer.facts.name}?), or start another program"
+            yield Finding("missing-entry", name, reason, remedy, layer.title, ("console_script",))
+
+
+def _importable(module: str, python: Python, files: set[str]) -> bool:
+    """Whether a module, a package, or a namespace of packages is there."""
+    for directory in python.path:
+        path = f"{directory.strip('/')}/{module.replace('.', '/')}"
+        if any(file.startswith((f"{path}/", f"{path}.")) for file in files):
+            return True
+    return False
 
 
 def support(image: Image, end_of_life: str, today: str) -> Iterator[Finding]:

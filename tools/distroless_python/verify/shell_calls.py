@@ -14,6 +14,9 @@ from .image import Image
 SHELLS = ("bin/sh", "usr/bin/sh")
 """Where a shell would be."""
 
+_WORKSPACE = "_main/"
+"""What runfiles call the workspace."""
+
 _ALWAYS = frozenset(
     (
         "asyncio.create_subprocess_shell",
@@ -35,12 +38,13 @@ def check(image: Image, sources: Iterable[SourceFile]) -> Iterator[Finding]:
         if source.path.endswith(".py"):
             calls = tuple(shell_calls(Path(source.source).read_bytes()))
             if calls:
+                listed = ", ".join(f"{name} (line {line})" for line, name in calls)
                 yield Finding(
                     "shell-call",
                     source.path,
-                    f"starts a shell, which the image does not have: {', '.join(sorted({name for _, name in calls}))}",
+                    f"starts a shell, which the image does not have: {listed}",
                     "start the program itself: subprocess.run([program, argument, ...])",
-                    files=tuple(f"{source.path}:{line}" for line, _ in calls),
+                    files=(f"{source.path.removeprefix(_WORKSPACE)}:{calls[0][0]}",),
                     level=WARNING,
                 )
 
