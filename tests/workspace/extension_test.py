@@ -73,9 +73,19 @@ def test_what_is_right(ask: Ask) -> None:
     ],
 )
 def test_a_lock_of_another_format(ask: Ask, tag: str, lock: object, found: str, again: str) -> None:
-    said = ask(f'dev.{tag}(name = "x", lock = "//bad:x.lock.json")', x=lock)
+    lines = f'dev.{tag}(name = "x", lock = "//bad:x.lock.json")\nuse_repo(dev, "x")'
+    said = ask(lines, "@x//:all", x=lock)
     assert f"//bad:x.lock.json: expected a lock of format 1, {found}. Lock again: {LOCK} {again}" in said
     assert "--output bad/x.lock.json" in said
+
+
+def test_a_lock_that_is_not_there_yet_stops_nothing_but_what_uses_it(ask: Ask) -> None:
+    lines = 'dev.base(name = "later", lock = "//bad:later.lock.json")\nuse_repo(dev, "later")'
+    said = ask(lines, "@later//:all")
+    assert f"//bad:later.lock.json: there is no such file. Make it: {LOCK} debian --release <debian13> --output" in said
+    ask(lines, "@dev_pypi//:all", succeeds=True)
+    ask(lines, "//tools:lock", ("cquery",), succeeds=True)
+    ask(lines, "@later//:all", succeeds=True, later=DEBIAN)
 
 
 def test_a_builder_for_a_base_and_a_base_for_a_builder(ask: Ask) -> None:

@@ -2,29 +2,11 @@
 
 load(":base_repositories.bzl", "BASE_TAG", "declare_base")
 load(":builder_repositories.bzl", "BUILDER_TAG", "declare_builder")
-load(":deb_repositories.bzl", "lock_path")
-load(":host_repository.bzl", "host_repository")
+load(":locks.bzl", "read_lock", "unusable_repository")
+load(":pythons_repository.bzl", "pythons_repository")
 load(":wheel_repositories.bzl", "WHEELS_TAG", "declare_wheels")
 
 visibility(["//rules"])
-
-_LOCK_AGAIN = {
-    "debian": "debian --release <debian13>",
-    "wheels": "wheels --requirements <requirements_lock.txt> --environment <debian13_amd64>",
-}
-
-def _read_lock(module_ctx, tag, kind):
-    lock = json.decode(module_ctx.read(module_ctx.path(tag.lock)), default = {})
-    if type(lock) != "dict" or lock.get("format") != 1 or lock.get("kind") != kind:
-        found = "format {}, kind {}".format(lock.get("format"), lock.get("kind")) if type(lock) == "dict" and lock else "no JSON object"
-        fail("{}: expected a lock of format 1, kind {}, found {}. Lock again: bazel run @rules_distroless_python//tools:lock -- {} --output {}".format(
-            tag.lock,
-            kind,
-            found,
-            _LOCK_AGAIN[kind],
-            lock_path(tag.lock),
-        ))
-    return lock
 
 def _declare_wheels(builders):
     return lambda tag, lock, declared: declare_wheels(tag, lock, declared, builders)
@@ -33,7 +15,9 @@ def _builders(module_ctx, module):
     """The builders of a module: release to name and lock."""
     builders = {}
     for tag in module.tags.builder:
-        lock = _read_lock(module_ctx, tag, "debian")
+        lock, problem = read_lock(module_ctx, tag, "debian")
+        if problem:
+            continue
         if lock["release"] in builders:
             fail("distroless.builder: \"{}\" and \"{}\" are both of {}; keep one.".format(
                 builders[lock["release"]].name,
@@ -45,6 +29,7 @@ def _builders(module_ctx, module):
 
 def _distroless_impl(module_ctx):
     names = {}  # repository name -> where it was declared
+    bases = []  # those of the root module: name and architectures
     declared = {}  # names of the small repositories, which several tags may share
     for module in module_ctx.modules:
         declare_hub = _declare_wheels(_builders(module_ctx, module))
@@ -60,8 +45,18 @@ def _distroless_impl(module_ctx):
                     names[tag.name],
                 ))
             names[tag.name] = "module \"{}\"".format(module.name)
-            declare(tag, _read_lock(module_ctx, tag, kind), declared)
-    host_repository(name = "rules_distroless_python_host")
+            lock, problem = read_lock(module_ctx, tag, kind)
+            if problem:
+                unusable_repository(name = tag.name, reason = problem)
+                continue
+            declare(tag, lock, declared)
+            if module.is_root and tag in module.tags.base:
+                bases.append((tag.name, lock["architectures"]))
+    pythons_repository(
+        name = "rules_distroless_python_pythons",
+        amd64 = ["@{}//:amd64".format(name) for name, architectures in bases if "amd64" in architectures],
+        arm64 = ["@{}//:arm64".format(name) for name, architectures in bases if "arm64" in architectures],
+    )
     return module_ctx.extension_metadata(reproducible = True)
 
 distroless = module_extension(

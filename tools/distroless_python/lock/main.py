@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="the interpreter/ directory of a base, whose Python then evaluates the markers; again for more",
     )
     known, rest = common.parse_known_args(argv)
+    known.interpreter = known.interpreter or _given_by_bazel()
     name = rest.pop(0) if rest and rest[0] in _COMMANDS else ""
     command = _COMMANDS[name]
     parser = argparse.ArgumentParser(
@@ -49,6 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     command.add_arguments(parser)
     args = parser.parse_intermixed_args(rest, known)
     return run_main(lambda: command.run(args))
+
+
+def _given_by_bazel() -> list[Path]:
+    """The Pythons of the workspace's bases, which //tools:lock is run with; other paths stand beside them."""
+    paths = [Path(text).absolute() for text in os.environ.get("DISTROLESS_PYTHONS", "").split()]
+    return [path for path in paths if (path / "interpreter.json").is_file()]
 
 
 def _program_path(text: str) -> Path:

@@ -82,6 +82,9 @@ class PipCompile:
             if python and python.runs_pip_tools:
                 command, variables = python.interpreter.command([]), {**os.environ, **python.interpreter.environment()}
                 options.append(f"--executable={_launcher(command, Path(scratch))}")
+            if python:
+                how = "in" if python.runs_pip_tools else "asked"
+                print(f"{environment.name}: {how} Python {python.full_version} of its base", file=sys.stderr)
             variables["PYTHONPATH"] = os.pathsep.join(_import_path())
             # An empty folder to start in: what is in the current one must not be imported.
             result = subprocess.run(

@@ -41,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     lock = lockfile.read(args.lock)
-    again = f"lock again: {lockfile.command(lock.release, str(args.lock), builder=lock.builder)}"
+    # The lock tool runs with the Pythons of all bases, and one of them may be what cannot be built.
+    alone = "before -- : --@rules_distroless_python//tools:image_pythons=false"
+    again = f"lock again: {lockfile.command(lock.release, str(args.lock), builder=lock.builder)} ({alone})"
     locked = next((p for p in lock.architectures.get(args.arch, ()) if p.name == args.package), None)
     member = f"{args.package} ({args.arch})"
     if locked is None:
