@@ -26,7 +26,8 @@ def build(release: str, directory: Path, architecture: str = "amd64") -> Path:
     profile = directory / "profile.json"
     if profile.exists():
         return profile
-    layers = [deb_layer(package, directory) for package in lock["architectures"][architecture]]
+    bare = [package for package in lock["architectures"][architecture] if package["group"] not in ("added", "debug")]
+    layers = [deb_layer(package, directory) for package in bare]
     base = directory / "base"
     about = {key: lock[key] for key in ("release", "version_id", "codename", "python")}
     run(
