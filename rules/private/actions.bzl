@@ -17,7 +17,7 @@ TOOL_ATTRS = {
 }
 
 # Actions that come in numbers have workers of their own mnemonic, so that as many may run at once; the others share some.
-_MANY = ["DebLayer", "ElfFacts", "TreeLayer", "WheelLayer"]
+_MANY = ["DebLayer", "TreeLayer", "WheelLayer"]
 _SHARED = "DistrolessPython"
 
 def label_text(label):
@@ -41,6 +41,17 @@ def layer_line(layer):
         string, a line of JSON.
     """
     return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
+
+def deb_line(layer):
+    """Like `layer_line`, for layers of Debian packages.
+
+    Args:
+        layer: struct, as in PyLayerInfo.layers.
+
+    Returns:
+        string, a line of JSON.
+    """
+    return json.encode({"layers": [{"elf": layer.elf.path, "facts": layer.facts.path, "layer": layer.layer.path}]})
 
 def new_manifest(ctx, **fields):
     """Starts a manifest.

@@ -1,7 +1,6 @@
 """deb_layer: a Debian package becomes a layer, as distroless lays it."""
 
 load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
-load(":elf_facts.bzl", "elf_facts")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":transitions.bzl", "base_transition")
 
@@ -10,6 +9,7 @@ visibility("public")  # loaded by the repositories that the extension makes
 def _deb_layer_impl(ctx):
     layer = ctx.actions.declare_file(ctx.label.name + ".layer.tar.gz")
     facts = ctx.actions.declare_file(ctx.label.name + ".layer.json")
+    elf = ctx.actions.declare_file(ctx.label.name + ".elf.json")
     run_tool(
         ctx,
         command = "deb-layer",
@@ -17,6 +17,7 @@ def _deb_layer_impl(ctx):
         manifest = new_manifest(
             ctx,
             deb = ctx.file.deb.path,
+            elf = elf.path,
             facts = facts.path,
             label = label_text(ctx.label),
             name = ctx.attr.package,
@@ -26,9 +27,8 @@ def _deb_layer_impl(ctx):
         ),
         message = "Laying Debian package {} {}".format(ctx.attr.package, ctx.attr.version),
         mnemonic = "DebLayer",
-        outputs = [layer, facts],
+        outputs = [layer, facts, elf],
     )
-    elf = elf_facts(ctx, layer, ctx.label.name, ctx.attr.package)
     return [
         DefaultInfo(files = depset([layer])),
         PyLayerInfo(layers = depset([struct(elf = elf, facts = facts, layer = layer, source = ctx.file.deb)])),

@@ -1,6 +1,6 @@
 """Added Debian packages: their layers, and an ld.so.cache that knows their libraries."""
 
-load(":actions.bzl", "label_text", "layer_line", "new_manifest", "run_tool")
+load(":actions.bzl", "deb_line", "label_text", "new_manifest", "run_tool")
 load(":py_layer_info.bzl", "PyLayerInfo")
 
 visibility(["//rules/..."])
@@ -28,11 +28,11 @@ def added_debs(ctx, base):
         output = layer.path,
         profile = base.profile.path,
     )
-    manifest.add_all(packages, map_each = layer_line)
+    manifest.add_all(packages, map_each = deb_line)
     run_tool(
         ctx,
         command = "ld-cache",
-        inputs = depset([base.profile] + [f for p in packages.to_list() for f in (p.layer, p.facts)], transitive = [base.files]),
+        inputs = depset([base.profile] + [f for p in packages.to_list() for f in (p.layer, p.facts, p.elf)], transitive = [base.files]),
         manifest = manifest,
         message = "Writing ld.so.cache of %{label}",
         mnemonic = "LdCache",

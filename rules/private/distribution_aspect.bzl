@@ -1,7 +1,6 @@
 """Distributions of rules_python's `pip.parse`: laid at their own target, once for every image on the same base."""
 
 load(":actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
-load(":elf_facts.bzl", "elf_facts")
 load(":py_base_info.bzl", "PyBaseInfo")
 load(":wheel_layer.bzl", "wheel_layer")
 
@@ -86,9 +85,11 @@ def extracted_distribution(target, ctx, scripts):
     prefix = target.label.name + ".image"
     layer = ctx.actions.declare_file(prefix + ".layer.tar.gz")
     facts = ctx.actions.declare_file(prefix + ".layer.json")
+    elf = ctx.actions.declare_file(prefix + ".elf.json")
     manifest = new_manifest(
         ctx,
         compile = True,
+        elf = elf.path,
         facts = facts.path,
         interpreter = base.interpreter.path,
         label = label_text(target.label),
@@ -103,12 +104,12 @@ def extracted_distribution(target, ctx, scripts):
         manifest = manifest,
         message = "Laying {} as it was extracted".format(name),
         mnemonic = "TreeLayer",
-        outputs = [layer, facts],
+        outputs = [layer, facts, elf],
     )
     return struct(
         changed = bool([file for file in files if not file.is_source]),
         distribution = normalized(name),
-        elf = elf_facts(ctx, layer, prefix, name),
+        elf = elf,
         facts = facts,
         file = None,
         layer = layer,

@@ -1,6 +1,6 @@
 """distroless_base: a base image from Debian packages."""
 
-load(":actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
+load(":actions.bzl", "TOOL_ATTRS", "deb_line", "label_text", "new_manifest", "run_tool")
 load(":py_layer_info.bzl", "PyLayerInfo")
 load(":transitions.bzl", "base_transition")
 
@@ -15,18 +15,18 @@ def _distroless_base_impl(ctx):
         ctx,
         architecture = ctx.attr.architecture,
         codename = ctx.attr.codename,
-        debug = {"facts": debug.facts.path, "layer": debug.layer.path} if debug else None,
+        debug = {"elf": debug.elf.path, "facts": debug.facts.path, "layer": debug.layer.path} if debug else None,
         label = label_text(ctx.label),
         output = layout.path,
         python = ctx.attr.python,
         release = ctx.attr.release,
         version_id = ctx.attr.version_id,
     )
-    manifest.add_all(layers, map_each = layer_line)
+    manifest.add_all(layers, map_each = deb_line)
     run_tool(
         ctx,
         command = "base",
-        inputs = [file for layer in laid for file in (layer.layer, layer.facts)],
+        inputs = [file for layer in laid for file in (layer.layer, layer.facts, layer.elf)],
         manifest = manifest,
         message = "Putting together the base %{label}",
         mnemonic = "DistrolessBase",

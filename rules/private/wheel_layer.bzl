@@ -1,7 +1,6 @@
 """The action that lays a `.whl`, wherever the file comes from."""
 
 load(":actions.bzl", "label_text", "new_manifest", "run_tool")
-load(":elf_facts.bzl", "elf_facts")
 
 visibility(["//rules/..."])
 
@@ -22,6 +21,7 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
     """
     layer = ctx.actions.declare_file(name + ".layer.tar.gz")
     facts = ctx.actions.declare_file(name + ".layer.json")
+    elf = ctx.actions.declare_file(name + ".elf.json")
     run_tool(
         ctx,
         command = "wheel-layer",
@@ -30,6 +30,7 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
             ctx,
             compile = True,
             direct = direct,
+            elf = elf.path,
             facts = facts.path,
             interpreter = base.interpreter.path,
             label = label_text(label),
@@ -40,6 +41,6 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
         ),
         message = "Laying " + file.basename,
         mnemonic = "WheelLayer",
-        outputs = [layer, facts],
+        outputs = [layer, facts, elf],
     )
-    return layer, facts, elf_facts(ctx, layer, name, file.basename)
+    return layer, facts, elf

@@ -28,7 +28,7 @@ from distroless_python.common.oci import Layout
 from distroless_python.image import unpack
 from distroless_python.layer import facts, main_wheel_layer
 from distroless_python.lock.debian.profiles import PROFILES
-from distroless_python.verify import main_elf_facts, main_verify
+from distroless_python.verify import main_verify
 
 _HERE = Path(__file__).parent
 _SITE = "usr/local/lib"
@@ -94,9 +94,9 @@ class Corpus:
         stem.parent.mkdir(exist_ok=True)
         paths = {"facts": f"{stem}.layer.json", "elf": f"{stem}.elf.json", "layer": f"{stem}.layer.tar.gz"}
         if not Path(paths["elf"]).exists():
-            job = {"wheel": str(wheel), "output": paths["layer"], "facts": paths["facts"], "label": wheel.name}
-            bases.run(main_wheel_layer, self.work, {**job, "profile": str(self.profile), "compile": False})
-            bases.run(main_elf_facts, self.work, {"layer": paths["layer"], "output": paths["elf"]})
+            job = {"wheel": str(wheel), "output": paths["layer"], "label": wheel.name, "profile": str(self.profile)}
+            job |= {"facts": paths["facts"], "elf": paths["elf"]}
+            bases.run(main_wheel_layer, self.work, {**job, "compile": False})
         return paths
 
     def verify(self, layers: list[dict[str, str]]) -> dict[str, Any]:

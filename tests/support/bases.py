@@ -51,19 +51,31 @@ PACKAGES: dict[str, dict[str, bytes | str]] = {
 VERSIONS = {"python3.11-minimal": "3.11.2-6+deb12u6"}
 
 
+_ENDS = {"layer": "layer.tar.gz", "facts": "layer.json", "elf": "elf.json"}
+
+
+def layer_files(directory: Path, name: str) -> dict[str, str]:
+    """What the layer of a package and what is known of it are called."""
+    return {key: str(directory / f"{name}.{end}") for key, end in _ENDS.items()}
+
+
+def lay_deb(directory: Path, name: str, version: str, content: dict[str, bytes | str]) -> dict[str, str]:
+    """Makes a package with files (bytes) and links (text), and its layer."""
+    (directory / f"{name}.deb").write_bytes(deb(name, version, files(content)))
+    layer = layer_files(directory, name)
+    about = {"deb": str(directory / f"{name}.deb"), "label": f"@@x//:{name}", "name": name, "version": version}
+    request = {**about, "output": layer["layer"], "facts": layer["facts"], "elf": layer["elf"]}
+    (directory / "manifest").write_text(json.dumps(request))
+    assert main_deb_layer.main([str(directory / "manifest")]) == 0
+    return layer
+
+
 def base_manifest(directory: Path, packages: dict[str, dict[str, bytes | str]] = PACKAGES, **more: Any) -> Path:
     """Makes the packages' layers and the manifest of `base`."""
     directory.mkdir(exist_ok=True)
     lines: list[dict[str, Any]] = []
     for name, content in packages.items():
-        version = VERSIONS.get(name, "1.0-1")
-        (directory / f"{name}.deb").write_bytes(deb(name, version, files(content)))
-        layer = {"layer": str(directory / f"{name}.layer.tar.gz"), "facts": str(directory / f"{name}.layer.json")}
-        about = {"deb": str(directory / f"{name}.deb"), "label": f"@@x//:{name}", "name": name, "version": version}
-        request = {**about, "output": layer["layer"], "facts": layer["facts"]}
-        (directory / "manifest").write_text(json.dumps(request))
-        assert main_deb_layer.main([str(directory / "manifest")]) == 0
-        lines.append({"layers": [layer]})
+        lines.append({"layers": [lay_deb(directory, name, VERSIONS.get(name, "1.0-1"), content)]})
     about = {
         "release": "debian12",
         "version_id": "12",

@@ -23,7 +23,6 @@ COMMANDS = {
     "app-layer": "distroless_python.layer.main_app_layer",
     "base": "distroless_python.base.main_base",
     "deb-layer": "distroless_python.base.main_deb_layer",
-    "elf-facts": "distroless_python.verify.main_elf_facts",
     "image": "distroless_python.image.main_image",
     "image-test": "distroless_python.image.main_test",
     "index": "distroless_python.image.main_index",

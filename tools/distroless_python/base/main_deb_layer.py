@@ -9,6 +9,7 @@ from ..common.errors import Collector
 from ..common.files import atomic
 from ..layer import facts
 from ..layer.writer import LayerWriter
+from ..verify.elf_facts import write_document
 from .deb import open_deb
 from .deb_layer import Expected, check, check_digest, fill
 from .manifests import DebLayerManifest
@@ -27,4 +28,6 @@ def main(argv: list[str]) -> int:
             written = writer.finish(stream)
     about = {"kind": "deb", "name": request.name, "version": request.version, "label": request.label}
     facts.write(request.facts, facts.LayerFacts.of(written, **about))
+    if request.elf:
+        write_document(request.elf, writer.scanner.document())
     return 0

@@ -14,6 +14,7 @@ class DebLayerManifest:
         deb: the .deb file.
         output: the layer to write, `X.layer.tar.gz`.
         facts: what is known of it, `X.layer.json`.
+        elf: what was seen in its files, `X.elf.json`; None for nothing to write.
         label: the target, for messages and for the facts.
         name: the package that the deb has to hold.
         version: its version, likewise.
@@ -26,15 +27,17 @@ class DebLayerManifest:
     label: str
     name: str
     version: str
+    elf: Optional[str] = None
     sha256: Optional[str] = None
 
 
 @dataclass(frozen=True)
 class LayerFile:
-    """A layer and its facts, as `deb-layer` and its companions write them."""
+    """A layer, its facts and what was seen in its files, as `deb-layer` writes them."""
 
     layer: str
     facts: str
+    elf: str
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,10 @@ class Tree:
         *above, name = path.split("/")
         self._directory(above)[1].children[name] = node
 
+    def make_directory(self, path: str) -> None:
+        """Makes a directory, and those above it, where there is none."""
+        self._directory(path.split("/"))
+
     def find(self, path: str, *, follow: bool = True) -> Optional[Node]:
         """What is at a path; links are followed, the last one only if `follow`."""
         found = self._resolve(path.split("/"), follow)

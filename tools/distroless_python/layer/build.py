@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, Callable
+from typing import Any, BinaryIO, Callable, NamedTuple
+
+from distroless_python.verify.elf_facts import ElfDocument
 
 from .bytecode import Candidate, Compiler, compiling, pyc_path
 from .facts import LayerFacts
@@ -17,6 +19,14 @@ _MAX_SOURCE = 4 << 20
 """Larger sources are left uncompiled: they and their .pyc would have to be in memory as a whole."""
 
 
+class Laid(NamedTuple):
+    """What is known of a layer that was written: `seen` in its files, and how many modules have no .pyc."""
+
+    facts: LayerFacts
+    seen: ElfDocument
+    uncompiled: int
+
+
 def write_layer(
     stream: BinaryIO,
     writer: LayerWriter,
@@ -25,7 +35,7 @@ def write_layer(
     target: Target,
     last: Callable[[Sequence[str]], Iterable[File]] = lambda _: (),
     **about: Any,
-) -> tuple[LayerFacts, int]:
+) -> Laid:
     """Writes what `writer` holds, the modules' .pyc files, and then what `last` makes of those files' paths.
 
     Args:
@@ -36,9 +46,6 @@ def write_layer(
         target: the base's Python.
         last: the last files, such as RECORD, which lists the .pyc files.
         about: what the facts say besides: `kind`, `name`, `version`, `label`.
-
-    Returns:
-        the facts, and how many modules have no .pyc.
     """
     importable = sorted(modules, key=lambda module: module.path)
     sources = [module for module in importable if module.source.size <= _MAX_SOURCE]
@@ -56,12 +63,13 @@ def write_layer(
     with compiling(compilers, target.version, pairs) as compiler:
         written = writer.finish(stream, late(compiler), names) if compiler else writer.finish(stream, last(()))
         by = compiler.by if compiler else "none"
-    return LayerFacts.of(written, bytecode=by, **about), len(importable) - len(compiled)
+    facts = LayerFacts.of(written, bytecode=by, **about)
+    return Laid(facts, writer.scanner.document(), len(importable) - len(compiled))
 
 
 def write_installation(
     stream: BinaryIO, installation: Installation, compilers: Iterable[Candidate], target: Target, **about: Any
-) -> tuple[LayerFacts, int]:
+) -> Laid:
     """Writes an installed distribution; for arguments and result see `write_layer`."""
     writer = LayerWriter()
     for file in installation.files:

@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from distroless_python.common import files, manifest
 from distroless_python.common.errors import Collector
 from distroless_python.verify.elf_facts import write_document
-from distroless_python.verify.scan import scan
 
 from . import facts, target
 from .build import write_layer
@@ -60,9 +59,9 @@ def build(job: AppLayerManifest) -> None:
             writer.add_file(f"{job.prefix}/{empty}", 0o644, b"")
     compilers = candidates(job.compile, job.interpreter, job.fallback)
     with files.atomic(job.output) as stream:
-        layer, _ = write_layer(
+        laid = write_layer(
             stream, writer, modules, compilers, python, kind=job.kind, name=job.label, version="", label=job.label
         )
-    facts.write(job.facts, layer)
+    facts.write(job.facts, laid.facts)
     if job.elf:
-        write_document(job.elf, scan(job.output))
+        write_document(job.elf, laid.seen)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from distroless_python.common import files, manifest
 from distroless_python.common.errors import Collector, Problem, ToolError
+from distroless_python.verify.elf_facts import write_document
 
 from . import facts, install, metadata, scripts, target
 from .build import write_installation
@@ -55,7 +56,7 @@ def build(job: TreeLayerManifest) -> None:
     problems.raise_if_any()
     compilers = candidates(job.compile, job.interpreter, job.fallback)
     with files.atomic(job.output) as stream:
-        layer, uncompiled = write_installation(
+        laid = write_installation(
             stream,
             installation,
             compilers,
@@ -70,9 +71,11 @@ def build(job: TreeLayerManifest) -> None:
         entry_points,
         (item.path for item in brought if item.scheme in install.IMPORTABLE),
         direct=job.direct,
-        uncompiled=uncompiled,
+        uncompiled=laid.uncompiled,
     )
-    facts.write(job.facts, dataclasses.replace(layer, wheel=wheel))
+    facts.write(job.facts, dataclasses.replace(laid.facts, wheel=wheel))
+    if job.elf:
+        write_document(job.elf, laid.seen)
 
 
 def _dist_info(found: Mapping[str, Leaf], job: TreeLayerManifest) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 
 from distroless_python.common import files, manifest
 from distroless_python.common.errors import Collector, ToolError
+from distroless_python.verify.elf_facts import write_document
 
 from . import facts, install, target
 from .build import write_installation
@@ -43,10 +44,10 @@ def build(job: WheelLayerManifest) -> None:
     name = normalize_name(wheel.name)
     try:
         with files.atomic(job.output) as stream:
-            layer, uncompiled = write_installation(
+            laid = write_installation(
                 stream, installation, compilers, python, name=name, version=wheel.version, label=job.label
             )
-            check_written(wheel, installation, {file.path: file.sha256 for file in layer.files}, problems)
+            check_written(wheel, installation, {file.path: file.sha256 for file in laid.facts.files}, problems)
             problems.raise_if_any()
     except ToolError as error:
         check_content(wheel, others := Collector())
@@ -57,6 +58,8 @@ def build(job: WheelLayerManifest) -> None:
         wheel.entry_points,
         (placed.path for placed in wheel.members if placed.scheme in install.IMPORTABLE),
         direct=job.direct,
-        uncompiled=uncompiled,
+        uncompiled=laid.uncompiled,
     )
-    facts.write(job.facts, dataclasses.replace(layer, wheel=about))
+    facts.write(job.facts, dataclasses.replace(laid.facts, wheel=about))
+    if job.elf:
+        write_document(job.elf, laid.seen)

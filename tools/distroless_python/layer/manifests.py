@@ -14,6 +14,7 @@ class WheelLayerManifest:
         wheel: the .whl file, under the name it was published under.
         output: the layer to write, `X.layer.tar.gz`.
         facts: what is known of it, `X.layer.json`.
+        elf: what was seen in its files, `X.elf.json`; None for nothing to write.
         profile: the base's profile.json.
         label: the target, for the facts.
         direct: whether the image asks for the distribution by name (REQUESTED).
@@ -32,6 +33,7 @@ class WheelLayerManifest:
     interpreter: Optional[str] = None
     fallback: Optional[str] = None
     compile: bool = True
+    elf: Optional[str] = None
     sha256: Optional[str] = None
 
 

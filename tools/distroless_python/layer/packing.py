@@ -15,6 +15,7 @@ from functools import partial
 from typing import Callable, NamedTuple
 
 from distroless_python.common.errors import Problem, ToolError
+from distroless_python.verify.scan import Scanner, Watch
 
 from . import gzip_member, tar
 from .facts import FileFacts
@@ -71,9 +72,12 @@ def is_verbatim(file: File) -> bool:
     return isinstance(file.source, DeflatedSource) and file.source.packed_size >= limit
 
 
-def jobs(entries: Iterable[tar.Header | File]) -> Iterator[Job]:
-    """The jobs whose outputs, in order, are the entries' part of a layer; for any thread, started in their order."""
-    parts = _Parts()
+def jobs(entries: Iterable[tar.Header | File], scanner: Scanner) -> Iterator[Job]:
+    """The jobs whose outputs, in order, are the entries' part of a layer; for any thread, started in their order.
+
+    All files are shown to `scanner`.
+    """
+    parts = _Parts(scanner)
     for entry in entries:
         if isinstance(entry, tar.Header):
             parts.add(entry.encode())
@@ -81,19 +85,21 @@ def jobs(entries: Iterable[tar.Header | File]) -> Iterator[Job]:
         elif is_verbatim(entry):
             parts.add(_header(entry))
             yield parts.cut(LAST)
-            yield partial(_copy, entry)
+            yield partial(_copy, entry, scanner.watch(entry.path))
             parts.add(tar.padding(entry.source.size))
         elif entry.source.size < PART:
             parts.add(entry)
         else:
             parts.add(_header(entry))
-            digest, size = hashlib.sha256(), 0
+            digest, size, watch = hashlib.sha256(), 0, scanner.watch(entry.path)
             for piece in entry.source.pieces():
                 digest.update(piece)
+                watch.feed(piece)
                 size += len(piece)
                 parts.add(piece)
                 if parts.size >= PART:
                     yield parts.cut(MIDDLE)
+            watch.close()
             parts.add(tar.padding(entry.source.size))
             parts.files.append(_facts(entry, size, digest.hexdigest()))
         if parts.size >= PART:
@@ -105,8 +111,9 @@ def jobs(entries: Iterable[tar.Header | File]) -> Iterator[Job]:
 class _Parts:
     """What the next part is made of: bytes, and files that are read when it is compressed."""
 
-    def __init__(self) -> None:
+    def __init__(self, scanner: Scanner) -> None:
         self.previous: _Part | None = None
+        self._scanner = scanner
         self._clear()
 
     def _clear(self) -> None:
@@ -120,7 +127,7 @@ class _Parts:
 
     def cut(self, position: str) -> Job:
         """The job that compresses what was added; `position` is `middle` or `last`."""
-        part = _Part(self.contents, self.files, position, self.previous)
+        part = _Part(self.contents, self.files, self._scanner, position, self.previous)
         self.previous = part if position == MIDDLE else None
         self._clear()
         return part.outputs
@@ -130,10 +137,16 @@ class _Part:
     """A part of a gzip member. The part after it takes the end of its content for its dictionary."""
 
     def __init__(
-        self, contents: list[bytes | File], files: list[FileFacts], position: str, previous: _Part | None
+        self,
+        contents: list[bytes | File],
+        files: list[FileFacts],
+        scanner: Scanner,
+        position: str,
+        previous: _Part | None,
     ) -> None:
         self._contents = contents
         self._files = files
+        self._scanner = scanner
         self._position = position
         self._previous = previous
         self._loaded = threading.Event()
@@ -168,13 +181,14 @@ class _Part:
                 plain.append(content)
             else:
                 data = content.source.read()
+                self._scanner.whole(content.path, data)
                 self._files.append(_facts(content, len(data), hashlib.sha256(data).hexdigest()))
                 plain += (_header(content), data, tar.padding(len(data)))
         self._contents.clear()
         return b"".join(plain)
 
 
-def _copy(file: File) -> Iterator[Output]:
+def _copy(file: File, watch: Watch) -> Iterator[Output]:
     """Copies a file's deflate stream as one gzip member."""
     source = file.source
     assert isinstance(source, DeflatedSource)
@@ -182,8 +196,10 @@ def _copy(file: File) -> Iterator[Output]:
     yield Output(b"", gzip_member.HEADER)
     for packed, plain in source.pairs():
         digest.update(plain)
+        watch.feed(plain)
         size += len(plain)
         yield Output(plain, packed)
+    watch.close()
     facts = _facts(file, size, digest.hexdigest())
     yield Output(b"", gzip_member.trailer(source.crc, size), (facts,))
 

@@ -29,6 +29,7 @@ class TreeLayerManifest:
     Attributes:
         output: the layer to write, `X.layer.tar.gz`.
         facts: what is known of it, `X.layer.json`.
+        elf: as for `wheel-layer`.
         profile: the base's profile.json.
         label: the target, for messages and for the facts.
         files: of one distribution, its `.dist-info` included.
@@ -46,6 +47,7 @@ class TreeLayerManifest:
     files: tuple[SourceFile, ...]
     root: str = "site-packages/"
     direct: bool = False
+    elf: Optional[str] = None
     interpreter: Optional[str] = None
     fallback: Optional[str] = None
     compile: bool = True
@@ -58,7 +60,7 @@ class AppLayerManifest:
     Attributes:
         output: the layer to write, `X.layer.tar.gz`.
         facts: what is known of it, `X.layer.json`.
-        elf: the ELF facts to write, `X.elf.json`; None for none.
+        elf: as for `wheel-layer`.
         profile: the base's profile.json.
         label: the target, for messages and for the facts.
         files: in the layout of runfiles: `_main/examples/django/server.py`.

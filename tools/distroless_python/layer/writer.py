@@ -13,10 +13,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from distroless_python.verify.scan import Scanner
+
 from . import gzip_member, tar
 from .facts import Blob, FileFacts, Span, Written
 from .ordered import Ordered
-from .packing import LAST, File, Output, is_verbatim, jobs
+from .packing import LAST, File, Job, Output, is_verbatim, jobs
 from .source import BytesSource, Source
 
 TAIL = gzip_member.compress(tar.END)
@@ -31,9 +33,13 @@ class LayerWriter:
 
     Directories above an entry are added by themselves (0755, root) unless they were added before. Paths are written
     as they come: whoever reads hostile input checks them before.
+
+    Attributes:
+        scanner: sees every file while the layer is written.
     """
 
     def __init__(self) -> None:
+        self.scanner = Scanner()
         self._directories: dict[str, tar.Header] = {}
         self._links: list[tar.Header] = []
         self._hardlinks: list[tar.Header] = []
@@ -73,7 +79,7 @@ class LayerWriter:
         """
         for path in late_parents:
             self._add_parents(path)
-        return _write(stream, self._directories.values(), self._entries(late))
+        return _write(stream, self._directories.values(), jobs(self._entries(late), self.scanner))
 
     def _add_parents(self, path: str) -> None:
         while (path := path[: path.rfind("/") + 1]) and path not in self._directories:
@@ -96,7 +102,7 @@ def _by_extension(file: File) -> tuple[str, str]:
     return ".po" if extension == ".mo" else extension, file.path  # a .mo repeats the .po beside it
 
 
-def _write(stream: BinaryIO, directories: Iterable[tar.Header], entries: Iterable[tar.Header | File]) -> Written:
+def _write(stream: BinaryIO, directories: Iterable[tar.Header], work: Iterable[Job]) -> Written:
     sorted_directories = sorted(directories, key=lambda header: header.path)
     layer = _Layer(stream)
     head = b"".join(header.encode() for header in sorted_directories)
@@ -104,7 +110,7 @@ def _write(stream: BinaryIO, directories: Iterable[tar.Header], entries: Iterabl
         layer.emit(Output(head, gzip_member.compress(head)))
     start, diff_start = layer.size, layer.diff_size
     threads: Ordered[Output] = Ordered(min(os.cpu_count() or 2, _THREADS), _AHEAD, _ROOM, Output.weight)
-    for output in threads.run(jobs(entries)):
+    for output in threads.run(work):
         layer.emit(output)
     body, diff_body = Span(start, layer.size - start), Span(diff_start, layer.diff_size - diff_start)
     layer.emit(Output(tar.END, TAIL))

@@ -12,7 +12,7 @@ from distroless_python.common.files import write_json
 from distroless_python.common.manifest import decode
 
 FORMAT = 1
-_REMEDY = "this file is written by the elf-facts action: report it, with the command that was run"
+_REMEDY = "this file is written beside a layer: report it, with the command that was run"
 
 
 @dataclass(frozen=True)

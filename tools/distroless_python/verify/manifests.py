@@ -12,19 +12,6 @@ _AS_THE_BASE = Entry("none")
 
 
 @dataclass(frozen=True)
-class ElfFactsManifest:
-    """`elf-facts`: what verification has to know of the files of a layer.
-
-    Attributes:
-        layer: the layer, `X.layer.tar.gz`.
-        output: the file to write, `X.elf.json`.
-    """
-
-    layer: str
-    output: str
-
-
-@dataclass(frozen=True)
 class LayerFacts:
     """What is known of one layer: `facts` is X.layer.json, `elf` X.elf.json (None where nobody looked)."""
 
