@@ -9,7 +9,9 @@ visibility(["//rules/..."])
 
 def _base_aspect_impl(target, ctx):
     files = target[DefaultInfo].files.to_list()  # a layout is one directory
-    if len(files) != 1 or not files[0].is_directory:
+
+    # Of a source file Bazel does not say whether it is a directory.
+    if len(files) != 1 or not (files[0].is_directory or (files[0].is_source and ctx.rule.kind == "filegroup")):
         # Not a layout: whoever needs a base says so, with its own attribute's name.
         return []
     layout = files[0]

@@ -51,7 +51,7 @@ def base_info(ctx):
         fail("{}: base = \"{}\" is no OCI layout: it has to have one output, a directory. {}".format(
             ctx.label,
             base.label,
-            "Give a distroless.base repository, one of oci.pull, an oci_image, or a directory with an oci-layout file.",
+            "Give a distroless.base repository, one of oci.pull, an oci_image, or a filegroup of a directory with an oci-layout file.",
         ))
     if not release_of(base.label, ctx.attr.release):
         fail("{}: the base \"{}\" does not say its release in its name, so wheels cannot be chosen. {}".format(
@@ -163,7 +163,7 @@ ENTRY_ATTRS = {
 
 CONTENT_ATTRS = {
     "base": attr.label(
-        doc = "The base: a `distroless.base` repository, or any OCI layout with Python in it (`oci.pull`, `oci_image`, a directory).",
+        doc = "The base: a `distroless.base` repository, or any OCI layout with Python in it (`oci.pull`, `oci_image`, a filegroup of a directory).",
         aspects = [base_aspect],
         cfg = image_base_transition,
         mandatory = True,

@@ -19,7 +19,7 @@ _PIP = [_PYTHON_VERSION] if "3.13" in MINOR_MAPPING else []
 _SETTINGS = [_RELEASE, _ARCHITECTURE, _BASE, _DEBUG, _PYTHON]
 
 _PLATFORM_OF = {"amd64": "//rules:linux_amd64", "arm64": "//rules:linux_arm64"}
-_PYTHON_OF = {"debian10": "3.7", "debian11": "3.9", "debian12": "3.11", "debian13": "3.13"}
+_PYTHON_OF = {"debian10": "3.7", "debian11": "3.9", "debian12": "3.11", "debian13": "3.13", "debian14": "3.14"}
 _IMAGE_TOOLCHAINS = str(Label("//rules/private/runtimes:all"))
 
 def release_of(base, release):
