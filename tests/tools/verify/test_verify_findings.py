@@ -228,6 +228,27 @@ def test_what_a_console_script_calls(verify: Verify, target: str, there: bool) -
     assert (messages == "") if there else (f"x 1.0: console_script: {wanted}\n    remedy: require" in messages)
 
 
+@pytest.mark.parametrize(
+    ("test", "runner"),
+    [
+        (["CMD-SHELL", "curl -f http://localhost || exit 1"], "/bin/sh"),
+        (["CMD", "/usr/bin/curl", "localhost"], "/usr/bin/curl"),
+        (["CMD", "/usr/lib/python3.13/os.py"], ""),
+        (["CMD", "python3", "probe.py"], ""),
+        (["NONE"], ""),
+        ([], ""),
+    ],
+)
+def test_a_health_check_of_the_base(verify: Verify, test: list[str], runner: str) -> None:
+    verify.base(config={"config": {"Healthcheck": {"Test": test}}})
+    message = (
+        f"error: //app:image: the base's HEALTHCHECK is run by {runner}, which is not in the image"
+        " [missing-interpreter:HEALTHCHECK]\n"
+        "    remedy: use a base without it, and let whoever runs the image ask the program itself"
+    )
+    assert verify.run() == (message if runner else "")
+
+
 def test_end_of_life(verify: Verify) -> None:
     verify.today = "2026-09-02"
     assert verify.run(end_of_life="2026-08-31") == (

@@ -54,6 +54,16 @@ def _importable(module: str, python: Python, files: set[str]) -> bool:
     return False
 
 
+def healthcheck(image: Image) -> Iterator[Finding]:
+    """The base's health check stays in the image's config, and what runs it has to be there."""
+    kind, program = (*image.base.healthcheck, "", "")[:2]
+    runner = {"CMD-SHELL": "/bin/sh", "CMD": program}.get(kind, "")
+    if runner.startswith("/") and image.tree.find(runner) is None:
+        reason = f"the base's HEALTHCHECK is run by {runner}, which is not in the image"
+        remedy = "use a base without it, and let whoever runs the image ask the program itself"
+        yield Finding("missing-interpreter", "HEALTHCHECK", reason, remedy)
+
+
 def support(image: Image, end_of_life: str, today: str) -> Iterator[Finding]:
     """The base has to get updates. Dates are YYYY-MM-DD; nothing is found where one of them is empty.
 

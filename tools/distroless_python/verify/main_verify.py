@@ -62,6 +62,7 @@ def _check(job: VerifyManifest, image: Image, linking: Linking, today: str) -> I
     yield from check_files.check(image)
     yield from check_image.entry(image, job.entry, (job.workdir or image.base.workdir, *job.imports))
     end_of_life = job.end_of_life or SUPPORTED_UNTIL.get(image.base.release_name, "")
+    yield from check_image.healthcheck(image)
     yield from check_image.support(image, end_of_life, today)
     yield from check_image.layers(image)
     yield from shell_calls.check(image, job.sources)

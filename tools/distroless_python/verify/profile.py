@@ -41,6 +41,7 @@ class Profile:
         layers: size in bytes and, where the base's history tells, what is in it; lowest first.
         env: environment variables.
         workdir: absolute.
+        healthcheck: Docker's, as its config has it: `CMD-SHELL` and a line, or `CMD` and a program; empty for none.
         library_path: directories of the loader and its cache, absolute.
         elf: its programs and libraries.
         files: everything but directories.
@@ -53,6 +54,7 @@ class Profile:
     layers: tuple[tuple[int, str], ...]
     env: Mapping[str, str]
     workdir: str
+    healthcheck: tuple[str, ...]
     library_path: tuple[str, ...]
     elf: tuple[ElfFacts, ...]
     files: tuple[FileFacts, ...]
@@ -93,6 +95,7 @@ def read(path: Path | str) -> Profile:
             layers=tuple(zip([layer["size"] for layer in value["layers"]], _contents(config, len(value["layers"])))),
             env=dict(item.partition("=")[::2] for item in run.get("Env") or ()),
             workdir=run.get("WorkingDir") or "/",
+            healthcheck=tuple((run.get("Healthcheck") or {}).get("Test") or ()),
             library_path=tuple(value["library_path"]),
             elf=tuple(ElfFacts.from_json(item, str(path), f"elf[{i}]") for i, item in enumerate(value["elf"])),
             files=decode(value["files"], tuple[FileFacts, ...], str(path), "files", _REMEDY),
