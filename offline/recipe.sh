@@ -8,8 +8,8 @@ PACKAGES=(
   bazel-bootstrap bazel-rules-python bazel-skylib bazel-platforms
   python3 python3-pip
   bubblewrap ca-certificates debian-archive-keyring git gpgv
-  # This repository's tests push to a real registry, and read images with tools of another make, too.
-  crane docker-registry skopeo umoci
+  # This repository's tests push to a real registry, read images with tools of another make, run arm64's, and sign.
+  cosign crane docker-registry qemu-user skopeo umoci
   systemd-standalone-sysusers systemd-standalone-tmpfiles # docker-registry wants these, or all of systemd
 )
 KEYRING=$MACHINE/usr/share/keyrings/debian-archive-keyring.gpg
@@ -32,7 +32,8 @@ bootstrap() {
   TMPDIR=/var/tmp mmdebstrap --verbose --variant=essential --include="${PACKAGES[*]}" --keyring="$KEYRING" \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --dpkgopt='path-exclude=/usr/lib/jvm/*/jmods/*' "${options[@]}" \
+    --dpkgopt='path-exclude=/usr/lib/jvm/*/jmods/*' --dpkgopt='path-exclude=/usr/bin/qemu-*' \
+    --dpkgopt='path-include=/usr/bin/qemu-aarch64' --dpkgopt='path-include=/usr/bin/qemu-x86_64' "${options[@]}" \
     "$SUITE" "$1" "deb $DEBIAN_MIRROR $SUITE main"
 }
 

@@ -5,10 +5,21 @@ load(":py_image_info.bzl", "PyImageInfo")
 
 visibility(["//rules/..."])
 
+_ARCHITECTURE = "//rules:architecture"
+
+def _platform_impl(settings, attr):
+    return {_ARCHITECTURE: attr.platform.split("/")[1] if attr.platform else settings[_ARCHITECTURE]}
+
+_platform_transition = transition(
+    implementation = _platform_impl,
+    inputs = [_ARCHITECTURE],
+    outputs = [_ARCHITECTURE],
+)
+
 def _py_image_test_impl(ctx):
-    image = ctx.attr.image[PyImageInfo]
+    image = ctx.attr.image[0][PyImageInfo]
     if not image.base:
-        fail("{}: image = \"{}\" is an index; a test runs one image. Give the py_image.".format(ctx.label, ctx.attr.image.label))
+        fail("{}: image = \"{}\" is an index; a test runs one image. Give the py_image.".format(ctx.label, ctx.attr.image[0].label))
     chosen = [name for name in ("command", "module", "main") if getattr(ctx.attr, name)]
     if len(chosen) > 1:
         fail("{}: {} exclude each other: keep one.".format(ctx.label, " and ".join(chosen)))
@@ -63,6 +74,7 @@ it: `requests` are asked, and `command`, `module` or `main` is its client, with 
             doc = "What the program has to exit with.",
         ),
         "image": attr.label(
+            cfg = _platform_transition,
             doc = "The `py_image`.",
             mandatory = True,
             providers = [PyImageInfo],
@@ -83,6 +95,10 @@ it: `requests` are asked, and `command`, `module` or `main` is its client, with 
         "network": attr.bool(
             doc = "Whether the machine's network can be reached.",
         ),
+        "platform": attr.string(
+            doc = "The image's platform where the image does not fix its own: `linux/arm64` on an amd64 machine runs by QEMU's user emulation.",
+            values = ["", "linux/amd64", "linux/arm64"],
+        ),
         "port": attr.int(
             doc = "The TCP port that the image's entrypoint listens on.",
         ),
@@ -98,6 +114,9 @@ it: `requests` are asked, and `command`, `module` or `main` is its client, with 
         ),
         "stdout": attr.string(
             doc = "A regular expression to be found in standard output.",
+        ),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
     test = True,

@@ -254,10 +254,11 @@ def test_another_architecture_without_an_emulator(monkeypatch: pytest.MonkeyPatc
         sandbox.emulation("s390x", "//app:test")
 
 
-def test_another_architecture_with_an_emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name, **_: f"/usr/bin/{name}")
+@pytest.mark.parametrize("program", ["qemu-s390x-static", "qemu-s390x"])
+def test_another_architecture_with_an_emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name, **_: f"/usr/bin/{name}" if name == program else None)
     prefix, binds = sandbox.emulation("s390x", "//app:test")
-    assert binds == (sandbox.Bind("/usr/bin/qemu-s390x-static", "/.test/qemu"),)
+    assert binds == (sandbox.Bind(f"/usr/bin/{program}", "/.test/qemu"),)
     tree = Tree(tmp_path)
     (tmp_path / "script").write_bytes(b"#!/usr/bin/python3.13 -I\n")
     (tmp_path / "program").write_bytes(b"\x7fELF")

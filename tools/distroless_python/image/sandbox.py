@@ -110,10 +110,12 @@ def emulation(architecture: str, label: str) -> tuple[tuple[str, ...], tuple[Bin
     machine = _MACHINES.get(architecture, architecture)
     if machine == platform.machine() or _registered(machine):
         return (), ()
-    qemu = shutil.which(f"qemu-{machine}-static", path=f"{os.environ.get('PATH', '')}:{PATH}")
+    # Since Debian 13 the static program, which needs no library of the machine's, has the plain name.
+    path = f"{os.environ.get('PATH', '')}:{PATH}"
+    qemu = shutil.which(f"qemu-{machine}-static", path=path) or shutil.which(f"qemu-{machine}", path=path)
     if qemu is None:
         reason = f"the image is for {architecture}, this machine ({platform.machine()}) cannot run it"
-        raise ToolError(Problem(label, reason, "install the Debian package qemu-user-static"))
+        raise ToolError(Problem(label, reason, "install the Debian package qemu-user-static (since Debian 13: qemu-user)"))
     return (_QEMU,), (Bind(os.path.realpath(qemu), _QEMU),)
 
 
