@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distroless_python.sdist.build_system import LEGACY, BuildSystem, NotToml, parse
+from support.properties import patient
 
 TYPICAL = """
 [project]
@@ -50,6 +51,7 @@ def test_what_is_no_table(text: str) -> None:
         parse(f"[build-system]\n{text}\n")
 
 
+@patient
 @given(st.text())
 def test_hostile_text(text: str) -> None:
     try:
@@ -60,6 +62,7 @@ def test_hostile_text(text: str) -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
+@patient
 @given(st.lists(st.text(st.characters(codec="ascii", exclude_characters="\x7f"), max_size=20), max_size=4))
 def test_as_tomllib_reads_it(requires: list[str]) -> None:
     import json

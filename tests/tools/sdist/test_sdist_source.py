@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from distroless_python.common.errors import ToolError
 from distroless_python.sdist import source
 from support.layouts import member, tar
+from support.properties import patient
 
 
 def sdist(path: Path, entries: list[tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo]) -> Path:
@@ -67,6 +68,7 @@ def test_damaged(tmp_path: Path, data: bytes) -> None:
         source.unpack(str(tmp_path / "x-1.tar.gz"), str(tmp_path / "out"))
 
 
+@patient
 @given(data=st.data())
 def test_any_damage_is_an_error_or_harmless(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("fuzz")

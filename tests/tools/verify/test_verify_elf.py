@@ -26,6 +26,7 @@ from distroless_python.verify.elf_facts import (
     write_document,
 )
 from support.elfs import elf
+from support.properties import patient
 
 names = st.text(st.sampled_from("abcXYZ019._+-"), min_size=1, max_size=12)
 machines = st.sampled_from(["x86_64", "aarch64", "i386", "arm", "s390x", "riscv64", "ppc64le"])
@@ -37,6 +38,7 @@ def facts(data: bytes) -> ElfFacts:
     return found
 
 
+@patient
 @given(
     machine=machines,
     soname=st.just("") | names,
@@ -190,12 +192,14 @@ def _outcome(data: bytes) -> str | None:
     return found.path if found else None
 
 
+@patient
 @given(data=st.binary(max_size=400))
 def test_random_bytes_after_the_magic(data: bytes) -> None:
     found = _outcome(b"\x7fELF" + data)
     assert found is None or found == "x"
 
 
+@patient
 @given(
     machine=machines, changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=12)
 )

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from distroless_python.verify.main_verify import main
 from distroless_python.verify.treemap import Rectangle, squarify
 from support.facts import SITE, library, write_layer, write_profile
+from support.properties import patient
 
 
 def build(directory: Path, layers: list[dict[str, str]], **job: Any) -> tuple[dict[str, Any], str]:
@@ -125,6 +126,7 @@ def test_the_page_of_an_image_without_findings(tmp_path: Path) -> None:
 sizes = st.lists(st.integers(1, 10**9), min_size=1, max_size=60).map(lambda values: sorted(values, reverse=True))
 
 
+@patient
 @given(sizes=sizes, width=st.integers(1, 2000), height=st.integers(1, 2000))
 def test_a_treemap_fills_its_area_in_proportion(sizes: list[int], width: int, height: int) -> None:
     rectangles = squarify(sizes, Rectangle(0, 0, width, height))

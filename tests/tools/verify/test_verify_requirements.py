@@ -13,6 +13,7 @@ from packaging.version import Version as OracleVersion
 
 from distroless_python.verify.pep440 import InvalidVersion, Version, satisfies
 from distroless_python.verify.pep508 import InvalidRequirement, Requirement, normalise
+from support.properties import patient
 
 LINUX = {
     "implementation_name": "cpython",
@@ -44,6 +45,7 @@ versions = st.tuples(
 operators = _choice("==", "!=", "<", ">", "<=", ">=", "~=", "===")
 
 
+@patient
 @given(one=versions, other=versions)
 def test_versions_compare_as_packaging_compares_them(one: str, other: str) -> None:
     assert (Version.parse(one) < Version.parse(other)) == (OracleVersion(one) < OracleVersion(other))
@@ -52,7 +54,7 @@ def test_versions_compare_as_packaging_compares_them(one: str, other: str) -> No
         assert hash(Version.parse(one)) == hash(Version.parse(other))
 
 
-@settings(max_examples=500)
+@settings(patient, max_examples=500)
 @given(version=versions, operator=operators, wanted=versions, star=_choice("", "", ".*"))
 @example(version="1.1.post1", operator=">", wanted="1.1", star="")
 @example(version="3.12rc1", operator="<", wanted="3.12", star="")
@@ -150,7 +152,7 @@ def _name(parse: Callable[[str], object], text: str) -> str:
         return ""
 
 
-@settings(max_examples=200)
+@settings(patient, max_examples=200)
 @given(
     text=st.lists(
         _choice("a", "b.c", "1", "[", "]", "x", ",", "(", ")", ";", "<", ">=", "==", "~=", ".*", " ", "'3'", '"q"')

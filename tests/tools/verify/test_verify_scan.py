@@ -23,6 +23,7 @@ from distroless_python.verify.elf_facts import (
 )
 from distroless_python.verify.scan import Scanner
 from support.elfs import elf
+from support.properties import patient
 from support.wheels import SITE, WheelSource, write_target
 
 FILES = {
@@ -81,6 +82,7 @@ def test_what_is_copied_without_compressing_it(tmp_path: Path, padding: int) -> 
     assert read_document(outputs["elf"]) == ElfDocument((ElfFacts(f"{SITE}/x/x.so", 64, "x86_64", "x.so"),))
 
 
+@patient
 @given(data=st.sampled_from(sorted(FILES)), cuts=st.lists(st.integers(0, 3000), max_size=5))
 def test_pieces_are_as_good_as_the_whole(data: str, cuts: list[int]) -> None:
     whole, passing = Scanner(), Scanner()
