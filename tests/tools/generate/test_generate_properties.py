@@ -20,12 +20,13 @@ distroless = use_extension("@rules_distroless_python//rules:extensions.bzl", "di
 distroless.wheels(name = "pypi", lock = "lock.json")
 """
 LOCK = """{"format": 1, "kind": "wheels", "environments": {}, "distributions": {
-"flask": [{"top_level": ["flask"], "direct": true}], "gunicorn": [{"top_level": ["gunicorn"], "direct": true}],
+"django": [{"top_level": ["django"], "direct": true}], "flask": [{"top_level": ["flask"], "direct": true}], "gunicorn": [{"top_level": ["gunicorn"], "direct": true}],
 "pytest": [{"top_level": ["pytest"], "direct": true}], "requests": [{"top_level": ["requests"], "direct": true}],
 "types-requests": [{"top_level": ["requests-stubs"], "direct": true}]}}"""
 
 FOLDERS = ["", "a", "b", "a/b", "a/tests", "src", "src/c"]
 FILES = ["__init__.py", "__main__.py", "m.py", "n.py", "a.py", "test_m.py", "n_test.py", "conftest.py", "m.pyi"]
+FILES += ["manage.py", "image_test.py"]
 LINES = [
     "import requests",
     "import flask",
@@ -40,6 +41,10 @@ LINES = [
     "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a.b.m",
     "if __name__ == '__main__':\n    print()",
     "from flask import Flask\napp = Flask('x')",
+    "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a.n')",
+    "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()",
+    "import unittest",
+    "# distroless:port 9000",
     "# gazelle:include_dep //x:y",
     "def f(:",
 ]

@@ -19,6 +19,7 @@ from .runner import PipCompile, image_pythons
 from .sources import Group, Sources
 from .workspace import DebianLock, PythonLock
 
+_COMMAND = "bazel run @rules_distroless_python//tools:lock"
 DESCRIPTION = "Make every lock of the workspace from what it is made of, or one of them."
 
 
@@ -55,7 +56,8 @@ def _lock_python(lock: PythonLock, folder: Path, args: argparse.Namespace, pip_c
         if lock.wheels_lock:
             problems += main_wheels.stale(requirements_lock, environments, folder / lock.wheels_lock, options)
         if problems:
-            raise ToolError(problems)
+            both = f"run {_COMMAND}; for this lock alone, in its folder,"
+            raise ToolError([replace(problem, remedy=f"{both} {problem.remedy}") for problem in problems])
         return
     if compiled:
         compile_lock(request, pip_compile)
