@@ -108,10 +108,11 @@ def _report(targets: Mapping[str, Target], cycle: list[str], problems: Collector
         reasons = [*targets[label].deps.get(dep, []), *targets[label].typing_deps.get(dep, [])]
         because = "".join(f"\n        {reason}" for reason in reasons[:3])
         steps.append(f"\n    {label} needs {dep}:{because}")
-    packages = sorted({targets[label].package for label in cycle})
+    # Targets of one source cannot be divided.
+    packages = sorted({targets[label].package or "the root" for label in cycle if len(targets[label].sources) > 1})
+    divide = f", or write # gazelle:python_generation_mode file in {', '.join(packages)}" if packages else ""
     problems.add(
         cycle[0],
         f"a dependency cycle of {len(cycle)} targets:{''.join(steps)}",
-        "move what they share to a package of its own, import types inside of `if TYPE_CHECKING:`, "
-        f"or write # gazelle:python_generation_mode file in {', '.join(p or 'the root' for p in packages)}",
+        f"move what they share to a package of its own, or import types inside of `if TYPE_CHECKING:`{divide}",
     )
