@@ -92,6 +92,22 @@ def test_a_tree_gives_the_layer_of_its_wheel(tmp_path: Path, direct: bool) -> No
     assert facts.read(tmp_path / "tree.layer.json") == facts.read(tmp_path / "wheel.layer.json")
 
 
+def test_scripts_as_newer_rules_python_extracts_them(tmp_path: Path) -> None:
+    files = {path.replace("bin/tool", "rewrite-bin/tool"): data for path, data in EXTRACTED.items()}
+    (tmp_path / "new").mkdir()
+    assert _contents(_build(tmp_path / "new", files)) == _contents(_build(tmp_path, EXTRACTED))
+
+
+def test_another_machines_files_say_what_to_ask_pip_parse_for(tmp_path: Path) -> None:
+    wheel = f"{INFO}/WHEEL"
+    tagged = EXTRACTED[wheel].replace(b"Tag: py3-none-any", b"Tag: cp38-cp38-manylinux_2_17_riscv64")
+    assert tagged != EXTRACTED[wheel]
+    with pytest.raises(ToolError) as caught:
+        _build(tmp_path, {**EXTRACTED, wheel: tagged})
+    assert 'in pip.parse, write python_version = "3.' in str(caught.value)
+    assert '"linux_x86_64" among target_platforms' in str(caught.value)
+
+
 def test_another_root(tmp_path: Path) -> None:
     files = {path[len("site-packages/") :]: data for path, data in EXTRACTED.items() if path.startswith("site-")}
     contents = _contents(_build(tmp_path, files, root=""))

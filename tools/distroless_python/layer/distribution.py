@@ -19,14 +19,21 @@ _REFERENCE = re.compile(r"{0}\s*:\s*{0}".format(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"))
 _SOURCE = (".py", ".so", ".pyc", ".pyi")
 
 
-def check_fit(tags: Iterable[str], metadata: Headers, target: Target, subject: str, problems: Collector) -> None:
+def check_fit(
+    tags: Iterable[str],
+    metadata: Headers,
+    target: Target,
+    subject: str,
+    problems: Collector,
+    remedy: str = WRONG_WHEEL,
+) -> None:
     """Adds why the distribution cannot be used on the base."""
     tags = tuple(tags)
     if tags and (reason := misfit(tags, target)):
-        problems.add(subject, reason, WRONG_WHEEL)
+        problems.add(subject, reason, remedy)
     try:
         if reason := python_misfit(first(metadata, "requires-python"), target):
-            problems.add(subject, reason, WRONG_WHEEL, "Requires-Python")
+            problems.add(subject, reason, remedy, "Requires-Python")
     except ValueError as error:
         problems.add(subject, str(error), BUILD_AGAIN, "Requires-Python")
 

@@ -42,7 +42,7 @@ def build(job: TreeLayerManifest) -> None:
     name, version = metadata.first(about, "name"), metadata.first(about, "version")
     if not name or not version:
         problems.add(job.label, "has no Name or no Version", _REMEDY, f"{dist_info}/METADATA")
-    check_fit(tags, about, python, job.label, problems)
+    check_fit(tags, about, python, job.label, problems, _other_wheel(python))
     brought = tuple(_distributed(found.values(), job.root, dist_info, entry_points))
     installation = install.plan(
         brought,
@@ -76,6 +76,14 @@ def build(job: TreeLayerManifest) -> None:
     facts.write(job.facts, dataclasses.replace(laid.facts, wheel=wheel))
     if job.elf:
         write_document(job.elf, laid.seen)
+
+
+def _other_wheel(python: target.Target) -> str:
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(python.architecture, python.architecture)
+    return (
+        f'in pip.parse, write python_version = "{python.version}", and "linux_{machine}" among target_platforms; '
+        "bazel run @rules_distroless_python//tools:lock -- pip-parse --help"
+    )
 
 
 def _dist_info(found: Mapping[str, Leaf], job: TreeLayerManifest) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..common.errors import run_main
-from . import main_compile, main_wheels, main_workspace
+from . import main_compile, main_pip_parse, main_wheels, main_workspace
 from .debian import main as main_debian
 
 _COMMANDS: dict[str, Any] = {
@@ -18,9 +18,10 @@ _COMMANDS: dict[str, Any] = {
     "compile": main_compile,
     "wheels": main_wheels,
     "debian": main_debian,
+    "pip-parse": main_pip_parse,
 }
 _EPILOG = "commands, each with its own --help:\n" + "\n".join(
-    f"  {name:9}{command.DESCRIPTION}" for name, command in _COMMANDS.items() if name
+    f"  {name:11}{command.DESCRIPTION}" for name, command in _COMMANDS.items() if name
 )
 
 
