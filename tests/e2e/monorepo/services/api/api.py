@@ -1,7 +1,6 @@
 """A service that answers requests."""
 
 from flask import Flask
-
 from libs.common.page import page
 
 app = Flask(__name__)

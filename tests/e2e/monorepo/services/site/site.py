@@ -2,7 +2,6 @@
 
 import flask
 import jinja2
-
 from libs.common.page import page
 
 print(jinja2.Template("<h1>{{ page }}</h1>").render(page=page("site")), flask.__name__)
