@@ -247,7 +247,7 @@ class ImagePlanner:
             self.problems.add(
                 target.path(source),
                 "nothing runs its tests: the image starts it as a program, and it has no main",
-                'end it with: if __name__ == "__main__": unittest.main()',
+                'end it with: if __name__ == "__main__": unittest.main(); or rename it, if it is no test of the image',
             )
         return replace(image, test=source, test_port=facts.port or image.port)
 
