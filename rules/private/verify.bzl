@@ -13,7 +13,9 @@ def _written(ctx, deb):
     """A package as `debs` may name it."""
     return deb.name if deb.repo_name == ctx.attr.base[0].label.repo_name else str(deb)
 
-def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, **fields):
+def _report(ctx, base, layers, binary, entry, workdir):
+    """Looks at the image: the report, JSON first."""
+    report = [ctx.actions.declare_file(ctx.label.name + suffix) for suffix in (".report.json", ".report.html")]
     manifest = new_manifest(
         ctx,
         allow = ctx.attr.allow,
@@ -22,8 +24,9 @@ def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, 
         env = ctx.attr.env,
         label = label_text(ctx.label),
         profile = base.profile.path,
+        report_html = report[1].path,
+        report_json = report[0].path,
         workdir = workdir,
-        **fields
     )
     manifest.add_all(layers, map_each = _layer_line)
     sources = depset()
@@ -37,13 +40,16 @@ def _run(ctx, base, layers, binary, entry, workdir, mnemonic, message, outputs, 
         command = "verify",
         inputs = depset([base.profile] + facts, transitive = [sources]),
         manifest = manifest,
-        message = message,
-        mnemonic = mnemonic,
-        outputs = outputs,
+        message = "Looking at the image %{label}",
+        mnemonic = "ImageReport",
+        outputs = report,
     )
+    return report
 
 def verify_image(ctx, *, base, layers, binary, entry, workdir):
-    """Declares ImageVerify, which stops a wrong image, and ImageReport, which tells what is in it.
+    """Declares ImageReport, which tells what is in an image, and ImageVerify, which reads that and stops a wrong one.
+
+    Two actions, so that the report of a wrong image is there, too.
 
     Args:
         ctx: the rule context; its attributes include `TOOL_ATTRS`, `allow` and `env`.
@@ -56,31 +62,21 @@ def verify_image(ctx, *, base, layers, binary, entry, workdir):
     Returns:
         struct of File lists: `validation` and `report`.
     """
+    report = _report(ctx, base, layers, binary, entry, workdir)
     verdict = ctx.actions.declare_file(ctx.label.name + ".verified")
-    _run(
+    run_tool(
         ctx,
-        base,
-        layers,
-        binary,
-        entry,
-        workdir,
-        "ImageVerify",
-        "Verifying the image %{label}",
-        [verdict],
-        output = verdict.path,
-    )
-    report = [ctx.actions.declare_file(ctx.label.name + suffix) for suffix in (".report.json", ".report.html")]
-    _run(
-        ctx,
-        base,
-        layers,
-        binary,
-        entry,
-        workdir,
-        "ImageReport",
-        "Writing the report on the image %{label}",
-        report,
-        report_html = report[1].path,
-        report_json = report[0].path,
+        command = "verify",
+        inputs = [report[0]],
+        manifest = new_manifest(
+            ctx,
+            allow = ctx.attr.allow,
+            label = label_text(ctx.label),
+            output = verdict.path,
+            report = report[0].path,
+        ),
+        message = "Verifying the image %{label}",
+        mnemonic = "ImageVerify",
+        outputs = [verdict],
     )
     return struct(report = report, validation = [verdict])

@@ -35,20 +35,25 @@ class Verify:
         self.profile = write_profile(self.directory / "profile.json", **more)
 
     def run(self, **job: Any) -> str:
-        """The messages of errors and warnings, each with its remedy; empty where all is well."""
-        manifest = self.directory / "manifest.json"
-        value = {"label": LABEL, "profile": self.profile, "layers": self.layers, "output": str(self.stamp)}
-        manifest.write_text(json.dumps({**value, "debs": DEBS, **job}), encoding="utf-8")
+        """The messages of errors and warnings, each with its remedy; empty where all is well. In two steps."""
+        report = str(self.directory / "report.json")
+        age = {"end_of_life": job.pop("end_of_life", "")}
+        self._verify(**{"profile": self.profile, "layers": self.layers, "debs": DEBS, "report_json": report, **job})
         self.stamp.unlink(missing_ok=True)
         try:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(main_verify, "_today", lambda: self.today)
-                main_verify.main([str(manifest)])
+                self._verify(report=report, output=str(self.stamp), allow=job.get("allow", {}), **age)
         except ToolError as error:
             assert not self.stamp.exists()
             return self.capsys.readouterr().err + str(error)
         assert self.stamp.exists()
         return self.capsys.readouterr().err.rstrip("\n")
+
+    def _verify(self, **job: Any) -> None:
+        manifest = self.directory / "manifest.json"
+        manifest.write_text(json.dumps({"label": LABEL, **job}), encoding="utf-8")
+        main_verify.main([str(manifest)])
 
     @property
     def stamp(self) -> Path:

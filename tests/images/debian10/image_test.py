@@ -14,7 +14,7 @@ from distroless_python.common.errors import ToolError
 from distroless_python.common.oci import Layout
 from distroless_python.layer import main_wheel_layer
 from distroless_python.layer.manifests import WheelLayerManifest
-from distroless_python.verify import main_elf_facts, main_verify
+from distroless_python.verify import main_verify
 from support.elfs import elf
 from support.wheels import WheelSource
 
@@ -86,9 +86,8 @@ def test_a_wheel_for_another_python_or_glibc_is_refused(tmp_path: Path, profile:
 def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path: Path, profile: str) -> None:
     module = elf(needed=["libc.so.6"], requires={"libc.so.6": ["GLIBC_2.17", "GLIBC_2.30"]})
     wheel = WheelSource(tag="cp37-cp37m-manylinux2014_x86_64", files={"demo/_demo.so": module})
-    main_wheel_layer.build(_job(tmp_path, wheel.write(tmp_path), profile))
-    layer, facts, seen = (str(tmp_path / name) for name in ("x.layer.tar.gz", "x.layer.json", "x.elf.json"))
-    _run(main_elf_facts, tmp_path, layer=layer, output=seen)
+    job = _job(tmp_path, wheel.write(tmp_path), profile)
+    main_wheel_layer.build(job)
 
     with pytest.raises(ToolError) as caught:
         _run(
@@ -96,8 +95,9 @@ def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path:
             tmp_path,
             label="//:image",
             profile=profile,
-            layers=[{"facts": facts, "elf": seen}],
-            output=facts,
+            layers=[{"facts": job.facts, "elf": job.elf}],
+            output=str(tmp_path / "verified"),
+            end_of_life="2999-12-31",
         )
     assert str(caught.value) == (
         "error: //:image: demo 1.0: demo/_demo.so: needs GLIBC_2.30 of libc.so.6,"
@@ -109,4 +109,5 @@ def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path:
 
 def _job(directory: Path, wheel: Path, profile: str) -> WheelLayerManifest:
     layer, facts = str(directory / "x.layer.tar.gz"), str(directory / "x.layer.json")
-    return WheelLayerManifest(str(wheel), layer, facts, profile, label="//:demo")
+    seen = str(directory / "x.elf.json")
+    return WheelLayerManifest(str(wheel), layer, facts, profile, label="//:demo", elf=seen)

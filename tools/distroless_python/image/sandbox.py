@@ -115,7 +115,9 @@ def emulation(architecture: str, label: str) -> tuple[tuple[str, ...], tuple[Bin
     qemu = shutil.which(f"qemu-{machine}-static", path=path) or shutil.which(f"qemu-{machine}", path=path)
     if qemu is None:
         reason = f"the image is for {architecture}, this machine ({platform.machine()}) cannot run it"
-        raise ToolError(Problem(label, reason, "install the Debian package qemu-user-static (since Debian 13: qemu-user)"))
+        raise ToolError(
+            Problem(label, reason, "install the Debian package qemu-user-static (since Debian 13: qemu-user)")
+        )
     return (_QEMU,), (Bind(os.path.realpath(qemu), _QEMU),)
 
 

@@ -64,19 +64,19 @@ def healthcheck(image: Image) -> Iterator[Finding]:
         yield Finding("missing-interpreter", "HEALTHCHECK", reason, remedy)
 
 
-def support(image: Image, end_of_life: str, today: str) -> Iterator[Finding]:
-    """The base has to get updates. Dates are YYYY-MM-DD; nothing is found where one of them is empty.
+def support(label: str, release: str, end_of_life: str, today: str) -> Iterator[Finding]:
+    """The base has to get updates. Dates are YYYY-MM-DD; nothing is found where the first is empty.
 
     Raises:
         ToolError: one of them is no date.
     """
-    if not end_of_life or not today:
+    if not end_of_life:
         return
     try:
         left = (datetime.date.fromisoformat(end_of_life) - datetime.date.fromisoformat(today)).days
     except ValueError as error:
-        raise ToolError(Problem(image.label, f"no date: {error}", "write YYYY-MM-DD", "end_of_life")) from None
-    name = image.base.release_name or "base"
+        raise ToolError(Problem(label, f"no date: {error}", "write YYYY-MM-DD", "end_of_life")) from None
+    name = release or "base"
     remedy = "use a base of a newer release"
     if left < 0:
         yield Finding("end-of-life", name, f"the base gets no updates since {end_of_life}", remedy, level=ERROR)

@@ -9,6 +9,8 @@ from typing import Any
 from distroless_python.common.errors import Problem
 
 ERROR, WARNING, ALLOWED = "error", "warning", "allowed"
+END_OF_LIFE = "end-of-life:"
+"""What the names of findings about the base's age start with: the only ones that depend on the day."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Finding:
         member = ": ".join(filter(None, (self.package, f"{self.files[0]}{more}" if self.files else "")))
         return Problem(label, f"{self.reason} [{self.name}]", self.remedy, member)
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Finding:
+        fields = {key: item for key, item in value.items() if key != "name"}
+        return cls(**{**fields, "files": tuple(fields.get("files", ()))})
+
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, **{key: value for key, value in vars(self).items() if value}}
 
@@ -63,5 +70,10 @@ def judge(findings: Iterable[Finding], allow: Mapping[str, str]) -> tuple[Findin
             judged.append(Finding("unused-exception", name, reason, "remove it from allow"))
         if not why.strip():
             judged.append(Finding("unexplained-exception", name, f"allow gives no reason for {name!r}", "say why"))
+    return ordered(judged)
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first, then warnings, then what is allowed."""
     order = {ERROR: 0, WARNING: 1, ALLOWED: 2}
-    return tuple(sorted(judged, key=lambda finding: (order[finding.level], finding.name, finding.package)))
+    return tuple(sorted(findings, key=lambda finding: (order[finding.level], finding.name, finding.package)))

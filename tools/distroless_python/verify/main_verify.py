@@ -3,67 +3,80 @@
 from __future__ import annotations
 
 import datetime
+import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from distroless_python.common import manifest
 from distroless_python.common.errors import Problem, ToolError
 from distroless_python.common.files import atomic, write_json
 
-from . import check_files, check_image, check_libraries, check_requirements, remedies, shell_calls
+from . import check_files, check_image, check_libraries, check_requirements, shell_calls
 from .debian import SUPPORTED_UNTIL
-from .findings import ERROR, WARNING, Finding, judge
+from .findings import END_OF_LIFE, ERROR, WARNING, Finding, judge, ordered
 from .image import Image, read
 from .linking import Linking, link
 from .manifests import VerifyManifest
 from .page import page
-from .report import missing_debs, report
+from .report import report
 
 
 def main(argv: list[str]) -> int:
     job = manifest.read(argv[0], VerifyManifest)
-    image = read(job.label, job.profile, job.layers, job.debs)
-    linking = link(image, {**image.base.env, **job.env})
-    today = _today() if job.output else ""
-    # A report says the same on every day. Without a date nobody knows whether an exception for it is needless.
-    allow = {name: why for name, why in job.allow.items() if today or not name.startswith("end-of-life:")}
-    findings = judge(_check(job, image, linking, today), allow)
-    value = report(image, linking, findings)
-    if job.report_json:
-        write_json(job.report_json, value, pretty=True)
-    if job.report_html:
-        with atomic(job.report_html) as stream:
-            stream.write(page(value).encode())
+    value = _read(job.report) if job.report else _look(job)
     if job.output:
-        for finding in findings:
-            if finding.level == WARNING:
-                print(f"warning: {finding.problem(job.label)}", file=sys.stderr)
-        fail(image, findings)
+        _verdict(job, value)
         with atomic(job.output):
             pass
     return 0
 
 
-def fail(image: Image, findings: tuple[Finding, ...]) -> None:
-    """Raises ToolError with every error, and with how to add all Debian packages, where it is more than one line."""
-    problems = [finding.problem(image.label) for finding in findings if finding.level == ERROR]
-    packages = missing_debs(image, findings)
-    steps = remedies.for_debs(image, packages) if packages else []
+def _look(job: VerifyManifest) -> dict[str, Any]:
+    """Looks at the image, and writes the report: the same on every day, so without what the base's age makes of it."""
+    image = read(job.label, job.profile, job.layers, job.debs)
+    linking = link(image, {**image.base.env, **job.env})
+    allow = {name: why for name, why in job.allow.items() if not name.startswith(END_OF_LIFE)}
+    value = report(image, linking, judge(_check(job, image, linking), allow))
+    if job.report_json:
+        write_json(job.report_json, value, pretty=True)
+    if job.report_html:
+        with atomic(job.report_html) as stream:
+            stream.write(page(value).encode())
+    return value
+
+
+def _read(path: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(Path(path).read_bytes())
+    return value
+
+
+def _verdict(job: VerifyManifest, value: dict[str, Any]) -> None:
+    """Prints warnings, and raises ToolError with every error of a report and with how to add all Debian packages."""
+    release = value["base"]["release"]
+    end_of_life = job.end_of_life or SUPPORTED_UNTIL.get(release, "")
+    allow = {name: why for name, why in job.allow.items() if name.startswith(END_OF_LIFE)}
+    age = judge(check_image.support(job.label, release, end_of_life, _today()), allow)
+    findings = ordered([*map(Finding.from_json, value["findings"]), *age])
+    for finding in findings:
+        if finding.level == WARNING:
+            print(f"warning: {finding.problem(job.label)}", file=sys.stderr)
+    problems = [finding.problem(job.label) for finding in findings if finding.level == ERROR]
+    packages, steps = value["debs"], value["debs_steps"]
     if len(packages) > 1 or len(steps) > 1:
         what = "a Debian package is" if len(packages) == 1 else f"{len(packages)} Debian packages are"
-        problems.append(Problem(image.label, f"{what} missing, see above", "; ".join(steps)))
+        problems.append(Problem(job.label, f"{what} missing, see above", "; ".join(steps)))
     if problems:
         raise ToolError(problems)
 
 
-def _check(job: VerifyManifest, image: Image, linking: Linking, today: str) -> Iterator[Finding]:
+def _check(job: VerifyManifest, image: Image, linking: Linking) -> Iterator[Finding]:
     yield from check_libraries.check(image, linking)
     yield from check_requirements.check(image)
     yield from check_files.check(image)
     yield from check_image.entry(image, job.entry, (job.workdir or image.base.workdir, *job.imports))
-    end_of_life = job.end_of_life or SUPPORTED_UNTIL.get(image.base.release_name, "")
     yield from check_image.healthcheck(image)
-    yield from check_image.support(image, end_of_life, today)
     yield from check_image.layers(image)
     yield from shell_calls.check(image, job.sources)
 

@@ -43,6 +43,7 @@ class VerifyManifest:
 
     Attributes:
         label: the image's target, for messages.
+        report: a report.json that this wrote before; then only `output`, `allow` and `end_of_life` count.
         profile: the base's profile.json.
         layers: the image's own layers.
         debs: Debian packages: the image's, and those that could be.
@@ -59,7 +60,8 @@ class VerifyManifest:
     """
 
     label: str
-    profile: str
+    report: str = ""
+    profile: str = ""
     layers: tuple[LayerFacts, ...] = ()
     debs: Debs = _NO_DEBS
     output: str = ""
