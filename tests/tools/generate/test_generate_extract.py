@@ -102,7 +102,7 @@ def test_django_settings_and_their_strings() -> None:
         b"MIDDLEWARE = ['mysite.middleware.Timer']\nlower = ['not.this']\nINSTALLED_APPS += ['more']\n"
     )
     assert facts.django_apps == ("polls.apps.PollsConfig", "shop")
-    found = [entry.module for entry in facts.imports]
+    found = [".".join([entry.module, *entry.names]) for entry in facts.imports]
     assert found == ["polls.apps.PollsConfig", "shop", "mysite.urls", "mysite.middleware.Timer", "more"]
     assert all(entry.optional for entry in facts.imports)
 

@@ -15,13 +15,13 @@ from .walk import Folder
 
 def give_data(package: Package, targets: list[Target], folders: Mapping[str, Folder]) -> None:
     """Gives the patterns that match something to the package's library, or to every target where it has none."""
-    if package.settings.mode == "file":
-        return
     patterns = [pattern for pattern in package.settings.data if _matches(package, pattern, folders)]
     if not patterns:
         return
     libraries = [t for t in targets if t.kind == LIBRARY and t.sources and not t.testonly]
     named = [t for t in libraries if t.name == package.base_name]
+    if package.settings.mode == "file":
+        named, libraries = [], []  # which file needs them nobody says
     for target in (named or libraries)[:1] or [t for t in targets if t.sources]:
         target.data = patterns
 

@@ -169,6 +169,9 @@ class Dependencies:
             return
         if found.path.endswith("__init__.py"):
             for part in self._django.parts(found.path):
+                owner = self._targets.get(self._modules.owners[part])
+                if owner is None or owner.kind in TESTS or owner.testonly:
+                    continue
                 statement = Import(name, (), 0, False, True)
                 self._follow(
                     target,

@@ -47,8 +47,9 @@ class Django:
     def parts(self, app: str) -> Iterator[str]:
         """The sources of an app that Django imports; `app` is the path of its `__init__.py`."""
         folder = app.rpartition("/")[0]
-        for key, path in self._modules.files.items():
-            if key.startswith(f"{folder}/") and _PARTS.fullmatch(key[len(folder) + 1 :]):
+        # By path: the name of a migration, `0001_initial`, is no module's.
+        for path in self._modules.owners:
+            if path.startswith(f"{folder}/") and _PARTS.fullmatch(path[len(folder) + 1 : -len(".py")]):
                 yield path
 
     def settings_for(self, test: str) -> str:

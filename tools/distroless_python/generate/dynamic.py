@@ -22,6 +22,8 @@ _SUSPECTS = re.compile(
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _FOLDER = re.compile(r"[\w-]+(/[\w-]+)*/?")
 _FOLDER_SETTINGS = ("TEMPLATES", "STATICFILES_DIRS", "LOCALE_PATHS", "FIXTURE_DIRS")
+_APPLICATIONS = {"WSGI_APPLICATION", "ASGI_APPLICATION"}
+"""Django's settings that name what imports them: to follow them would close a cycle."""
 _IMPORTERS = {"import_module", "__import__", "importorskip"}
 _MARKS = {"asyncio": "pytest_asyncio", "anyio": "anyio", "django_db": "pytest_django", "urls": "pytest_django"}
 _FIXTURES = {
@@ -85,7 +87,10 @@ def find_dynamic_names(tree: ast.Module, content: bytes) -> DynamicNames:
 
 def _call(node: ast.Call) -> Iterator[Import]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    value = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+    first = node.args[0] if node.args else None
+    if name == "include" and isinstance(first, ast.Tuple) and first.elts:
+        first = first.elts[0]  # include(("app.urls", "app"))
+    value = first.value if isinstance(first, ast.Constant) else None
     if not isinstance(value, str) or not value:
         return
     if name in _IMPORTERS and not value.startswith("."):
@@ -122,11 +127,13 @@ def _settings_strings(tree: ast.Module) -> Iterator[Import]:
         names = [t.id for t in node.targets if isinstance(t, ast.Name)] if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             names = [node.target.id]
-        if any(name.isupper() for name in names):
+        if any(name.isupper() for name in names) and not _APPLICATIONS.intersection(names):
             for constant in ast.walk(node):
                 value = constant.value if isinstance(constant, ast.Constant) else None
                 if isinstance(value, str) and (_DOTTED.fullmatch(value) or "INSTALLED_APPS" in names):
-                    yield Import(value, (), getattr(constant, "lineno", 1), False, True)
+                    module, _, name = value.rpartition(".")  # a module, or something in one
+                    line = getattr(constant, "lineno", 1)
+                    yield Import(module or name, (name,) if module else (), line, False, True)
 
 
 def _plugin_strings(tree: ast.Module) -> Iterator[Import]:

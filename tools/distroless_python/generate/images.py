@@ -179,10 +179,10 @@ class ImagePlanner:
             library.deps[target.label] = [Reason(path, 0, variable, "the application")]
             library.deps[self.wheel(server, package)] = [Reason(path, 0, variable, f"{server} serves it")]
             if target.package != package.path:
-                for manager in [t for t in managers if t.kind == LIBRARY]:
+                for manager in sorted(managers, key=lambda t: t.kind != LIBRARY)[:1]:
                     library.deps[manager.label] = [Reason(manager.path("manage.py"), 0, variable, "its commands")]
             args = _arguments(server, self.versions(server, package))
-            yield _Service(library, len(others) == 1, script, (*args, f"{_module_name(path, target)}:{variable}"))
+            yield _Service(library, len(others) == 1, script, (*args, f"{self._module_name(path, target)}:{variable}"))
 
     def _library(self, package: Package, plan: Plan, found: _Found, several: bool) -> Target:
         """The library that brings an application and its server together: the one that is there, or a new one."""
@@ -213,6 +213,15 @@ class ImagePlanner:
             f"the {app.framework} application {app.variable!r} needs a server for its image, and no hub has one",
             f"add one to the requirements and lock: {' or '.join(known)}; or write # distroless:image off",
         )
+
+    def _module_name(self, path: str, target: Target) -> str:
+        """The dotted name under which a source is imported."""
+        folder = path.rpartition("/")[0]
+        site = self.facts(path).django_settings.rpartition(".")[0].replace(".", "/")
+        roots = [folder[: -len(site)].rstrip("/")] if site and f"/{folder}".endswith(f"/{site}") else []
+        roots += [root for root in sorted(target.roots, key=len, reverse=True) if path.startswith(f"{root}/")]
+        below = path[len(roots[0]) :].lstrip("/") if roots else path
+        return below[: -len(".py")].removesuffix("/__init__").replace("/", ".")
 
     def _image(self, package: Package, service: _Service, names: _Names) -> Image:
         name, load, push = names.of(service)
@@ -302,13 +311,6 @@ def _short(service: _Service) -> str:
 
 def _rule(package: Package, name: str) -> Rule | None:
     return next((rule for rule in package.build.rules if rule.name == name), None)
-
-
-def _module_name(path: str, target: Target) -> str:
-    """The dotted name under which a source is imported."""
-    roots = [root for root in sorted(target.roots, key=len, reverse=True) if path.startswith(f"{root}/")]
-    below = path[len(roots[0]) + 1 :] if roots else path
-    return below[: -len(".py")].removesuffix("/__init__").replace("/", ".")
 
 
 def _stale_images(package: Package, plan: Plan, services: list[_Service]) -> Iterator[Image]:
