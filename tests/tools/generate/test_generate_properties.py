@@ -20,7 +20,8 @@ distroless = use_extension("@rules_distroless_python//rules:extensions.bzl", "di
 distroless.wheels(name = "pypi", lock = "lock.json")
 """
 LOCK = """{"format": 1, "kind": "wheels", "environments": {}, "distributions": {
-"django": [{"top_level": ["django"], "direct": true}], "flask": [{"top_level": ["flask"], "direct": true}], "gunicorn": [{"top_level": ["gunicorn"], "direct": true}],
+"django": [{"top_level": ["django"], "direct": true}],
+"flask": [{"top_level": ["flask"], "direct": true}], "gunicorn": [{"top_level": ["gunicorn"], "direct": true}],
 "pytest": [{"top_level": ["pytest"], "direct": true}], "requests": [{"top_level": ["requests"], "direct": true}],
 "types-requests": [{"top_level": ["requests-stubs"], "direct": true}]}}"""
 
