@@ -8,12 +8,12 @@ from urllib.request import urlopen
 
 class PagesTest(unittest.TestCase):
     def test_it_is_arm64(self) -> None:
-        self.assertEqual(platform.machine(), "aarch64")
+        assert platform.machine() == "aarch64"
 
     def test_pages(self) -> None:
         for page, start in (("/", b"Hello World"), ("/future", b"\x89PNG\r\n\x1a\n")):
             with urlopen(os.environ["BASE_URL"] + page) as answer:
-                self.assertEqual((answer.status, answer.read(len(start))), (200, start))
+                assert (answer.status, answer.read(len(start))) == (200, start)
 
 
 if __name__ == "__main__":
