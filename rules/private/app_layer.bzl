@@ -20,8 +20,7 @@ def app_layer(ctx, binary, base):
     layer = ctx.actions.declare_file(ctx.label.name + ".app.layer.tar.gz")
     facts = ctx.actions.declare_file(ctx.label.name + ".app.layer.json")
     elf = ctx.actions.declare_file(ctx.label.name + ".app.elf.json")
-    runfiles = binary[DefaultInfo].default_runfiles
-    files = first_party(binary, binary[ClosureInfo].outside)
+    app = first_party(binary, binary[ClosureInfo].outside)
     manifest = new_manifest(
         ctx,
         compile = True,
@@ -33,12 +32,12 @@ def app_layer(ctx, binary, base):
         prefix = "app",
         profile = base.profile.path,
     )
-    add_runfiles(manifest, binary, files)
-    links = [entry.target_file for entry in runfiles.symlinks.to_list() + runfiles.root_symlinks.to_list()]
+    add_runfiles(manifest, app)
+    links = [entry.target_file for entry in app.symlinks + app.root_symlinks]
     run_tool(
         ctx,
         command = "app-layer",
-        inputs = depset([base.profile, base.interpreter] + links, transitive = [files]),
+        inputs = depset([base.profile, base.interpreter] + links, transitive = [app.files]),
         manifest = manifest,
         message = "Laying the files of " + label_text(binary.label),
         mnemonic = "AppLayer",

@@ -34,34 +34,34 @@ def first_party(target, outside):
         outside: depset of string, names of repositories that are no part of the app.
 
     Returns:
-        depset of File.
+        struct: `files` (depset of File), `symlinks` and `root_symlinks` (list of SymlinkEntry), `empty` (depset of string).
     """
-    files = target[DefaultInfo].default_runfiles.files
+    runfiles = target[DefaultInfo].default_runfiles
     repositories = {name: True for name in outside.to_list() if name}
     launcher = target[DefaultInfo].files_to_run.executable
-    if not repositories and not launcher:
-        return files
 
-    # What the program's own rule wrote is how it starts on the developer's machine.
-    return depset([
-        file
-        for file in files.to_list()
-        if file.owner.repo_name not in repositories and file != launcher and (file.is_source or file.owner != target.label)
-    ])
+    # What the program's own rule wrote is how it starts on the developer's machine; rules_python's venv has links, too.
+    def ours(file):
+        return file.owner.repo_name not in repositories and file != launcher and (file.is_source or file.owner != target.label)
 
-def add_runfiles(manifest, target, files):
+    return struct(
+        empty = runfiles.empty_filenames,
+        files = depset([file for file in runfiles.files.to_list() if ours(file)]) if repositories or launcher else runfiles.files,
+        root_symlinks = [entry for entry in runfiles.root_symlinks.to_list() if ours(entry.target_file)],
+        symlinks = [entry for entry in runfiles.symlinks.to_list() if ours(entry.target_file)],
+    )
+
+def add_runfiles(manifest, app):
     """Adds `files` and `empty` lines for the app's runfiles, at their runfiles paths.
 
     Args:
         manifest: Args from `new_manifest`.
-        target: Target with default runfiles.
-        files: depset of File, from `first_party`.
+        app: what `first_party` returned.
     """
-    runfiles = target[DefaultInfo].default_runfiles
-    manifest.add_all(files, expand_directories = False, map_each = _file_line)
-    manifest.add_all(runfiles.symlinks, map_each = _symlink_line)
-    manifest.add_all(runfiles.root_symlinks, map_each = _root_symlink_line)
-    manifest.add_all(runfiles.empty_filenames, map_each = _empty_line)
+    manifest.add_all(app.files, expand_directories = False, map_each = _file_line)
+    manifest.add_all(app.symlinks, map_each = _symlink_line)
+    manifest.add_all(app.root_symlinks, map_each = _root_symlink_line)
+    manifest.add_all(app.empty, map_each = _empty_line)
 
 def add_imports(manifest, imports, sources):
     """Adds `imports` lines: what PyInfo says, then the root of every repository with sources, as Bazel's launcher does.

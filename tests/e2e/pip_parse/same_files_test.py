@@ -1,4 +1,4 @@
-"""Two images hold the same files: paths, kinds, permissions and contents. Says which do not."""
+"""Two images hold the same files: paths, kinds, permissions and contents; and below /app nothing but what is named."""
 
 import hashlib
 import json
@@ -26,4 +26,8 @@ assert len(first) > 1000, "an image with Python and wheels has more files"
 different = [path for path in sorted({*first, *second}) if first.get(path) != second.get(path)]
 for path in different:
     print(path, first.get(path), second.get(path))
-sys.exit(bool(different))
+
+app = {path for path, (kind, *_) in first.items() if path.startswith("app/") and kind == tarfile.REGTYPE}
+app = {path.replace("~", "+") for path in app if "__pycache__" not in path}  # Bazel 7 names modules `greeting~`
+print(*sorted(app.symmetric_difference(sys.argv[3:])), sep="\n")
+sys.exit(bool(different) or app != set(sys.argv[3:]))
