@@ -46,8 +46,9 @@ def _listing(members: list[tarfile.TarInfo]) -> list[str]:
 def test_golden_listing(tmp_path: Path) -> None:
     members, layer = _build(
         tmp_path,
-        (_write(tmp_path / "server.py", "print('hello')\n", 0o755), "_main/pkg/server.py"),
-        (_write(tmp_path / "data.json", "{}"), "_main/pkg/data.json"),
+        # Permission bits are the machine's: remote execution makes every input executable.
+        (_write(tmp_path / "server.py", "#!/usr/bin/env python3\nprint('hello')\n"), "_main/pkg/server.py"),
+        (_write(tmp_path / "data.json", "{}", 0o755), "_main/pkg/data.json"),
         (_write(tmp_path / "lib.py", "x = 1\n"), "other/lib.py"),
         links=(Link("_main/link", "pkg/data.json"),),
         empty=("_main/pkg/__init__.py", "_main/__init__.py", "_main/pkg/server.py"),
@@ -90,7 +91,7 @@ def test_modules_are_compiled(tmp_path: Path) -> None:
 
 def test_directories_are_walked(tmp_path: Path) -> None:
     _write(tmp_path / "tree/a.txt")
-    _write(tmp_path / "tree/sub/tool", mode=0o700)
+    _write(tmp_path / "tree/sub/tool", "\x7fELF")
     _write(tmp_path / "outside/b.txt", "b")
     (tmp_path / "tree/sub/followed.txt").symlink_to(tmp_path / "outside/b.txt")
     (tmp_path / "tree/linked").symlink_to(tmp_path / "outside")
@@ -108,7 +109,7 @@ def test_directories_are_walked(tmp_path: Path) -> None:
 
 def test_a_source_that_is_a_link_is_followed(tmp_path: Path) -> None:
     """Bazel's sandbox shows inputs as links."""
-    _write(tmp_path / "real.py", "x = 1\n", 0o755)
+    _write(tmp_path / "real.py", "#!/usr/bin/python3\n")
     (tmp_path / "input.py").symlink_to(tmp_path / "real.py")
     members, _ = _build(tmp_path, (str(tmp_path / "input.py"), "x.py"), compile=False)
     assert _listing(members) == ["755 app/x.py"]

@@ -48,7 +48,7 @@ def build(job: AppLayerManifest) -> None:
         if leaf.target:
             writer.add_link(path, leaf.target)
             continue
-        file = Installed(path, 0o755 if leaf.executable else 0o644, leaf.content(), "")
+        file = Installed(path, 0o755 if leaf.is_program() else 0o644, leaf.content(), "")
         writer.add_file(path, file.mode, file.source)
         if file.is_module:
             modules.append(file)

@@ -35,6 +35,13 @@ class Leaf:
     def content(self) -> FileSource:
         return FileSource(self.source)
 
+    def is_program(self) -> bool:
+        """Whether the kernel could execute it: a script with its `#!`, or an ELF file.
+
+        Permission bits depend on where an action runs: in remote execution every input is executable.
+        """
+        return next(self.content().pieces(), b"").startswith((b"#!", b"\x7fELF"))
+
 
 def leaves(files: Iterable[SourceFile], subject: str, problems: Collector) -> tuple[Leaf, ...]:
     """Every file of `files`, sorted by path; links are followed where they lead to something.
