@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import threading
@@ -411,6 +412,23 @@ def test_a_digest_file_that_cannot_be_written(push: Push) -> None:
         with pytest.raises(ToolError, match=f"{target}: cannot be written: .*\n.*--digest-file"):
             push.run(push.image(), "--digest-file", str(target))
     assert push.registry.log == []
+
+
+def test_a_full_disk(push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_text
+
+    def write_text(path: Path, text: str) -> int:
+        if ".digest" in path.name:
+            path.touch()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, text)
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    target = push.directory / "digest"
+    with pytest.raises(ToolError, match=f"{target}: cannot be written: No space left on device\n.*make room"):
+        push.run(push.image(), "--digest-file", str(target))
+    assert push.registry.log == []
+    assert not [path for path in push.directory.iterdir() if "digest" in path.name]
 
 
 def test_plain_http_beyond_loopback(push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
