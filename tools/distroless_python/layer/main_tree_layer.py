@@ -14,6 +14,7 @@ from .build import write_installation
 from .bytecode import candidates
 from .distribution import check_entry_points, check_fit, describe
 from .metadata import Headers
+from .tags import machine
 from .tree import Leaf, leaves
 from .tree_manifests import TreeLayerManifest
 
@@ -79,9 +80,9 @@ def build(job: TreeLayerManifest) -> None:
 
 
 def _other_wheel(python: target.Target) -> str:
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(python.architecture, python.architecture)
+    platform = f"linux_{machine(python.architecture)}"
     return (
-        f'in pip.parse, write python_version = "{python.version}", and "linux_{machine}" among target_platforms; '
+        f'in pip.parse, write python_version = "{python.version}", and "{platform}" among target_platforms; '
         "bazel run @rules_distroless_python//tools:lock -- pip-parse --help"
     )
 

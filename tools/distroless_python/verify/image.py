@@ -17,7 +17,6 @@ from .profile import Profile
 
 _ELF_MACHINES = {"armv7l": "arm", "i686": "i386"}
 _BITS_32 = ("arm", "i386", "riscv32", "x32")
-_NO_DEBS = manifests.Debs()
 _METADATA = re.compile(r"(?:.*/)?([^/]+?)-([^/-]+)(?:-py\d\.\d+)?\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)")
 
 
@@ -57,7 +56,7 @@ class Image:
     label: str
     base: Profile
     layers: tuple[Layer, ...]
-    debs: manifests.Debs = _NO_DEBS
+    debs: manifests.Debs = manifests.NO_DEBS
     tree: Tree = field(default_factory=Tree)
 
     @property
@@ -113,7 +112,7 @@ class Image:
 
 
 def read(
-    label: str, profile_path: str, layers: Iterable[manifests.LayerFacts], debs: manifests.Debs = _NO_DEBS
+    label: str, profile_path: str, layers: Iterable[manifests.LayerFacts], debs: manifests.Debs = manifests.NO_DEBS
 ) -> Image:
     """Reads the facts of an image and puts it together.
 

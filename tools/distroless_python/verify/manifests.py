@@ -34,7 +34,7 @@ class Debs:
     lock: str = ""
 
 
-_NO_DEBS = Debs()
+NO_DEBS = Debs()
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class VerifyManifest:
     report: str = ""
     profile: str = ""
     layers: tuple[LayerFacts, ...] = ()
-    debs: Debs = _NO_DEBS
+    debs: Debs = NO_DEBS
     output: str = ""
     report_json: str = ""
     report_html: str = ""

@@ -1,0 +1,27 @@
+"""nested_test: a test that starts Bazel on a copy of this workspace."""
+
+load("//rules:pytest.bzl", "pytest_test")
+
+def nested_test(*, name, heavy = False, data = [], deps = [], **kwargs):
+    """A test of `name.py`, outside the sandbox, with the network, alone.
+
+    Args:
+        name: the target's name.
+        heavy: bool, whether `.ci/run` runs it in its second step only.
+        data: list of labels, besides the workspace's mark.
+        deps: list of labels, besides what starts Bazel.
+        **kwargs: the other attributes of `pytest_test`.
+    """
+    pytest_test(
+        name = name,
+        size = "large",
+        srcs = [
+            "conftest.py",
+            name + ".py",
+        ],
+        data = ["//:MODULE.bazel"] + data,
+        pytest = "@dev_pypi//pytest",
+        tags = ["exclusive", "no-sandbox", "requires-network"] + (["heavy", "manual"] if heavy else []),
+        deps = [":nested"] + deps,
+        **kwargs
+    )
