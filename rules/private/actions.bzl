@@ -74,7 +74,7 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, work
 
     Args:
         ctx: the rule or aspect context; its attributes include `TOOL_ATTRS`.
-        command: the command's name in `action.py`.
+        command: the command's name in `actions/main.py`.
         mnemonic: the action's mnemonic, CamelCase.
         message: the progress message; `%{label}` is the target's label.
         manifest: what `new_manifest` returned.

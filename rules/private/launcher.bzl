@@ -35,7 +35,7 @@ def launcher(ctx, command, files, fields):
 
     Args:
         ctx: the rule context; its attributes include `LAUNCHER_ATTRS`.
-        command: the command's name in `action.py`.
+        command: the command's name in `actions/main.py`.
         files: depset of File that the manifest names, by their `short_path`.
         fields: dict, JSON values of the manifest.
 

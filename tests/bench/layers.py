@@ -27,7 +27,7 @@ from pathlib import Path
 import distroless_python
 
 _CHILD = Path(__file__).with_name("layers_child.py")
-_ACTION = Path(distroless_python.__file__).with_name("action.py")
+_ACTION = Path(distroless_python.__file__).with_name("actions") / "main.py"
 _FASTER_MEAN, _FASTER_EACH, _SIZE, _MEMORY = 4.0, 1.5, 1.0, 64 << 20
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 

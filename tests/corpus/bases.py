@@ -12,9 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from distroless_python.base import main_base, main_deb_layer, main_profile
-from distroless_python.common.errors import Problem, ToolError, run_main
-from distroless_python.lock.debian.mirrors import discover, fetch
+from distroless_python.actions import base as main_base
+from distroless_python.actions import deb_layer as main_deb_layer
+from distroless_python.actions import profile as main_profile
+from distroless_python.errors import Problem, ToolError, run_main
+from distroless_python.fetch.mirrors import discover, fetch
 
 LOCKS = Path(__file__).parents[2] / "bases"
 _LIMIT = 1 << 28

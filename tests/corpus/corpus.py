@@ -22,13 +22,14 @@ from typing import Any
 
 import bases
 
-from distroless_python.base.layers import read_image
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import Layout
-from distroless_python.image import unpack
-from distroless_python.layer import facts, main_wheel_layer
-from distroless_python.lock.debian.profiles import PROFILES
-from distroless_python.verify import main_verify
+from distroless_python.actions import verify as main_verify
+from distroless_python.actions import wheel_layer as main_wheel_layer
+from distroless_python.base.image_reader import read_image
+from distroless_python.debian.base_packages import PROFILES
+from distroless_python.documents import layer_facts as facts
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import Layout
+from distroless_python.sandbox import unpack
 
 _HERE = Path(__file__).parent
 _SITE = "usr/local/lib"

@@ -2,7 +2,7 @@
 
     PYTHONPATH=tools python3 tests/corpus/make_sonames.py debian13
 
-The mirror is the machine's (see lock/debian/mirrors.py). Mirrors often carry a Contents index that is older than the
+The mirror is the machine's (see fetch/mirrors.py). Mirrors often carry a Contents index that is older than the
 signed InRelease, so a wrong SHA-256 is only said; no package is named that the signed Packages index does not have.
 Only what tests/corpus/libraries.txt names is taken.
 """
@@ -18,13 +18,13 @@ import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from distroless_python.common.errors import run_main
-from distroless_python.lock.debian.archive import KEYRING, Suite, open_suite, read_packages
-from distroless_python.lock.debian.mirrors import discover, fetch
-from distroless_python.lock.debian.profiles import PROFILES
+from distroless_python.debian.archive import KEYRING, Suite, open_suite, read_packages
+from distroless_python.debian.base_packages import PROFILES
+from distroless_python.errors import run_main
+from distroless_python.fetch.mirrors import discover, fetch
 
 _HERE = Path(__file__).parent
-_DATA = _HERE.parents[1] / "tools/distroless_python/verify/data"
+_DATA = _HERE.parents[1] / "tools/distroless_python/debian/sonames"
 _LIMIT = 1 << 30
 _CONTENTS = "main/Contents-amd64.gz"
 # Of libx.so, libx.so.1 and libx.so.1.2.3 the soname is the second, but for a few that count with a dot.

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from distroless_python.base import main_base, main_deb_layer
-from distroless_python.common.oci import Layout
+from distroless_python.actions import base as main_base
+from distroless_python.actions import deb_layer as main_deb_layer
+from distroless_python.formats.oci import Layout
 from support.debs import deb, files
 from support.elfs import elf
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from distroless_python.common.oci import Layout
+from distroless_python.formats.oci import Layout
 from support.debs import files
 from support.elfs import elf
 from support.layouts import PASSWD, tar, write_layout

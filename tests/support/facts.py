@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from distroless_python.layer import facts
-from distroless_python.layer.facts import Blob, FileFacts, LayerFacts, Span, WheelFacts
-from distroless_python.verify.elf_facts import ElfDocument, ElfFacts, Script, UnreadableElf, write_document
+from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.elf_facts import ElfDocument, ElfFacts, Script, UnreadableElf, write_document
+from distroless_python.documents.layer_facts import Blob, FileFacts, LayerFacts, Span, WheelFacts
 
 SITE = "usr/local/lib/python3.13/dist-packages"
 LIB = "usr/lib/x86_64-linux-gnu"

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from distroless_python.common.oci import (
+from distroless_python.documents import layer_facts as facts
+from distroless_python.formats.oci import (
     DOCKER_LAYER_GZIP,
     DOCKER_MANIFEST,
     OCI_CONFIG,
@@ -26,7 +27,6 @@ from distroless_python.common.oci import (
     LayoutWriter,
     describe,
 )
-from distroless_python.layer import facts
 from distroless_python.layer.writer import LayerWriter
 
 EXECUTABLE = "/usr/bin/python3.13"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, Union
 
-from distroless_python.common.errors import ToolError
+from distroless_python.errors import ToolError
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.verify import main_verify
-from distroless_python.verify.elf_facts import ElfFacts
+from distroless_python.actions import verify as main_verify
+from distroless_python.documents.elf_facts import ElfFacts
+from distroless_python.errors import ToolError
 from support.facts import SITE, library, write_layer, write_profile
 
 LABEL = "//app:image"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.base import main_profile
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import Layout
-from distroless_python.layer import main_wheel_layer
-from distroless_python.layer.manifests import WheelLayerManifest
-from distroless_python.verify import main_verify
+from distroless_python.actions import profile as main_profile
+from distroless_python.actions import verify as main_verify
+from distroless_python.actions import wheel_layer as main_wheel_layer
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import Layout
+from distroless_python.manifests.wheel_layer import WheelLayerManifest
 from support.elfs import elf
 from support.wheels import WheelSource
 

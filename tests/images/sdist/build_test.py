@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.sdist import main_wheel_from_sdist, root
+from distroless_python.actions import wheel_from_sdist as main_wheel_from_sdist
+from distroless_python.errors import ToolError
+from distroless_python.sandbox import build_root as root
 from support.layouts import member, tar
 
 BACKEND = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.base.ar import MAGIC, BadArchive, Member, members
+from distroless_python.formats.ar import MAGIC, BadArchive, Member, members
 from support.debs import ar
 from support.properties import patient
 

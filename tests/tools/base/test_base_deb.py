@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.base import deb as module
-from distroless_python.base.deb import Deb, open_deb
-from distroless_python.common.errors import ToolError
+from distroless_python.debian import package as module
+from distroless_python.debian.package import Deb, open_deb
+from distroless_python.errors import ToolError
 from support.debs import ar, deb, files
 from support.layouts import member, tar
 from support.properties import patient

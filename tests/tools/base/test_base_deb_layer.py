@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.base import main_deb_layer
-from distroless_python.common.errors import ToolError
-from distroless_python.layer import facts
+from distroless_python.actions import deb_layer as main_deb_layer
+from distroless_python.documents import layer_facts as facts
+from distroless_python.errors import ToolError
 from support.debs import Item, control_paragraph, deb, files
 from support.layouts import member
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.base import ldcache, main_interpreter, main_profile
-from distroless_python.common.interpreter import Interpreter
-from distroless_python.verify.elf import read_elf
+from distroless_python.actions import interpreter as main_interpreter
+from distroless_python.actions import profile as main_profile
+from distroless_python.formats import ld_cache as ldcache
+from distroless_python.formats.elf import read_elf
+from distroless_python.python.interpreter import Interpreter
 from support.debs import files
 from support.layouts import tar, write_layout
 

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.base import ldcache, main_ld_cache, main_profile
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import Layout
-from distroless_python.layer import facts
+from distroless_python.actions import ld_cache as main_ld_cache
+from distroless_python.actions import profile as main_profile
+from distroless_python.documents import layer_facts as facts
+from distroless_python.errors import ToolError
+from distroless_python.formats import ld_cache as ldcache
+from distroless_python.formats.oci import Layout
 from support.bases import build, lay_deb
 from support.elfs import elf
 

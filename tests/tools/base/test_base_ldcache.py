@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.base.ldcache import FLAGS, BadCache, Library, compare_names, read, write
+from distroless_python.formats.ld_cache import FLAGS, BadCache, Library, compare_names, read, write
 from support.properties import patient
 
 LDCONFIG = shutil.which("ldconfig", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")

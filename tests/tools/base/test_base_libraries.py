@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.base import ldcache
-from distroless_python.base.content import look
-from distroless_python.base.libraries import configured_directories, libraries
-from distroless_python.base.tree import Tree
+from distroless_python.base.file_tree import Tree
+from distroless_python.base.inspect import look
+from distroless_python.base.ldconfig import configured_directories, libraries
+from distroless_python.formats import ld_cache as ldcache
 from support.debs import files
 from support.elfs import elf
 from support.layouts import tar

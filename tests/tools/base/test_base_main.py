@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
-from distroless_python.base import ldcache, main_base, main_interpreter, main_profile
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import Layout
+from distroless_python.actions import base as main_base
+from distroless_python.actions import interpreter as main_interpreter
+from distroless_python.actions import profile as main_profile
+from distroless_python.errors import ToolError
+from distroless_python.formats import ld_cache as ldcache
+from distroless_python.formats.oci import Layout
 from support.bases import LOADER, PACKAGES, VERSIONS, base_manifest, build, layer_files
 
 

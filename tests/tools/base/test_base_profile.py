@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from distroless_python.base import ldcache, main_profile
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import (
+from distroless_python.actions import profile as main_profile
+from distroless_python.errors import ToolError
+from distroless_python.formats import ld_cache as ldcache
+from distroless_python.formats.oci import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_CONFIG,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distroless_python.base.selection import merged, select
-from distroless_python.common.errors import Collector, ToolError
+from distroless_python.errors import Collector, ToolError
 from support.debs import files
 from support.layouts import member
 from support.properties import patient

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.base.tree import Node, Tree
-from distroless_python.common.tarfiles import UNREADABLE
+from distroless_python.base.file_tree import Node, Tree
+from distroless_python.formats.tarfiles import UNREADABLE
 from support.layouts import member, tar
 from support.properties import patient
 

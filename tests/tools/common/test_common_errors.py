@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distroless_python.common.errors import Collector, Problem, ToolError, run_main
+from distroless_python.errors import Collector, Problem, ToolError, run_main
 
 
 def test_a_problem_names_its_place_and_remedy() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.files import atomic, write_json
+from distroless_python.files import atomic, write_json
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:

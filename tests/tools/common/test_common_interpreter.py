@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.interpreter import Interpreter
+from distroless_python.errors import ToolError
+from distroless_python.python.interpreter import Interpreter
 from support.interpreters import VERSION, write_interpreter, write_script
 
 

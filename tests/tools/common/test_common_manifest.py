@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.manifest import decode, read
+from distroless_python.decode import decode
+from distroless_python.errors import ToolError
+from distroless_python.manifests.reading import read_manifest
 from support.outcomes import outcome
 from support.properties import patient
 
@@ -36,7 +37,7 @@ class Outer:
 
 def _read(tmp_path: Path, *lines: str) -> Outer:
     (tmp_path / "manifest.json").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return read(tmp_path / "manifest.json", Outer)
+    return read_manifest(tmp_path / "manifest.json", Outer)
 
 
 def test_lines_are_merged(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import distroless_python.action
-from distroless_python.common import worker
+import distroless_python.actions.main
+from distroless_python.actions import worker
 from support.properties import patient
 
-ACTION = distroless_python.action.__file__
+ACTION = distroless_python.actions.main.__file__
 
 
 def _serve(pieces: Iterable[bytes], run: Any) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.deliver.credentials import find
+from distroless_python.errors import ToolError
+from distroless_python.registry.credentials import find
 
 HOST = "registry.example.com:5000"
 Configure = Callable[[Any], Path]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.deliver.auth import Challenge, parse
-from distroless_python.deliver.registry import said
-from distroless_python.deliver.retry import Retry, check
-from distroless_python.deliver.transport import (
+from distroless_python.registry.auth import Challenge, parse
+from distroless_python.registry.client import said
+from distroless_python.registry.retry import Retry, check
+from distroless_python.registry.transport import (
     Closed,
     PlainRefused,
     Response,

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import OCI_INDEX, Layout, LayoutWriter
-from distroless_python.deliver import main_load
+from distroless_python.actions import load as main_load
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import OCI_INDEX, Layout, LayoutWriter
 from support import layouts
 
 ENGINE = """

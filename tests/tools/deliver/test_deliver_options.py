@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.reference import Repository, check_tag, repository, tagged
-from distroless_python.deliver import options
+from distroless_python.actions import options
+from distroless_python.errors import ToolError
+from distroless_python.formats.reference import Repository, check_tag, repository, tagged
 from support.properties import patient
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import OCI_INDEX, Descriptor, Layout, LayoutWriter
-from distroless_python.deliver import main_push
-from distroless_python.deliver import registry as registries
-from distroless_python.deliver.retry import Retry
+from distroless_python.actions import push as main_push
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import OCI_INDEX, Descriptor, Layout, LayoutWriter
+from distroless_python.registry import client as registries
+from distroless_python.registry.retry import Retry
 from support import layouts
 from support.registry import Fault, Registry, digest, serving
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common import files
-from distroless_python.common.errors import Collector
-from distroless_python.generate import inputs, sources
+from distroless_python import files
+from distroless_python.errors import Collector
 from distroless_python.generate.main import main
-from distroless_python.generate.walk import walk_workspace
+from distroless_python.generate.read import inputs, sources
+from distroless_python.generate.read.walk import walk_workspace
 
 MODULE = """module(name = "w")
 bazel_dep(name = "rules_distroless_python", version = "0.1.0")
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_listed_is_reported(root: Path, monkeypatch: pyt
             raise PermissionError(13, "Permission denied")
         return scan(path)  # type: ignore[call-overload]
 
-    monkeypatch.setattr("distroless_python.generate.walk.os.scandir", refuse)
+    monkeypatch.setattr("distroless_python.generate.read.walk.os.scandir", refuse)
     problems = Collector()
 
     assert set(walk_workspace(root, problems)) == {"", "b"}
@@ -217,7 +217,7 @@ def test_an_interrupted_write_leaves_the_old_file(root: Path, monkeypatch: pytes
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("distroless_python.common.files.os.replace", interrupt)
+    monkeypatch.setattr("distroless_python.files.os.replace", interrupt)
 
     assert main([]) == 130
     assert build.read_text() == "# old\n"

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.generate import cache as cache_module
 from distroless_python.generate import run as run_module
-from distroless_python.generate import sources
-from distroless_python.generate.cache import Cache, open_cache
-from distroless_python.generate.extract import extract
-from distroless_python.generate.facts import SourceFacts
 from distroless_python.generate.main import main
+from distroless_python.generate.read import cache as cache_module
+from distroless_python.generate.read import sources
+from distroless_python.generate.read.cache import Cache, open_cache
+from distroless_python.generate.read.extract import extract
+from distroless_python.generate.read.facts import SourceFacts
 
 
 @pytest.fixture

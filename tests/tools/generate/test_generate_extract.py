@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from distroless_python.generate.extract import extract
-from distroless_python.generate.facts import App, Import, SourceFacts
+from distroless_python.generate.read.extract import extract
+from distroless_python.generate.read.facts import App, Import, SourceFacts
 
 
 def modules(text: str) -> list[str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import Collector
-from distroless_python.generate import init
+from distroless_python.errors import Collector
 from distroless_python.generate.main import main
-from distroless_python.generate.workspace import read_workspace
+from distroless_python.generate.read.workspace import read_workspace
+from distroless_python.generate.write import init
 from support.buildifier import find_buildifier
 
 STANZA = """bazel_dep(name = "rules_python", version = "1.4.1")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
+from distroless_python.errors import ToolError
 from distroless_python.image.config import History, check, image_config
-from distroless_python.image.manifests import ImageManifest
+from distroless_python.manifests.image import ImageManifest
 
 BASE: dict[str, Any] = {
     "architecture": "arm64",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from distroless_python.common.errors import ToolError
+from distroless_python.errors import ToolError
 from distroless_python.image.entry import Python, entrypoint
-from distroless_python.image.manifests import Entry
+from distroless_python.manifests.image import Entry
 
 PYTHON = Python("/usr/bin/python3.13", ("/app/_main", "/usr/lib/python3.13", "/usr/local/lib/python3.13/dist-packages"))
 FILES = {

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import OCI_INDEX, Layout
-from distroless_python.image import main_index
+from distroless_python.actions import index as main_index
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import OCI_INDEX, Layout
 from support import layouts
 
 SHARED = layouts.tar([(layouts.member("pure.py"), b"x")])

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from distroless_python.base.layers import read_image
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import OCI_LAYER_GZIP, Layout
-from distroless_python.image import main_image
-from distroless_python.image.unpack import Tree
+from distroless_python.actions import image as main_image
+from distroless_python.base.image_reader import read_image
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import OCI_LAYER_GZIP, Layout
+from distroless_python.sandbox.unpack import Tree
 from support import layouts
 
 DIST = "usr/local/lib/python3.13/dist-packages"
@@ -196,7 +196,7 @@ def test_two_wheels_that_write_one_path(build: Build) -> None:
 
 
 def test_fields_of_the_manifest_are_documented() -> None:
-    from distroless_python.image import manifests
+    from distroless_python.manifests import image as manifests
 
     for cls in (manifests.ImageManifest, manifests.IndexManifest, manifests.TarballManifest, manifests.TestManifest):
         documented = inspect.getdoc(cls) or ""

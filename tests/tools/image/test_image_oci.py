@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import (
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import (
     OCI_INDEX,
     OCI_MANIFEST,
     Descriptor,

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.image import main_image, main_test, sandbox
-from distroless_python.image.manifests import TestManifest
-from distroless_python.image.unpack import Tree, User
+from distroless_python.actions import image as main_image
+from distroless_python.actions import image_test as main_test
+from distroless_python.errors import ToolError
+from distroless_python.manifests.image import TestManifest
+from distroless_python.sandbox import bubblewrap as sandbox
+from distroless_python.sandbox.unpack import Tree, User
 from support import layouts
 
 MODULES = [

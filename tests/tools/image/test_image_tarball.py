@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import Layout
-from distroless_python.image import main_tarball
+from distroless_python.actions import tarball as main_tarball
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import Layout
 from support import layouts
 
 LAYER = layouts.tar([(layouts.member("x"), b"x" * 5000)])

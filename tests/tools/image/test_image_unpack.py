@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.base.layers import read_image
-from distroless_python.common.errors import ToolError
-from distroless_python.image.unpack import Tree, User
+from distroless_python.base.image_reader import read_image
+from distroless_python.errors import ToolError
+from distroless_python.sandbox.unpack import Tree, User
 from support import layouts
 from support.layouts import member
 from support.properties import patient

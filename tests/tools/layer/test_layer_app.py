@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.layer import facts, main_app_layer, tree
-from distroless_python.layer.facts import LayerFacts
-from distroless_python.layer.tree_manifests import AppLayerManifest, Link, SourceFile
+from distroless_python.actions import app_layer as main_app_layer
+from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.layer_facts import LayerFacts
+from distroless_python.errors import ToolError
+from distroless_python.layer import source_files as tree
+from distroless_python.manifests.tree_layer import AppLayerManifest, Link, SourceFile
 from support.interpreters import CACHE_TAG, VERSION
 from support.wheels import write_target
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import Problem, ToolError
-from distroless_python.common.interpreter import Interpreter
+from distroless_python.errors import Problem, ToolError
+from distroless_python.formats.source import BytesSource
 from distroless_python.layer.bytecode import Candidate, candidates, compiling, pyc_path
-from distroless_python.layer.source import BytesSource
+from distroless_python.python.interpreter import Interpreter
 from support.interpreters import VERSION, write_interpreter, write_script
 
 HERE = Interpreter.installed(sys.executable)

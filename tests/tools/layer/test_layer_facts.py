@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.layer import facts
-from distroless_python.layer.facts import Blob, FileFacts, LayerFacts, Span, WheelFacts
+from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.layer_facts import Blob, FileFacts, LayerFacts, Span, WheelFacts
+from distroless_python.errors import ToolError
 
 LAYER = LayerFacts(
     kind="wheel",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import Collector
+from distroless_python.documents.python_target import Target
+from distroless_python.errors import Collector
 from distroless_python.layer.install import Installation, Layout
-from distroless_python.layer.target import Target
 from distroless_python.layer.wheel import open_wheel
 from support.wheels import SITE, Member, WheelSource, record_hash
 

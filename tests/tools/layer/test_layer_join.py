@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
-from distroless_python.layer.facts import LayerFacts, Span
+from distroless_python.documents.layer_facts import LayerFacts, Span
+from distroless_python.errors import ToolError
 from distroless_python.layer.join import Joined, Part, join
 from distroless_python.layer.writer import LayerWriter
 from support.properties import patient

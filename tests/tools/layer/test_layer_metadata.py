@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.layer import metadata
-from distroless_python.layer.metadata import Recorded
+from distroless_python.python import metadata
+from distroless_python.python.metadata import Recorded
 from support.outcomes import value_or_error
 from support.properties import patient
 

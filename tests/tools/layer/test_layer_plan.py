@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
-from distroless_python.layer.facts import Blob, FileFacts, LayerFacts, Span
-from distroless_python.layer.plan import ALONE, plan
+from distroless_python.documents.layer_facts import Blob, FileFacts, LayerFacts, Span
+from distroless_python.errors import ToolError
+from distroless_python.image.plan import ALONE, plan
 from support.properties import patient
 
 

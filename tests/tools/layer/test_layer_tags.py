@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.layer.tags import expand, machine, misfit, python_misfit
-from distroless_python.layer.target import Target
+from distroless_python.documents.python_target import Target
+from distroless_python.python.tags import expand, machine, misfit, python_misfit
 from support.outcomes import value_or_error
 from support.properties import patient
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.layer import facts, main_tree_layer, main_wheel_layer
-from distroless_python.layer.manifests import WheelLayerManifest
-from distroless_python.layer.tree_manifests import SourceFile, TreeLayerManifest
+from distroless_python.actions import tree_layer as main_tree_layer
+from distroless_python.actions import wheel_layer as main_wheel_layer
+from distroless_python.documents import layer_facts as facts
+from distroless_python.errors import ToolError
+from distroless_python.manifests.tree_layer import SourceFile, TreeLayerManifest
+from distroless_python.manifests.wheel_layer import WheelLayerManifest
 from support.wheels import WheelSource, write_target
 
 DEMO = WheelSource(

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.layer import main_unpack_wheel
-from distroless_python.layer.manifests import UnpackWheelManifest
+from distroless_python.actions import unpack_wheel as main_unpack_wheel
+from distroless_python.errors import ToolError
+from distroless_python.manifests.wheel_layer import UnpackWheelManifest
 from support.wheels import Member, WheelSource
 
 DEMO = WheelSource(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import Collector
-from distroless_python.layer.content import check_content, check_file
+from distroless_python.errors import Collector
+from distroless_python.layer.check_content import check_content, check_file
 from distroless_python.layer.wheel import Wheel, open_wheel, parse_name
 from support.wheels import Member, WheelSource, write_zip
 

@@ -18,11 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python import action
-from distroless_python.common.errors import ToolError
-from distroless_python.layer import facts, main_wheel_layer
-from distroless_python.layer.facts import LayerFacts
-from distroless_python.layer.manifests import WheelLayerManifest
+from distroless_python.actions import main as action
+from distroless_python.actions import wheel_layer as main_wheel_layer
+from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.layer_facts import LayerFacts
+from distroless_python.errors import ToolError
+from distroless_python.manifests.wheel_layer import WheelLayerManifest
 from support.interpreters import CACHE_TAG, VERSION, write_interpreter
 from support.outcomes import outcome
 from support.properties import patient
@@ -295,7 +296,7 @@ def test_profiles_that_are_wrong(tmp_path: Path, profile: str, reason: str) -> N
 _PEAK = """
 import sys
 sys.path.insert(0, {tools!r})
-from distroless_python.layer import main_wheel_layer
+from distroless_python.actions import wheel_layer as main_wheel_layer
 if sys.argv[1:]:
     main_wheel_layer.main(sys.argv[1:])
 with open("/proc/self/status") as status:
@@ -310,7 +311,7 @@ def test_memory_does_not_follow_the_wheels_size(tmp_path: Path) -> None:
     wheel = replace(DEMO, files=files).write(tmp_path)
     job = {"wheel": str(wheel), "output": str(tmp_path / "o"), "facts": str(tmp_path / "f"), "label": "//:x"}
     (tmp_path / "manifest.json").write_text(json.dumps({**job, "profile": write_target(tmp_path), "compile": False}))
-    tools = str(Path(action.__file__).parent.parent)
+    tools = str(Path(action.__file__).parents[2])
 
     def peak(*argv: str) -> int:
         command = [sys.executable, "-I", "-S", "-B", "-c", _PEAK.format(tools=tools), *argv]

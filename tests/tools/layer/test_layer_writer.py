@@ -17,14 +17,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
+from distroless_python.documents.layer_facts import Written
+from distroless_python.errors import ToolError
+from distroless_python.formats.source import BytesSource, FileSource, Source
+from distroless_python.formats.zip_archive import ZipArchive
+from distroless_python.formats.zip_member import source
 from distroless_python.layer import packing, writer
-from distroless_python.layer.facts import Written
 from distroless_python.layer.packing import File
-from distroless_python.layer.source import BytesSource, FileSource, Source
 from distroless_python.layer.writer import TAIL, LayerWriter
-from distroless_python.layer.zip_archive import ZipArchive
-from distroless_python.layer.zip_member import source
 from support.properties import patient
 from support.wheels import Member, deflate, write_zip
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import Collector, ToolError
-from distroless_python.layer.source import PIECE
-from distroless_python.layer.zip_archive import ZipArchive, check
-from distroless_python.layer.zip_member import DeflatedMember, source
+from distroless_python.errors import Collector, ToolError
+from distroless_python.formats.source import PIECE
+from distroless_python.formats.zip_archive import ZipArchive, check
+from distroless_python.formats.zip_member import DeflatedMember, source
 from support.outcomes import outcome
 from support.properties import patient
 from support.wheels import SYMLINK, Member, deflate, write_zip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from distroless_python.common.errors import ToolError
+from distroless_python.errors import ToolError
 from distroless_python.lock.environments import RELEASES, parse, parse_all
 
 

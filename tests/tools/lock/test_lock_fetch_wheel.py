@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.lock import fetch_wheel
+from distroless_python.fetch import wheel as fetch_wheel
 from support.package_index import PackageIndex, Release, make_sdist, make_wheel
 
 _FILES = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
+from distroless_python.errors import ToolError
 from distroless_python.lock.requirements import Pin, parse
 from support.outcomes import outcome
 from support.properties import patient

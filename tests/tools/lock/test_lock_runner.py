@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.interpreter import Interpreter
+from distroless_python.errors import ToolError
 from distroless_python.lock import runner
 from distroless_python.lock.environments import parse
 from distroless_python.lock.runner import ImagePython, PipCompile, image_pythons
+from distroless_python.python.interpreter import Interpreter
 
 
 def _image_python(version: str, *, runs_pip_tools: bool = True) -> ImagePython:

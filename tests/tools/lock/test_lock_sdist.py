@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
+from distroless_python.errors import ToolError
 from distroless_python.lock import sdist
 from support.outcomes import outcome
 from support.package_index import make_sdist, make_zip

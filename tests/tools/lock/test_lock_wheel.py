@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
+from distroless_python.errors import ToolError
 from distroless_python.lock import wheel
 from distroless_python.lock.wheel import WheelFacts
 from support.outcomes import outcome

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import ToolError
+from distroless_python.documents import debian_lock as debian_lockfile
+from distroless_python.errors import ToolError
 from distroless_python.lock import workspace
-from distroless_python.lock.debian import lockfile as debian_lockfile
 from distroless_python.lock.main import main
 from distroless_python.lock.workspace import DebianLock, PythonLock, Workspace
 from support.package_index import PackageIndex, make_sdist, make_wheel

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.lock.debian.archive import Package, open_suite, read_packages, verify
+from distroless_python.debian.archive import Package, open_suite, read_packages, verify
+from distroless_python.errors import ToolError
 from support.debs import Archive, Key
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")

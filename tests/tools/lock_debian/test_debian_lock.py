@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.lock.debian import lockfile, main, missing
-from distroless_python.lock.debian.profiles import ARCHITECTURES, BUILDER, DEBUG, GROUPS, PROFILES
+from distroless_python.debian.base_packages import ARCHITECTURES, BUILDER, DEBUG, GROUPS, PROFILES
+from distroless_python.documents import debian_lock as lockfile
+from distroless_python.errors import ToolError
+from distroless_python.fetch import missing_deb as missing
+from distroless_python.lock.debian import main
 from support.debs import Archive, Key
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")

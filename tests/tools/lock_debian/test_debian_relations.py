@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.deb822 import paragraphs
-from distroless_python.lock.debian.relations import Relation, parse_relations
+from distroless_python.debian.relations import Relation, parse_relations
+from distroless_python.formats.deb822 import paragraphs
 from support.properties import patient
 
 

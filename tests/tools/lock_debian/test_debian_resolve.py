@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from distroless_python.common.errors import Collector
-from distroless_python.lock.debian.archive import Package
+from distroless_python.debian.archive import Package
+from distroless_python.errors import Collector
 from distroless_python.lock.debian.resolve import Index, choose, closure, required_by, unmet
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.lock.debian.versions import satisfies, sort_key
+from distroless_python.debian.versions import satisfies, sort_key
 from support.properties import patient
 
 ORDERED = [

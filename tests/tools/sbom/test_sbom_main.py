@@ -15,10 +15,10 @@ from cyclonedx.validation.json import JsonStrictValidator
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-from distroless_python.common.errors import ToolError
-from distroless_python.common.oci import describe
-from distroless_python.layer.facts import WheelFacts
-from distroless_python.sbom import main_sbom
+from distroless_python.actions import sbom as main_sbom
+from distroless_python.documents.layer_facts import WheelFacts
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import describe
 from support import layouts
 
 SITE = "usr/local/lib/python3.13/dist-packages"

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.sdist import main_wheel_from_sdist, requirements, root
+from distroless_python.actions import wheel_from_sdist as main_wheel_from_sdist
+from distroless_python.errors import ToolError
+from distroless_python.manifests.sdist import Requirement, WheelFromSdistManifest
+from distroless_python.sandbox import build_root as root
+from distroless_python.sdist import requirements
 from distroless_python.sdist.build_system import BuildSystem
-from distroless_python.sdist.manifests import Requirement, WheelFromSdistManifest
 from support.debs import deb, files
 from support.layouts import member, tar
 

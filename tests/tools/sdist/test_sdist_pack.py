@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.common.errors import ToolError
-from distroless_python.layer import main_unpack_wheel
-from distroless_python.layer.manifests import UnpackWheelManifest
+from distroless_python.actions import unpack_wheel as main_unpack_wheel
+from distroless_python.errors import ToolError
+from distroless_python.manifests.wheel_layer import UnpackWheelManifest
 from distroless_python.sdist.pack import pack
 
 TAG = "cp313-cp313-linux_x86_64"

@@ -15,9 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.common.errors import ToolError
-from distroless_python.verify.elf import BadElfTable, ElfError, TruncatedElf, read_elf
-from distroless_python.verify.elf_facts import (
+from distroless_python.documents.elf_facts import (
     ElfDocument,
     ElfFacts,
     Script,
@@ -25,6 +23,8 @@ from distroless_python.verify.elf_facts import (
     read_document,
     write_document,
 )
+from distroless_python.errors import ToolError
+from distroless_python.formats.elf import BadElfTable, ElfError, TruncatedElf, read_elf
 from support.elfs import elf
 from support.properties import patient
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from distroless_python.verify.elf_facts import Script
-from distroless_python.verify.main_verify import main
+from distroless_python.actions.verify import main
+from distroless_python.documents.elf_facts import Script
 from support.facts import SITE
 from support.verification import LABEL, WHEEL, Verify, module
 

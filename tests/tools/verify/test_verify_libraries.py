@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distroless_python.verify.elf_facts import ElfFacts, Script, UnreadableElf
+from distroless_python.documents.elf_facts import ElfFacts, Script, UnreadableElf
 from support.facts import BASE_LIBRARIES, LIB, SITE, library
 from support.verification import WHEEL, Verify, module
 

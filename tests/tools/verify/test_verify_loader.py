@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.base.tree import FILE, LINK, Node, Tree
-from distroless_python.verify.elf import read_elf
-from distroless_python.verify.elf_facts import ElfFacts
-from distroless_python.verify.image import Library
+from distroless_python.base.file_tree import FILE, LINK, Node, Tree
+from distroless_python.documents.elf_facts import ElfFacts
+from distroless_python.formats.elf import read_elf
+from distroless_python.verify.contents import Library
 from distroless_python.verify.loader import Loader, Process
 from support.elfs import elf
 from support.facts import LIB, library

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.verify.main_verify import main
+from distroless_python.actions.verify import main
 from distroless_python.verify.treemap import Rectangle, squarify
 from support.facts import SITE, library, write_layer, write_profile
 from support.properties import patient

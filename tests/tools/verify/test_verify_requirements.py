@@ -11,8 +11,8 @@ from packaging import requirements as oracle
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version as OracleVersion
 
-from distroless_python.verify.pep440 import InvalidVersion, Version, satisfies
-from distroless_python.verify.pep508 import InvalidRequirement, Requirement, normalise
+from distroless_python.python.pep440 import InvalidVersion, Version, satisfies
+from distroless_python.python.pep508 import InvalidRequirement, Requirement, normalise
 from support.properties import patient
 
 LINUX = {

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.layer import main_wheel_layer
-from distroless_python.layer.writer import LayerWriter
-from distroless_python.verify.elf_facts import (
+from distroless_python.actions import wheel_layer as main_wheel_layer
+from distroless_python.documents.elf_facts import (
     ElfDocument,
     ElfFacts,
     Script,
@@ -21,7 +20,8 @@ from distroless_python.verify.elf_facts import (
     read_document,
     write_document,
 )
-from distroless_python.verify.scan import Scanner
+from distroless_python.layer.scan import Scanner
+from distroless_python.layer.writer import LayerWriter
 from support.elfs import elf
 from support.properties import patient
 from support.wheels import SITE, WheelSource, write_target

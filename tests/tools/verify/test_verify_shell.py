@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.verify.main_verify import main
-from distroless_python.verify.shell_calls import shell_calls
+from distroless_python.actions.verify import main
+from distroless_python.verify.checks.shell_calls import shell_calls
 from support.facts import write_layer, write_profile
 
 

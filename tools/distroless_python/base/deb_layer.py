@@ -6,11 +6,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from ..common.errors import Collector, Problem, ToolError
-from ..layer.source import FileSource
-from ..layer.writer import LayerWriter
-from .deb import Deb
-from .selection import Entry, merged, select
+from distroless_python.base.selection import Entry, merged, select
+from distroless_python.debian.package import Deb
+from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.formats.source import FileSource
+from distroless_python.layer.writer import LayerWriter
 
 STATUS = "var/lib/dpkg/status.d"
 """Where scanners look for packages that dpkg did not install."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from ..common.errors import Problem, ToolError
-from ..common.tarfiles import UNREADABLE
-from ..layer import facts
-from ..layer.facts import FileFacts, LayerFacts
-from ..layer.tar import HARDLINK, LINK
-from ..verify.elf_facts import read_document
-from . import tree as trees
-from .content import Content, look
-from .layers import gunzip
-from .manifests import LayerFile
-from .tree import Node, Tree
+from distroless_python.base import file_tree as trees
+from distroless_python.base.file_tree import Node, Tree
+from distroless_python.base.image_reader import gunzip
+from distroless_python.base.inspect import Content, look
+from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.elf_facts import read_document
+from distroless_python.documents.layer_facts import FileFacts, LayerFacts
+from distroless_python.errors import Problem, ToolError
+from distroless_python.formats.tar import HARDLINK, LINK
+from distroless_python.formats.tarfiles import UNREADABLE
+from distroless_python.manifests.base import LayerFile
 
 _READ = re.compile(r"etc/ld\.so\.conf(?:\.d/.+)?")
 """Files whose content decides what the loader's cache has; a layer with one is read."""

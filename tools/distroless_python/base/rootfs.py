@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..layer.writer import LayerWriter
-from . import ldcache
-from .deb_layer import CERTIFICATES
-from .libraries import libraries
-from .manifests import BaseManifest
-from .selection import MERGED
-from .tree import LINK, Node, Tree
+from distroless_python.base.deb_layer import CERTIFICATES
+from distroless_python.base.file_tree import LINK, Node, Tree
+from distroless_python.base.ldconfig import libraries
+from distroless_python.base.selection import MERGED
+from distroless_python.formats import ld_cache as ldcache
+from distroless_python.layer.writer import LayerWriter
+from distroless_python.manifests.base import BaseManifest
 
 ROOT, NONROOT, NOBODY = 0, 65532, 65534
 

@@ -13,7 +13,7 @@ import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..common.errors import Collector
+from distroless_python.errors import Collector
 
 MERGED = ("bin", "lib", "lib64", "sbin")
 """Directories of the root that are links into usr/."""

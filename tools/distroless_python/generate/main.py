@@ -12,17 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
-from ..common.errors import Collector, Problem, ToolError, run_main
-from ..common.files import atomic
-from .cache import Cache, digest, open_cache
-from .diff import print_diff
-from .explain import explain
-from .init import initial_changes, missing_deps, stanza
-from .inputs import Inputs
-from .progress import Progress
-from .run import Result, fingerprint, in_scope, run
-from .sources import read_texts
-from .workspace import read_workspace
+from distroless_python.errors import Collector, Problem, ToolError, run_main
+from distroless_python.files import atomic
+from distroless_python.generate.progress import Progress
+from distroless_python.generate.read.cache import Cache, digest, open_cache
+from distroless_python.generate.read.inputs import Inputs
+from distroless_python.generate.read.sources import read_texts
+from distroless_python.generate.read.workspace import read_workspace
+from distroless_python.generate.resolve.explain import explain
+from distroless_python.generate.run import Result, fingerprint, in_scope, run
+from distroless_python.generate.write.diff import print_diff
+from distroless_python.generate.write.init import initial_changes, missing_deps, stanza
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

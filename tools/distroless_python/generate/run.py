@@ -8,25 +8,25 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..common.errors import Collector
-from .cache import Cache, digest, digest_of
-from .cycles import report_cycles
-from .data import give_data, give_project_data
-from .depend import Dependencies
-from .django import Django
-from .facts import SourceFacts
-from .images import Image, ImagePlanner
-from .inputs import Inputs, configuration_digest, read_folders, read_inputs
-from .merge import merge
-from .modules import Modules, index_modules
-from .packages import Package
-from .plan import Plan, plan_package
-from .progress import Progress
-from .removable import Removable
-from .resolve import Resolver
-from .sources import extract_sources, read_digests
-from .targets import Target, spread_testonly
-from .walk import Folder
+from distroless_python.errors import Collector
+from distroless_python.generate.decide.data import give_data, give_project_data
+from distroless_python.generate.decide.images import Image, ImagePlanner
+from distroless_python.generate.decide.plan import Plan, plan_package
+from distroless_python.generate.decide.removable import Removable
+from distroless_python.generate.progress import Progress
+from distroless_python.generate.read.cache import Cache, digest, digest_of
+from distroless_python.generate.read.facts import SourceFacts
+from distroless_python.generate.read.inputs import Inputs, configuration_digest, read_folders, read_inputs
+from distroless_python.generate.read.packages import Package
+from distroless_python.generate.read.sources import extract_sources, read_digests
+from distroless_python.generate.read.targets import Target, spread_testonly
+from distroless_python.generate.read.walk import Folder
+from distroless_python.generate.resolve.cycles import report_cycles
+from distroless_python.generate.resolve.depend import Dependencies
+from distroless_python.generate.resolve.django import Django
+from distroless_python.generate.resolve.modules import Modules, index_modules
+from distroless_python.generate.resolve.resolver import Resolver
+from distroless_python.generate.write.merge import merge
 
 
 @dataclass

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..common.errors import Collector
-from ..common.oci import MAX_LAYERS
-from .manifests import ImageManifest
+from distroless_python.errors import Collector
+from distroless_python.formats.oci import MAX_LAYERS
+from distroless_python.manifests.image import ImageManifest
 
 _PORT = re.compile(r"([1-9]\d{0,4})(?:/(tcp|udp|sctp))?")
 _USER = re.compile(r"(\d+|[a-z_][a-z0-9_-]*)(:(\d+|[a-z_][a-z0-9_-]*))?")

@@ -7,8 +7,8 @@ import posixpath
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from ..common.errors import Problem, ToolError
-from .manifests import Entry
+from distroless_python.errors import Problem, ToolError
+from distroless_python.manifests.image import Entry
 
 _SCRIPTS = "usr/local/bin/"
 _MODULE_SUFFIXES = (".py", "/__main__.py", ".pyc", "/__main__.pyc")

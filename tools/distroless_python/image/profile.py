@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..common.errors import Problem, ToolError
+from distroless_python.errors import Problem, ToolError
 
 _FORMAT = 1
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Callable, NamedTuple
 
-from distroless_python.verify.elf_facts import ElfDocument
-
-from .bytecode import Candidate, Compiler, compiling, pyc_path
-from .facts import LayerFacts
-from .install import Installation, Installed
-from .packing import File
-from .source import BytesSource
-from .target import Target
-from .writer import LayerWriter
+from distroless_python.documents.elf_facts import ElfDocument
+from distroless_python.documents.layer_facts import LayerFacts
+from distroless_python.documents.python_target import Target
+from distroless_python.formats.source import BytesSource
+from distroless_python.layer.bytecode import Candidate, Compiler, compiling, pyc_path
+from distroless_python.layer.install import Installation, Installed
+from distroless_python.layer.packing import File
+from distroless_python.layer.writer import LayerWriter
 
 _MAX_SOURCE = 4 << 20
 """Larger sources are left uncompiled: they and their .pyc would have to be in memory as a whole."""

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Optional
 
-from distroless_python.common.errors import Problem, ToolError
-from distroless_python.common.interpreter import Interpreter
-
-from .source import Source
+from distroless_python.errors import Problem, ToolError
+from distroless_python.formats.source import Source
+from distroless_python.python.interpreter import Interpreter
 
 WORKERS = 2
 """Processes. Part of what the bytes may depend on (marshal sees shared strings), so it follows no machine."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from distroless_python.common.errors import Collector
-
-from .facts import WheelFacts
-from .metadata import Headers, first
-from .names import printable, unsafe
-from .remedies import BUILD_AGAIN, WRONG_WHEEL
-from .scripts import GROUPS
-from .tags import misfit, python_misfit
-from .target import Target
+from distroless_python.documents.layer_facts import WheelFacts
+from distroless_python.documents.python_target import Target
+from distroless_python.errors import Collector
+from distroless_python.formats.paths import printable, unsafe
+from distroless_python.layer.remedies import BUILD_AGAIN, WRONG_WHEEL
+from distroless_python.layer.scripts import GROUPS
+from distroless_python.python.metadata import Headers, first
+from distroless_python.python.tags import misfit, python_misfit
 
 _REFERENCE = re.compile(r"{0}\s*:\s*{0}".format(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"))
 _SOURCE = (".py", ".so", ".pyc", ".pyi")

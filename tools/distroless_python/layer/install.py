@@ -10,14 +10,13 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from distroless_python.common.errors import Collector
-
-from . import scripts
-from .metadata import Recorded, encode_hash, format_record
-from .names import files_with_children, is_bytecode, printable
-from .remedies import BUILD_AGAIN
-from .source import BytesSource, ReplacedStart, Source
-from .target import Target
+from distroless_python.documents.python_target import Target
+from distroless_python.errors import Collector
+from distroless_python.formats.paths import files_with_children, is_bytecode, printable
+from distroless_python.formats.source import BytesSource, ReplacedStart, Source
+from distroless_python.layer import scripts
+from distroless_python.layer.remedies import BUILD_AGAIN
+from distroless_python.python.metadata import Recorded, encode_hash, format_record
 
 INSTALLER = "rules_distroless_python"
 IMPORTABLE = ("purelib", "platlib")

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from distroless_python.common.errors import Problem, ToolError
-
-from . import gzip_member, tar
-from .facts import Blob, LayerFacts, Span
-from .writer import TAIL
+from distroless_python.documents.layer_facts import Blob, LayerFacts, Span
+from distroless_python.errors import Problem, ToolError
+from distroless_python.formats import gzip_member, tar
+from distroless_python.layer.writer import TAIL
 
 _READ = 256 << 10
 _REMEDY = "this file is written by a layer action: report it, with the command that was run"

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Callable, NamedTuple
 
-from distroless_python.common.errors import Problem, ToolError
-from distroless_python.verify.scan import Scanner, Watch
-
-from . import gzip_member, tar
-from .facts import FileFacts
-from .source import DeflatedSource, Source
+from distroless_python.documents.layer_facts import FileFacts
+from distroless_python.errors import Problem, ToolError
+from distroless_python.formats import gzip_member, tar
+from distroless_python.formats.source import DeflatedSource, Source
+from distroless_python.layer.scan import Scanner, Watch
 
 VERBATIM, VERBATIM_SOURCE = 16 << 10, 32 << 10
 """Deflate streams of so many bytes are copied; below, compressing with others makes them smaller. Python sources have

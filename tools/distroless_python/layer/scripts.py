@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .source import Source
+from distroless_python.formats.source import Source
 
 GROUPS = ("console_scripts", "gui_scripts")
 

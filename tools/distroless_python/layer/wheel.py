@@ -10,16 +10,17 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from distroless_python.common.errors import Collector, Problem, ToolError
-
-from . import install, metadata, tags, zip_archive, zip_member
-from .distribution import check_entry_points
-from .install import Distributed, Installation, Layout
-from .metadata import STRONG, Headers, Recorded
-from .names import printable
-from .remedies import BUILD_AGAIN, RENAMED
-from .source import Source
-from .zip_archive import Member, ZipArchive
+from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.formats import zip_archive, zip_member
+from distroless_python.formats.paths import printable
+from distroless_python.formats.source import Source
+from distroless_python.formats.zip_archive import Member, ZipArchive
+from distroless_python.layer import install
+from distroless_python.layer.distribution import check_entry_points
+from distroless_python.layer.install import Distributed, Installation, Layout
+from distroless_python.layer.remedies import BUILD_AGAIN, RENAMED
+from distroless_python.python import metadata, tags
+from distroless_python.python.metadata import STRONG, Headers, Recorded
 
 if TYPE_CHECKING:
     from pathlib import Path

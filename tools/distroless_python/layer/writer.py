@@ -13,13 +13,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from distroless_python.verify.scan import Scanner
-
-from . import gzip_member, tar
-from .facts import Blob, FileFacts, Span, Written
-from .ordered import Ordered
-from .packing import LAST, File, Job, Output, is_verbatim, jobs
-from .source import BytesSource, Source
+from distroless_python.documents.layer_facts import Blob, FileFacts, Span, Written
+from distroless_python.formats import gzip_member, tar
+from distroless_python.formats.source import BytesSource, Source
+from distroless_python.layer.ordered import Ordered
+from distroless_python.layer.packing import LAST, File, Job, Output, is_verbatim, jobs
+from distroless_python.layer.scan import Scanner
 
 TAIL = gzip_member.compress(tar.END)
 

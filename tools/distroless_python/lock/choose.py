@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from packaging.tags import Tag
 from packaging.utils import BuildTag, InvalidWheelFilename, parse_wheel_filename
 
-from .environments import Environment
+from distroless_python.lock.environments import Environment
 
 _CPYTHON = re.compile(r"(?:cp|py)(\d)(\d+)")
 _GLIBC = re.compile(r"manylinux_(\d+)_(\d+)_")

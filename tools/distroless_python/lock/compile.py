@@ -14,13 +14,13 @@ from typing import Protocol
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from ..common.errors import Collector, Problem, ToolError
-from ..common.files import atomic
-from . import requirements
-from .environments import Environment
-from .merge import Origin, merge, read_origin
-from .requirements import Pin
-from .sources import Sources, all_files, digest, group_requirements
+from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.files import atomic
+from distroless_python.lock import requirements
+from distroless_python.lock.environments import Environment
+from distroless_python.lock.merge import Origin, merge, read_origin
+from distroless_python.lock.requirements import Pin
+from distroless_python.lock.sources import Sources, all_files, digest, group_requirements
 
 _OPTIONS = (
     "--quiet",

@@ -14,7 +14,7 @@ from functools import cached_property
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 
-from ..common.errors import Problem, ToolError
+from distroless_python.errors import Problem, ToolError
 
 # Python's full version and glibc's, by Debian release: a stable release keeps both.
 RELEASES = {

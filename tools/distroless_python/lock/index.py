@@ -20,11 +20,11 @@ from pip._internal.network.lazy_wheel import HTTPRangeRequestUnsupported, LazyZi
 from pip._vendor.requests.exceptions import RequestException
 from piptools.repositories.pypi import PyPIRepository, open_local_or_remote_file
 
-from ..common.errors import Problem, ToolError
-from .choose import Candidate
-from .sdist import read as read_sdist
-from .wheel import WheelFacts
-from .wheel import read as read_wheel
+from distroless_python.errors import Problem, ToolError
+from distroless_python.lock.choose import Candidate
+from distroless_python.lock.sdist import read as read_sdist
+from distroless_python.lock.wheel import WheelFacts
+from distroless_python.lock.wheel import read as read_wheel
 
 # Large enough that the central directory of a large wheel comes in one or two requests.
 _RANGE = 1 << 17

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..common.errors import run_main
-from . import main_compile, main_pip_parse, main_wheels, main_workspace
-from .debian import main as main_debian
+from distroless_python.errors import run_main
+from distroless_python.lock import main_compile, main_pip_parse, main_wheels, main_workspace
+from distroless_python.lock.debian import main as main_debian
 
 _COMMANDS: dict[str, Any] = {
     "": main_workspace,

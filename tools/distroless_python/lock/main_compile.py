@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from ..common.errors import Problem, ToolError
-from .compile import Request, compile_lock, stale
-from .environments import parse_all
-from .main_wheels import add_environment_argument, user_path
-from .runner import PipCompile, image_pythons
-from .sources import Group, Sources
+from distroless_python.errors import Problem, ToolError
+from distroless_python.lock.compile import Request, compile_lock, stale
+from distroless_python.lock.environments import parse_all
+from distroless_python.lock.main_wheels import add_environment_argument, user_path
+from distroless_python.lock.runner import PipCompile, image_pythons
+from distroless_python.lock.sources import Group, Sources
 
 DESCRIPTION = "Lock requirements with pip-tools, for the Pythons of the images and not for the one that runs this."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .environments import RELEASES, Environment, parse_all
+from distroless_python.lock.environments import RELEASES, Environment, parse_all
 
 DESCRIPTION = "Print the lines for MODULE.bazel that have rules_python's pip.parse choose an image's wheels."
 

@@ -7,10 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from ..common.errors import Problem, ToolError
-from . import lockfile, requirements, wheels
-from .environments import Environment, parse_all
-from .index import Index
+from distroless_python.documents import wheels_lock as lockfile
+from distroless_python.errors import Problem, ToolError
+from distroless_python.lock import requirements, wheels
+from distroless_python.lock.environments import Environment, parse_all
+from distroless_python.lock.index import Index
 
 DESCRIPTION = "Lock the wheels for images and developers' machines, from a requirements file with hashes."
 

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..common.errors import Collector, Problem, ToolError
-from . import main_wheels, wheels, workspace
-from .compile import Request, compile_lock, stale
-from .debian import lockfile as debian_lockfile
-from .debian import main as main_debian
-from .environments import parse_all
-from .main_compile import add_upgrade_arguments
-from .runner import PipCompile, image_pythons
-from .sources import Group, Sources
-from .workspace import DebianLock, PythonLock
+from distroless_python.documents import debian_lock as debian_lockfile
+from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.lock import main_wheels, wheels, workspace
+from distroless_python.lock.compile import Request, compile_lock, stale
+from distroless_python.lock.debian import main as main_debian
+from distroless_python.lock.environments import parse_all
+from distroless_python.lock.main_compile import add_upgrade_arguments
+from distroless_python.lock.runner import PipCompile, image_pythons
+from distroless_python.lock.sources import Group, Sources
+from distroless_python.lock.workspace import DebianLock, PythonLock
 
 _COMMAND = "bazel run @rules_distroless_python//tools:lock"
 DESCRIPTION = "Make every lock of the workspace from what it is made of, or one of them."

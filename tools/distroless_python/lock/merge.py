@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from ..common.errors import ToolError
-from ..common.manifest import decode
-from .environments import Environment
-from .requirements import Pin
+from distroless_python.decode import decode
+from distroless_python.errors import ToolError
+from distroless_python.lock.environments import Environment
+from distroless_python.lock.requirements import Pin
 
 _HEADER = "# Written with pip-tools by //tools:lock of rules_distroless_python, which also writes it again.\n"
 _STATE = "# made of: "

@@ -24,7 +24,7 @@ from pip._vendor.packaging import markers as pip_markers
 from piptools.repositories.pypi import PyPIRepository
 from piptools.scripts import compile as compile_script
 
-from .environments import Environment, parse
+from distroless_python.lock.environments import Environment, parse
 
 
 class _Repository(PyPIRepository):

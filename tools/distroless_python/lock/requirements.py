@@ -14,7 +14,7 @@ from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from ..common.errors import Collector, Problem, ToolError
+from distroless_python.errors import Collector, Problem, ToolError
 
 _COMMENT = re.compile(r"(?:^|\s+)#(.*)$")
 _HASH = re.compile(r"--hash[= ](?P<algorithm>[a-z0-9]+):(?P<digest>\S+)")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .choose import Candidate
-from .environments import Environment
-from .requirements import Pin
-from .wheel import WheelFacts
+from distroless_python.lock.choose import Candidate
+from distroless_python.lock.environments import Environment
+from distroless_python.lock.requirements import Pin
+from distroless_python.lock.wheel import WheelFacts
 
 
 @dataclass(frozen=True)

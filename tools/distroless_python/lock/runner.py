@@ -19,9 +19,9 @@ from tempfile import TemporaryDirectory
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from ..common.errors import Problem, ToolError
-from ..common.interpreter import Interpreter
-from .environments import Environment
+from distroless_python.errors import Problem, ToolError
+from distroless_python.lock.environments import Environment
+from distroless_python.python.interpreter import Interpreter
 
 _MODULE = "distroless_python.lock.pip_compile"
 # pip-tools, pip and what they import, by module; the last two only where Python lacks them.

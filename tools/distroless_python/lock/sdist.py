@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from ..common.errors import Problem, ToolError
-from .wheel import DAMAGE, WheelFacts, parse_metadata
+from distroless_python.errors import Problem, ToolError
+from distroless_python.lock.wheel import DAMAGE, WheelFacts, parse_metadata
 
 _SIZE = 16 << 20
 # What is raised on damaged input; of OSError only what is the archive's fault, not the stream's.

@@ -14,7 +14,7 @@ from typing import Any
 from packaging.dependency_groups import DependencyGroupResolver
 from packaging.errors import ExceptionGroup
 
-from ..common.errors import Problem, ToolError
+from distroless_python.errors import Problem, ToolError
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -16,7 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from ..common.errors import Collector, Problem, ToolError
+from distroless_python.errors import Collector, Problem, ToolError
 
 _REMEDY = "the file is broken as published: lock another version, or report it to its authors"
 _MODULES = (".py", ".so", ".pyd", ".pyi")

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..common.errors import Collector
-from .choose import Candidate, choose, nearest_tags
-from .environments import Environment
-from .lockfile import LockedEnvironment, LockedFile, WheelsLock
-from .requirements import Pin, Requirements
-from .resolve import Closure, Plan, closure, direct_names, requirement_graph
-from .wheel import WheelFacts
+from distroless_python.documents.wheels_lock import LockedEnvironment, LockedFile, WheelsLock
+from distroless_python.errors import Collector
+from distroless_python.lock.choose import Candidate, choose, nearest_tags
+from distroless_python.lock.environments import Environment
+from distroless_python.lock.requirements import Pin, Requirements
+from distroless_python.lock.resolve import Closure, Plan, closure, direct_names, requirement_graph
+from distroless_python.lock.wheel import WheelFacts
 
 _CONNECTIONS = 8
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..common.errors import Problem, ToolError
-from ..common.manifest import decode
-from .sources import PYPROJECT, read_toml
+from distroless_python.decode import decode
+from distroless_python.errors import Problem, ToolError
+from distroless_python.lock.sources import PYPROJECT, read_toml
 
 _TABLE = "tool.rules_distroless_python"
 _REMEDY = "see docs/locks.md of rules_distroless_python for what may stand there"

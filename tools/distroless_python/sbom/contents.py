@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
-from ..base.layers import gunzip, open_layer
-from ..common.deb822 import parse_paragraph
-from ..common.oci import Descriptor, Layout
-from ..common.tarfiles import open_tar
-from ..image.profile import read_profile
-from ..layer import facts
-from ..layer.facts import FileFacts, LayerFacts
-from . import licences
-from .licences import Licence
-from .manifests import Part, SbomManifest
+from distroless_python.base.image_reader import gunzip, open_layer
+from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.layer_facts import FileFacts, LayerFacts
+from distroless_python.formats.deb822 import parse_paragraph
+from distroless_python.formats.oci import Descriptor, Layout
+from distroless_python.formats.tarfiles import open_tar
+from distroless_python.image.profile import read_profile
+from distroless_python.manifests.sbom import Part, SbomManifest
+from distroless_python.sbom import licences
+from distroless_python.sbom.licences import Licence
 
 _PIECE = 1 << 20
 _MAX_DOCUMENT = 4 << 20

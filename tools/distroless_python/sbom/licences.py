@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.message import Message
 
-from ..common.deb822 import paragraphs
+from distroless_python.formats.deb822 import paragraphs
 
 _MAX_TEXT = 100
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .contents import Contents
+from distroless_python.sbom.contents import Contents
 
 MEDIA_TYPE = "application/vnd.in-toto+json"
 

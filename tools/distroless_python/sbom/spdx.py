@@ -6,9 +6,9 @@ import re
 import uuid
 from typing import Any
 
-from ..common.oci import canonical
-from .contents import Component, Contents
-from .licences import Licence, joined
+from distroless_python.formats.oci import canonical
+from distroless_python.sbom.contents import Component, Contents
+from distroless_python.sbom.licences import Licence, joined
 
 MEDIA_TYPE = "application/spdx+json"
 

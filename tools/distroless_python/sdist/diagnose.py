@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ..verify.pep508 import normalise
-from .packages import package_of
+from distroless_python.python.pep508 import normalise
+from distroless_python.sdist.packages import package_of
 
 _Explain = Callable[["Place", str], "tuple[str, str]"]
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..common.errors import Problem, ToolError
+from distroless_python.errors import Problem, ToolError
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PIECE = 1 << 20

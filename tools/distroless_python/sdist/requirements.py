@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 
-from ..common.errors import Collector, Problem, ToolError
-from ..verify.pep508 import InvalidRequirement, Requirement, normalise
-from .build_system import BuildSystem, NotToml, parse
-from .diagnose import Place
-from .manifests import WheelFromSdistManifest
+from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.manifests.sdist import WheelFromSdistManifest
+from distroless_python.python.pep508 import InvalidRequirement, Requirement, normalise
+from distroless_python.sdist.build_system import BuildSystem, NotToml, parse
+from distroless_python.sdist.diagnose import Place
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """Architectures as Linux calls them."""

@@ -15,8 +15,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, cast
 
-from ..common.errors import Collector, Problem, ToolError
-from ..common.tarfiles import UNREADABLE, open_tar
+from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.formats.tarfiles import UNREADABLE, open_tar
 
 MAX_SIZE = 4 << 30
 """Most bytes of unpacked files."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from distroless_python.common.errors import Problem
+from distroless_python.errors import Problem
 
 ERROR, WARNING, ALLOWED = "error", "warning", "allowed"
 END_OF_LIFE = "end-of-life:"

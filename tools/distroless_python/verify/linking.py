@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .image import Image, Library
-from .loader import Loaded, Loader, Process
+from distroless_python.verify.contents import Image, Library
+from distroless_python.verify.loader import Loaded, Loader, Process
 
 
 @dataclass

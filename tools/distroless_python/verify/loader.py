@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from distroless_python.base.libraries import TRIPLETS
-from distroless_python.base.tree import Tree
-
-from .image import Library
+from distroless_python.base.file_tree import Tree
+from distroless_python.base.ldconfig import TRIPLETS
+from distroless_python.verify.contents import Library
 
 
 @dataclass(frozen=True, eq=False)

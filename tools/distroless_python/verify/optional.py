@@ -8,8 +8,8 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable
 
-from .image import Layer
-from .pep508 import normalise
+from distroless_python.python.pep508 import normalise
+from distroless_python.verify.contents import Layer
 
 _FILES = {
     ("numba", "numba/np/ufunc/tbbpool.*"): "numba uses TBB only where it is installed, and OpenMP or threads otherwise",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from .style import STYLE
-from .treemap import Rectangle, squarify
+from distroless_python.verify.style import STYLE
+from distroless_python.verify.treemap import Rectangle, squarify
 
 _WIDTH, _HEIGHT = 1080.0, 460.0  # pixels that the treemap is laid out for; it is drawn in percent
 _GROUPS = {

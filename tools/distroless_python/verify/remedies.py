@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .debian import GLIBC, package_of
-from .image import Image, Layer
-from .pep508 import normalise
+from distroless_python.debian.releases import GLIBC, package_of
+from distroless_python.python.pep508 import normalise
+from distroless_python.verify.contents import Image, Layer
 
 TWINS = {
     "opencv-python": "opencv-python-headless",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .findings import ERROR, Finding
-from .image import Image, Layer, Library
-from .linking import Linked, Linking
-from .remedies import for_debs, packages_for
-from .shell_calls import SHELLS
+from distroless_python.verify.checks.shell_calls import SHELLS
+from distroless_python.verify.contents import Image, Layer, Library
+from distroless_python.verify.findings import ERROR, Finding
+from distroless_python.verify.linking import Linked, Linking
+from distroless_python.verify.remedies import for_debs, packages_for
 
 FORMAT = 1
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional, Union
 
-from .syntax import CommentBlock, Node, Verbatim, walk
-from .tokens import Comment
+from distroless_python.generate.starlark.syntax import CommentBlock, Node, Verbatim, walk
+from distroless_python.generate.starlark.tokens import Comment
 
 
 def place_comments(statements: list[Node], comments: list[Comment]) -> list[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .syntax import (
+from distroless_python.generate.starlark.syntax import (
     Assign,
     Attribute,
     Binary,
@@ -23,7 +23,7 @@ from .syntax import (
     Token,
     Unary,
 )
-from .tokens import Tokens
+from distroless_python.generate.starlark.tokens import Tokens
 
 _BINARY: dict[type[ast.AST], str] = {
     ast.Add: "+",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .printer import print_file
-from .rewrite import rewrite
-from .syntax import BuildFile
+from distroless_python.generate.starlark.printer import print_file
+from distroless_python.generate.starlark.rewrite import rewrite
+from distroless_python.generate.starlark.syntax import BuildFile
 
 
 def format_file(file: BuildFile) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import Optional
 
-from .syntax import Assign, BuildFile, Call, CommentBlock, Node, String, Token, walk
+from distroless_python.generate.starlark.syntax import (
+    Assign,
+    BuildFile,
+    Call,
+    CommentBlock,
+    Node,
+    String,
+    Token,
+    walk,
+)
 
 
 def arrange_loads(file: BuildFile) -> None:

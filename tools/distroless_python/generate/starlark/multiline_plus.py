@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .syntax import Binary, Call, Node, Sequence
+from distroless_python.generate.starlark.syntax import Binary, Call, Node, Sequence
 
 
 def fix_multiline_plus(node: Node) -> None:

@@ -6,10 +6,10 @@ import ast
 import tokenize
 from typing import Union
 
-from .comments import place_comments
-from .expressions import Converter, Unsupported
-from .syntax import Assign, BuildFile, Node, Verbatim
-from .tokens import read_tokens
+from distroless_python.generate.starlark.comments import place_comments
+from distroless_python.generate.starlark.expressions import Converter, Unsupported
+from distroless_python.generate.starlark.syntax import Assign, BuildFile, Node, Verbatim
+from distroless_python.generate.starlark.tokens import read_tokens
 
 
 class StarlarkSyntaxError(Exception):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .strings import normalized_token
-from .syntax import (
+from distroless_python.generate.starlark.strings import normalized_token
+from distroless_python.generate.starlark.syntax import (
     Assign,
     Attribute,
     Binary,

@@ -6,11 +6,23 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Optional
 
-from .loads import arrange_loads
-from .multiline_plus import fix_multiline_plus
-from .strings import sort_key
-from .syntax import Assign, Binary, BuildFile, Call, KeyValue, Node, Sequence, String, Token, Unary, walk
-from .tables import LABELS, LABELS_EXCEPT, PRIORITY, SORTED, SORTED_EXCEPT
+from distroless_python.generate.starlark.loads import arrange_loads
+from distroless_python.generate.starlark.multiline_plus import fix_multiline_plus
+from distroless_python.generate.starlark.strings import sort_key
+from distroless_python.generate.starlark.syntax import (
+    Assign,
+    Binary,
+    BuildFile,
+    Call,
+    KeyValue,
+    Node,
+    Sequence,
+    String,
+    Token,
+    Unary,
+    walk,
+)
+from distroless_python.generate.starlark.tables import LABELS, LABELS_EXCEPT, PRIORITY, SORTED, SORTED_EXCEPT
 
 _LABEL = re.compile(r"(((?:@(\w+))?//)(?:.+/)?([^:]*))(?::([^:]+))?", re.DOTALL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from .syntax import String
+from distroless_python.generate.starlark.syntax import String
 
 _ESCAPABLE = frozenset("\nabfnrtuUvx'\\\"0123456789")
 _ESCAPES = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\", '"': '"'}

@@ -6,7 +6,7 @@ import io
 import tokenize
 from dataclasses import dataclass, field
 
-from .syntax import Position
+from distroless_python.generate.starlark.syntax import Position
 
 _KEYWORDS = frozenset(("and", "or", "not", "in", "if", "else", "for", "lambda", "return", "is"))
 _LAYOUT = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING}

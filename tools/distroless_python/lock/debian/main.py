@@ -9,12 +9,24 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...common.errors import Collector, Problem, ToolError, run_main
-from . import archive, lockfile, mirrors, resolve
-from .archive import Package
-from .lockfile import Lock, LockedPackage
-from .mirrors import SECURITY, Mirrors
-from .profiles import ARCHITECTURES, BUILDER, DEBUG, NOT_BROUGHT, NOT_IN_BUILDERS, NOT_IN_IMAGES, PROFILES, Profile
+from distroless_python.debian import archive
+from distroless_python.debian.archive import Package
+from distroless_python.debian.base_packages import (
+    ARCHITECTURES,
+    BUILDER,
+    DEBUG,
+    NOT_BROUGHT,
+    NOT_IN_BUILDERS,
+    NOT_IN_IMAGES,
+    PROFILES,
+    Profile,
+)
+from distroless_python.documents import debian_lock as lockfile
+from distroless_python.documents.debian_lock import Lock, LockedPackage
+from distroless_python.errors import Collector, Problem, ToolError, run_main
+from distroless_python.fetch import mirrors
+from distroless_python.fetch.mirrors import SECURITY, Mirrors
+from distroless_python.lock.debian import resolve
 
 _PARALLEL = 4
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ...common.errors import Collector
-from .archive import Package
-from .relations import Relation, parse_relations
-from .versions import sort_key
+from distroless_python.debian.archive import Package
+from distroless_python.debian.relations import Relation, parse_relations
+from distroless_python.debian.versions import sort_key
+from distroless_python.errors import Collector
 
 _CONFLICTS = ("Breaks", "Conflicts")
 

@@ -1,0 +1,120 @@
+"""What of a base is needed to run its Python on the machine that builds: a pure decision.
+
+The program, its loader, the libraries that they and the standard library need, and the standard library. Nothing of
+it is a link, so the directory may be copied anywhere. The standard library's sources go into the archive
+`lib/python3X.zip`, which Python looks into by itself: one file instead of hundreds that every action would stage.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from distroless_python.base.file_tree import FILE, Tree
+
+_LEFT_OUT = re.compile(
+    r"(?:__pycache__|test|tests|idlelib|turtledemo|tkinter|site-packages|dist-packages|ensurepip|config-[^/]+)(?:/.*)?"
+    r"|(?:lib2to3|distutils|unittest|ctypes|sqlite3)/tests?/.*"
+    r"|sitecustomize\.py|.*\.(?:pyc|a|exe)"
+)
+# What libraries load by name: the resolver, and the unwinder that ends threads.
+_LOADED_BY_NAME = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2")
+COMPILE = """\
+import importlib.util, marshal, sys, warnings
+archive = sys.argv[1] + "/"
+for module in list(sys.modules.values()):
+    path = getattr(module, "__file__", None) or ""
+    if path.startswith(archive) and hasattr(module.__loader__, "get_data"):  # others are frozen
+        source, name = module.__loader__.get_data(path), path[len(archive):]
+        code = marshal.dumps(compile(source, name, "exec", dont_inherit=True))
+        header = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + importlib.util.source_hash(source)
+        print(name + "c", (header + code).hex())
+"""
+"""A program that prints the .pyc of each module that it has imported from an archive: its name there and hex digits.
+
+Compiling all of the library would take longer than all that the interpreter is used for.
+"""
+
+_DYNLOAD = "lib-dynload/"
+_LANDMARK = "os.py"  # Python finds its prefix by it, up to 3.10 even where there is an archive
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to take, from where in the image to where in the directory; paths have no leading slash.
+
+    Attributes:
+        files: target to source.
+        archive: the path of the standard library's archive.
+        archived: name in the archive to source.
+        argv: as in `interpreter.json`.
+        home: likewise.
+    """
+
+    files: Mapping[str, str]
+    archive: str
+    archived: Mapping[str, str]
+    argv: tuple[str, ...]
+    home: str
+
+    @property
+    def sources(self) -> frozenset[str]:
+        return frozenset((*self.files.values(), *self.archived.values()))
+
+
+def plan(tree: Tree, profile: Mapping[str, Any]) -> Plan:
+    """Decides what to take of an image with Python.
+
+    Args:
+        tree: the image's files.
+        profile: its `profile.json`.
+    """
+    python = profile["python"]
+    executable, stdlib = python["executable"].lstrip("/"), python["stdlib"].lstrip("/")
+    home = posixpath.dirname(posixpath.dirname(executable))
+    files = {executable: tree.real(executable) or executable}
+    archived: dict[str, str] = {}
+    for path in _below(tree, stdlib):
+        name = path[len(stdlib) + 1 :]
+        if name.startswith(_DYNLOAD) or name == _LANDMARK:
+            files[path] = path
+        if not name.startswith(_DYNLOAD) and not _LEFT_OUT.fullmatch(name):
+            archived[name] = path
+    directories = [directory.lstrip("/") for directory in profile["library_path"]]
+    files.update(_libraries(tree, profile["elf"], directories, files.values()))
+    argv: tuple[str, ...] = (executable,)
+    if profile["loader"]:
+        loader = profile["loader"].lstrip("/")
+        files[loader] = tree.real(loader) or loader
+        used = [directory for directory in directories if any(posixpath.dirname(file) == directory for file in files)]
+        argv = (loader, "--library-path", ":".join(used), executable)
+    return Plan(files, f"{home}/lib/python{python['version'].replace('.', '')}.zip", archived, argv, home)
+
+
+def _below(tree: Tree, directory: str) -> list[str]:
+    """The files, links left out, at any depth below a directory."""
+    return [path for path, node in tree.walk() if path.startswith(f"{directory}/") and node.type == FILE]
+
+
+def _libraries(
+    tree: Tree, elf: Iterable[Mapping[str, Any]], directories: Sequence[str], programs: Iterable[str]
+) -> dict[str, str]:
+    """The libraries that programs need, and those need in turn: under the name that is asked for."""
+    needs: dict[str, Sequence[str]] = {facts["path"]: facts.get("needed", ()) for facts in elf}
+    files: dict[str, str] = {}
+    wanted = [*_LOADED_BY_NAME, *(name for program in programs for name in needs.get(program, ()))]
+    seen = set()
+    for name in wanted:  # grows while it is walked
+        if name in seen:
+            continue
+        seen.add(name)
+        for directory in directories:
+            source = tree.real(f"{directory}/{name}")
+            if source:
+                files[f"{directory}/{name}"] = source
+                wanted.extend(needs.get(source, ()))
+                break
+    return files

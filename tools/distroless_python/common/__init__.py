@@ -1,1 +1,0 @@
-"""What every tool shares: errors, manifests and atomic writes."""

@@ -1,0 +1,1 @@
+"""Debian: releases, packages, versions and archives."""

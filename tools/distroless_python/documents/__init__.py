@@ -1,0 +1,1 @@
+"""The files between actions, and locks: one class each that reads, checks the format and writes."""

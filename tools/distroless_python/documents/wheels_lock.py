@@ -1,0 +1,129 @@
+"""The file `wheels.lock.json`: its model, reading and writing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from distroless_python.decode import decode
+from distroless_python.errors import Problem, ToolError
+from distroless_python.files import write_json
+from distroless_python.lock.environments import Environment
+
+FORMAT = 1
+KIND = "wheels"
+COMMAND = "bazel run @rules_distroless_python//tools:lock -- wheels"
+RELOCK = f"lock again: {COMMAND}"
+
+
+@dataclass(frozen=True)
+class LockedEnvironment:
+    """An environment as the lock states it; see `environments.Environment`."""
+
+    python: str
+    architecture: str
+    os: str
+    libc: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> LockedEnvironment:
+        return cls(environment.python_version, environment.architecture, environment.os, environment.libc_name)
+
+
+@dataclass(frozen=True)
+class LockedFile:
+    """A wheel or source distribution, and the environments it serves.
+
+    Attributes:
+        version: of the distribution.
+        file: file name.
+        sha256: in hexadecimal.
+        environments: names, sorted.
+        requires: by environment, the names it requires there, sorted; environments without any are left out.
+        extras: the extras that something asked for, sorted.
+        direct: whether a requirements.in names it.
+        top_level: importable names; below a namespace package with dots.
+        kind: `wheel`, or `sdist`: a wheel has to be built from it.
+        url: where it was found, if that was asked for.
+    """
+
+    version: str
+    file: str
+    sha256: str
+    environments: tuple[str, ...]
+    requires: dict[str, tuple[str, ...]]
+    extras: tuple[str, ...]
+    direct: bool
+    top_level: tuple[str, ...]
+    kind: str = "wheel"
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class WheelsLock:
+    """A wheel lock.
+
+    Attributes:
+        environments: by name.
+        distributions: by normalised name, its files.
+        inputs: SHA-256 of each file it was made from, by its path relative to the lock.
+    """
+
+    environments: dict[str, LockedEnvironment]
+    distributions: dict[str, tuple[LockedFile, ...]]
+    inputs: dict[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+    kind: str = KIND
+
+
+def read(path: Path) -> WheelsLock:
+    """Reads a wheel lock.
+
+    Raises:
+        ToolError: it is no wheel lock of this format.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ToolError(Problem(str(path), "there is no such file", RELOCK)) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ToolError(Problem(str(path), f"cannot be read as JSON: {error}", RELOCK)) from None
+    if not isinstance(value, dict) or value.get("kind") != KIND:
+        raise ToolError(Problem(str(path), 'is no wheel lock: it has no "kind": "wheels"', RELOCK))
+    if value.get("format") != FORMAT:
+        found = json.dumps(value.get("format"))[:80]
+        raise ToolError(Problem(str(path), f"has format {found}, this version reads {FORMAT}", RELOCK, "format"))
+    lock: WheelsLock = decode(value, WheelsLock, str(path), remedy=RELOCK)
+    return lock
+
+
+def write(lock: WheelsLock, path: Path) -> None:
+    """Writes a wheel lock; what has its default value is left out."""
+    write_json(path, encode(lock), pretty=True)
+
+
+def encode(lock: WheelsLock) -> dict[str, Any]:
+    """The lock as it stands in the file."""
+    value = asdict(lock)
+    for files in value["distributions"].values():
+        for file in files:
+            if file["kind"] == "wheel":
+                del file["kind"]
+            if not file["url"]:
+                del file["url"]
+    return value
+
+
+def input_digests(paths: Sequence[Path], lock: Path) -> dict[str, str]:
+    """SHA-256 of files, by their path relative to the lock's folder."""
+    return {
+        Path(os.path.relpath(path.resolve(), lock.resolve().parent)).as_posix(): hashlib.sha256(
+            path.read_bytes()
+        ).hexdigest()
+        for path in paths
+    }

@@ -1,0 +1,1 @@
+"""Helpers of repository rules, started by their path."""

@@ -1,0 +1,1 @@
+"""Which targets, data and images a package has."""

@@ -1,0 +1,1 @@
+"""What is there: sources, BUILD files, settings and locks."""

@@ -1,0 +1,194 @@
+"""Reads one Python source: its imports, and what else `SourceFacts` holds.
+
+The interpreter's own parser does the work, so whatever encoding the source declares is understood. Only statements are
+visited; expressions are looked at where the text says that there is something to find.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Optional
+
+from distroless_python.generate.read.annotations import read_annotations
+from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_names
+from distroless_python.generate.read.facts import App, Import, SourceFacts, imports_text
+
+_FACTORIES = {
+    "flask.Flask": ("flask", "wsgi"),
+    "django.core.wsgi.get_wsgi_application": ("django", "wsgi"),
+    "django.core.asgi.get_asgi_application": ("django", "asgi"),
+    "fastapi.FastAPI": ("fastapi", "asgi"),
+    "starlette.applications.Starlette": ("starlette", "asgi"),
+}
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_PLATFORM_TESTS = ("sys.version_info", "sys.platform", "os.name", "sys.implementation", "platform.")
+
+
+def extract(content: bytes, path: str = "") -> SourceFacts:
+    """The facts of a source; one that does not parse has an `error`."""
+    try:
+        tree = ast.parse(content, path or "<source>")
+    except SyntaxError as error:
+        return SourceFacts(error=(error.lineno or 1, _reason(error.msg)))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SourceFacts(error=(1, str(error) or "nested too deeply for Python's parser"))
+    visitor = _Visitor()
+    visitor.visit(tree.body, False, False)
+    dynamic = find_dynamic_names(tree, content) if DynamicNames.suspected(content) else DynamicNames()
+    notes = read_annotations(content)
+    return SourceFacts(
+        imports_text=imports_text([*visitor.imports, *dynamic.imports]),
+        has_main=any(_is_main(statement) for statement in tree.body),
+        blank=not tree.body,
+        apps=tuple(_apps(tree.body, visitor.imports)),
+        ignored=notes.ignored,
+        extra_deps=notes.extra_deps,
+        conftest=notes.conftest,
+        port=notes.port,
+        test_style=_test_style(visitor.imports),
+        plugins=dynamic.plugins,
+        django_settings=dynamic.django_settings,
+        django_apps=dynamic.django_apps,
+        django_folders=dynamic.django_folders,
+    )
+
+
+def _reason(message: str) -> str:
+    """What the parser says; of bytes that are no text, each version of Python says something else."""
+    if "codec can't decode" in message or message.startswith("Non-UTF-8 code"):
+        return "not text in UTF-8, and no encoding is declared (PEP 263)"
+    return message
+
+
+class _Visitor:
+    """Collects imports; what encloses them says whether they are for type checkers only, and whether optional."""
+
+    def __init__(self) -> None:
+        self.imports: list[Import] = []
+
+    def visit(self, body: Iterable[ast.stmt], typing: bool, optional: bool) -> None:
+        for node in body:
+            kind = type(node)
+            if kind is ast.Import:
+                for alias in node.names:  # type: ignore[attr-defined]
+                    self.imports.append(Import(alias.name, (), node.lineno, typing, optional))
+            elif kind is ast.ImportFrom:
+                self._from(node, typing, optional)  # type: ignore[arg-type]
+            elif kind is ast.If:
+                self._if(node, typing, optional)  # type: ignore[arg-type]
+            elif kind.__name__ in ("Try", "TryStar"):
+                self._try(node, typing, optional)  # type: ignore[arg-type]
+            elif kind is ast.With:
+                self.visit(node.body, typing, optional or _suppresses(node))  # type: ignore[attr-defined,arg-type]
+            elif kind.__name__ == "Match":
+                for case in node.cases:  # type: ignore[attr-defined]
+                    self.visit(case.body, typing, optional)
+            elif hasattr(node, "body"):
+                self.visit(node.body, typing, optional)
+                self.visit(getattr(node, "orelse", ()), typing, optional)
+
+    def _from(self, node: ast.ImportFrom, typing: bool, optional: bool) -> None:
+        if node.module == "__future__":
+            return
+        module = "." * node.level + (node.module or "")
+        self.imports.append(Import(module, tuple(a.name for a in node.names), node.lineno, typing, optional))
+
+    def _if(self, node: ast.If, typing: bool, optional: bool) -> None:
+        test, negated = node.test, False
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test, negated = test.operand, True
+        checking = _dotted(test).rpartition(".")[2] == "TYPE_CHECKING"
+        optional = optional or _tests_platform(test)
+        self.visit(node.body, typing or (checking and not negated), optional)
+        self.visit(node.orelse, typing or (checking and negated), optional)
+
+    def _try(self, node: ast.Try, typing: bool, optional: bool) -> None:
+        caught = any(_catches_import_error(handler) for handler in node.handlers)
+        self.visit(node.body, typing, optional or caught)
+        for handler in node.handlers:
+            self.visit(handler.body, typing, optional or _catches_import_error(handler))
+        self.visit(node.orelse, typing, optional)
+        self.visit(node.finalbody, typing, optional)
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(_dotted(kind).rpartition(".")[2] in _IMPORT_ERRORS for kind in kinds)
+
+
+def _suppresses(node: ast.With) -> bool:
+    for item in node.items:
+        call = item.context_expr
+        if isinstance(call, ast.Call) and _dotted(call.func).rpartition(".")[2] == "suppress":
+            return any(_dotted(argument).rpartition(".")[2] in _IMPORT_ERRORS for argument in call.args)
+    return False
+
+
+def _tests_platform(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Attribute) and _dotted(node).startswith(_PLATFORM_TESTS) for node in ast.walk(test))
+
+
+def _is_main(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare) or len(node.test.comparators) != 1:
+        return False
+    sides = (node.test.left, node.test.comparators[0])
+    names = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    values = any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
+    return names and values and isinstance(node.test.ops[0], ast.Eq)
+
+
+def _apps(body: list[ast.stmt], imports: list[Import]) -> Iterable[App]:
+    """Applications that are made by a call of a known factory and kept in a variable of the module."""
+    known = {name.split(".")[0] for name in _FACTORIES}
+    if not any(entry.module.split(".")[0] in known for entry in imports):
+        return
+    aliases = _aliases(body)
+    for node in body:
+        target, value = _assignment(node)
+        if not target or not isinstance(value, ast.Call):
+            continue
+        head, _, rest = _dotted(value.func).partition(".")
+        name = aliases.get(head, head) + (f".{rest}" if rest else "")
+        if name in _FACTORIES:
+            yield App(target, *_FACTORIES[name])
+
+
+def _assignment(node: ast.stmt) -> tuple[str, Optional[ast.expr]]:
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id, node.value
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id, node.value
+    return "", None
+
+
+def _aliases(body: list[ast.stmt]) -> dict[str, str]:
+    """Names that imports at the top level bind, with what they stand for."""
+    result = {}
+    for node in body:
+        if isinstance(node, ast.Import):
+            result.update({a.asname: a.name for a in node.names if a.asname})
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            result.update({a.asname or a.name: f"{node.module}.{a.name}" for a in node.names})
+    return result
+
+
+def _dotted(node: Optional[ast.AST]) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        head = _dotted(node.value)
+        return f"{head}.{node.attr}" if head else ""
+    return ""
+
+
+def _test_style(imports: list[Import]) -> str:
+    modules = {entry.module for entry in imports}
+    modules |= {f"{entry.module}.{name}" for entry in imports for name in entry.names}
+    if any(module.startswith(("django.test", "rest_framework.test", "pytest_django")) for module in modules):
+        return "django"
+    if any(module == "pytest" or module.startswith("pytest.") for module in modules):
+        return "pytest"
+    return "unittest" if any(module == "unittest" or module.startswith("unittest.") for module in modules) else ""

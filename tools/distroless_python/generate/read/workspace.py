@@ -1,0 +1,142 @@
+"""What MODULE.bazel says: the module's name, under which names it knows others, and its hubs of wheels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional
+
+from distroless_python.errors import Collector
+from distroless_python.generate.starlark.parser import StarlarkSyntaxError, parse
+from distroless_python.generate.starlark.syntax import Assign, Call, Comprehension, Node, String, Token, walk
+
+OWN_MODULE = "rules_distroless_python"
+
+
+@dataclass(frozen=True)
+class HubTag:
+    """A hub of wheels that MODULE.bazel declares: `lock` is the label of its lock or requirements file."""
+
+    name: str
+    lock: str
+    kind: str
+
+
+@dataclass
+class Workspace:
+    """The workspace's module.
+
+    Attributes:
+        exists: it has a MODULE.bazel.
+        name: the module's name, empty where it has none.
+        repositories: a module's name to the name of its repository here.
+        versions: a module's name to the version that is asked for.
+        hubs: in the order of the file.
+        bases: the names of its `distroless.base`s.
+        locks: the locks that its tags name: package and file.
+        files: MODULE.bazel and what it includes.
+    """
+
+    exists: bool = False
+    name: str = ""
+    repositories: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    hubs: list[HubTag] = field(default_factory=list)
+    bases: list[str] = field(default_factory=list)
+    locks: list[tuple[str, str]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    def load_label(self, module: str, path: str) -> str:
+        """The label of a `.bzl` file of a module, `path` as `//package:file`."""
+        return path if module == self.name else f"@{self.repositories.get(module, module)}{path}"
+
+
+def read_workspace(root: Path, problems: Collector) -> Workspace:
+    """Reads MODULE.bazel and the files that it includes."""
+    workspace = Workspace()
+    pending, seen = ["MODULE.bazel"], set()
+    while pending:
+        path = pending.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        workspace.files.append(path)
+        text = _read(root, path, problems)
+        if text is None:
+            continue
+        workspace.exists = True
+        try:
+            file = parse(text)
+        except StarlarkSyntaxError as error:
+            problems.add(path, f"does not parse: {error.reason}", "correct it", f"line {error.line}")
+            continue
+        extensions: dict[str, str] = {}
+        for statement in file.statements:
+            pending += _statement(statement, extensions, workspace)
+    return workspace
+
+
+def _read(root: Path, path: str, problems: Collector) -> Optional[str]:
+    try:
+        return (root / path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if path != "MODULE.bazel":
+            problems.add("MODULE.bazel", f"includes {path}, which is not there", "make the file, or remove the include")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(path, f"cannot be read: {error}", "make it a readable UTF-8 file")
+    return None
+
+
+def _statement(statement: Node, extensions: dict[str, str], workspace: Workspace) -> list[str]:
+    """Takes in a statement; returns the files that it includes."""
+    if isinstance(statement, Assign) and isinstance(statement.target, Token) and isinstance(statement.value, Call):
+        call = statement.value
+        if call.name == "use_extension" and len(call.items) > 1 and isinstance(call.items[1], String):
+            extensions[statement.target.text] = call.items[1].value
+        return []
+    included: list[str] = []
+    repeated = isinstance(statement, Comprehension) or not isinstance(statement, Call)
+    for node in walk(statement) if repeated else [statement]:
+        if isinstance(node, Call):
+            included += _call(node, extensions, workspace)
+    return included
+
+
+def _call(call: Call, extensions: dict[str, str], workspace: Workspace) -> list[str]:
+    owner, _, tag = call.name.partition(".")
+    name = call.string("name")
+    if call.name == "module":
+        workspace.name = name
+        if call.string("repo_name"):
+            workspace.repositories[name] = call.string("repo_name")
+    elif call.name == "bazel_dep":
+        workspace.repositories[name] = call.string("repo_name") or name
+        workspace.versions[name] = call.string("version")
+    elif call.name == "include" and call.items and isinstance(call.items[0], String):
+        return [label_path(call.items[0].value)]
+    elif extensions.get(owner) in ("distroless", "pip"):
+        _tag(extensions[owner], tag, call, workspace)
+    return []
+
+
+def _tag(extension: str, tag: str, call: Call, workspace: Workspace) -> None:
+    """Takes in a tag of an extension that has hubs or bases."""
+    name, lock = call.string("name"), call.string("lock")
+    if extension == "distroless" and tag == "wheels":
+        workspace.hubs.append(HubTag(name, label_path(lock), "wheels"))
+    elif extension == "distroless" and tag == "base" and name:
+        workspace.bases.append(name)
+    elif extension == "pip" and tag == "parse":
+        lock = call.string("requirements_lock") or call.string("requirements_linux")
+        workspace.hubs.append(HubTag(call.string("hub_name"), label_path(lock), "pip"))
+    package, _, file = lock.removeprefix("@").rpartition(":")
+    if file and (not package or package.startswith("//")):
+        workspace.locks.append((package[2:], file))
+
+
+def label_path(label: str) -> str:
+    """The path of the file that a label of this workspace names."""
+    package, _, target = label.lstrip("@").lstrip("/").partition(":")
+    if not target and "//" not in label:
+        return package
+    return f"{package}/{target}" if package and target else package or target

@@ -1,0 +1,184 @@
+"""The targets of a package go into its BUILD file; what is there by hand stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from distroless_python.generate.decide.images import Image
+from distroless_python.generate.decide.plan import Plan
+from distroless_python.generate.read.buildfacts import Files, evaluate
+from distroless_python.generate.read.packages import Package
+from distroless_python.generate.read.targets import (
+    BINARY,
+    FILEGROUP,
+    LIBRARY,
+    PYTEST,
+    TEST,
+    TESTS,
+    UNITTEST,
+    Target,
+    full_label,
+    relative_label,
+)
+from distroless_python.generate.read.workspace import OWN_MODULE, Workspace
+from distroless_python.generate.starlark.format import format_file
+from distroless_python.generate.starlark.loads import module_of
+from distroless_python.generate.starlark.parser import parse
+from distroless_python.generate.starlark.strings import sort_key
+from distroless_python.generate.starlark.syntax import Binary, BuildFile, Call
+from distroless_python.generate.write.edit import Editor, Value, glob
+from distroless_python.generate.write.merge_images import merge_images
+
+LOADS = {
+    LIBRARY: ("rules_python", "//python:py_library.bzl"),
+    BINARY: ("rules_python", "//python:py_binary.bzl"),
+    TEST: ("rules_python", "//python:py_test.bzl"),
+    PYTEST: (OWN_MODULE, "//rules:pytest.bzl"),
+    UNITTEST: (OWN_MODULE, "//rules:unittest.bzl"),
+}
+
+
+def merge(
+    text: str,
+    package: Package,
+    plan: Plan,
+    images: Iterable[Image],
+    workspace: Workspace,
+    is_removable: Callable[[str], bool],
+) -> str:
+    """The new text of a BUILD file, in buildifier's form; one that says the right things already stays as it is.
+
+    Args:
+        text: the text that is there, empty without.
+        is_removable: whether a dependency (an absolute label) that no import asks for may go.
+    """
+    editor = Editor(parse(text))
+    if package.exports:
+        editor.add_exports(package.exports)
+    for rule in plan.stale:
+        editor.remove_rule(rule.name)
+    for target in plan.targets:
+        if target.rule is None:
+            _create(editor, target, package, workspace)
+        elif not target.rule.keep and (target.sources or target.rule.srcs.names):
+            _update(editor, target, package, is_removable)
+    merge_images(editor, package, images, workspace)
+    for rule in plan.stale:
+        editor.remove_load(rule.kind)
+    return format_file(editor.file) if editor.changed else text
+
+
+def _create(editor: Editor, target: Target, package: Package, workspace: Workspace) -> None:
+    settings = package.settings
+    if target.kind == FILEGROUP:
+        visibility = settings.all_visibility()
+        editor.add_rule(FILEGROUP, {"name": target.name, "srcs": glob(target.data), "visibility": visibility})
+        return
+    kind = settings.written_kind(target.kind)
+    attributes: dict[str, Value] = {
+        "name": target.name,
+        "testonly": target.testonly,
+        "srcs": sorted([*target.sources, *target.extra_sources]),
+        "data": glob(target.data) if target.data else [],
+        "env": dict(sorted(target.env.items())),
+        "imports": _imports(target),
+        "main": target.main,
+        "pyi_deps": _labels(target.typing_deps, target.package),
+        "pyi_srcs": target.stubs,
+        "visibility": [] if target.kind in TESTS else settings.all_visibility(),
+        "deps": _labels(target.deps, target.package),
+    }
+    rule = editor.add_rule(kind, attributes)
+    _add_data_labels(editor, rule, target)
+    editor.add_load(_load_label(editor.file, target.kind, package, workspace), kind)
+
+
+def _load_label(file: BuildFile, kind: str, package: Package, workspace: Workspace) -> str:
+    """Where a kind is loaded from; one file has all kinds of rules_python, and where it is used it stays so."""
+    mapped = dict(package.settings.kinds).get(kind)
+    if mapped:
+        return mapped.load
+    module, path = LOADS[kind]
+    together = workspace.load_label(module, "//python:defs.bzl")
+    if module == "rules_python" and any(module_of(load) == together for load in file.loads()):
+        return together
+    return workspace.load_label(module, path)
+
+
+def _update(editor: Editor, target: Target, package: Package, is_removable: Callable[[str], bool]) -> None:
+    rule = editor.find_rule(target.name)
+    if rule is None:
+        return
+    made = {output for other in package.build.rules for output in other.outputs}
+    present = {*package.ignored, *made, *target.sources}
+
+    def is_gone(name: str) -> bool:
+        return name.endswith((".py", ".pyi")) and not name.startswith((":", "//", "@")) and name not in present
+
+    def is_unneeded(label: str) -> bool:
+        return not target.incomplete and is_removable(full_label(label, target.package))
+
+    editor.update_list(rule, "srcs", _not_globbed(editor, rule, target.sources), str, is_gone)
+    for name, deps in (("deps", target.deps), ("pyi_deps", target.typing_deps)):
+        if name == "deps" or package.settings.pyi_deps:
+            labels = _labels(deps, target.package)
+            editor.update_list(rule, name, labels, lambda label: full_label(label, target.package), is_unneeded)
+    if package.settings.pyi_srcs:
+        editor.update_list(rule, "pyi_srcs", target.stubs, str, lambda name: name not in package.stubs)
+    editor.update_list(rule, "imports", _imports(target), str, lambda _: False)
+    _update_data(editor, rule, target, package)
+    _add_data_labels(editor, rule, target)
+    if target.env and rule.argument("env") is None:
+        editor.set_attribute(rule, "env", dict(sorted(target.env.items())))
+    if target.testonly and rule.argument("testonly") is None:
+        editor.set_attribute(rule, "testonly", True)
+
+
+def _not_globbed(editor: Editor, rule: Call, sources: list[str]) -> list[str]:
+    argument = rule.argument("srcs")
+    found = evaluate(argument.value if argument else None, editor.variables)
+    globbed = set(Files((), found.globs).among(sources))
+    return [source for source in sources if source not in globbed]
+
+
+def _update_data(editor: Editor, rule: Call, target: Target, package: Package) -> None:
+    """A `glob` of the patterns that the settings name is the generator's; anything else is the user's."""
+    argument = rule.argument("data")
+    if argument is None:
+        if target.data:
+            editor.set_attribute(rule, "data", glob(target.data))
+        return
+    value = argument.value
+    if isinstance(value, Binary) and value.operator == "+":
+        value = value.left
+    if not isinstance(value, Call) or value.name != "glob" or len(value.items) != 1 or value.comments:
+        return
+    patterns = {pattern for include, _ in evaluate(value, editor.variables).globs for pattern in include}
+    if patterns <= set(package.settings.data) and patterns != set(target.data):
+        if target.data:
+            value.items = glob(target.data).items
+            editor.changed = True
+        elif value is argument.value:
+            editor.remove_attribute(rule, "data")
+
+
+def _add_data_labels(editor: Editor, rule: Call, target: Target) -> None:
+    labels = [relative_label(label, target.package) for label in target.data_labels]
+    editor.update_list(rule, "data", labels, lambda label: full_label(label, target.package), lambda _: False)
+
+
+def _labels(deps: Iterable[str], package: str) -> list[str]:
+    return sorted((relative_label(label, package) for label in deps), key=sort_key)
+
+
+def _imports(target: Target) -> list[str]:
+    return sorted(_way(target.package, root) for root in target.roots if root)
+
+
+def _way(package: str, root: str) -> str:
+    """How a folder is written in `imports`: as the way from the package."""
+    here, there = [p for p in package.split("/") if p], [p for p in root.split("/") if p]
+    common = 0
+    while common < min(len(here), len(there)) and here[common] == there[common]:
+        common += 1
+    return "/".join([".."] * (len(here) - common) + there[common:]) or "."

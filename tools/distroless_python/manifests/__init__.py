@@ -1,0 +1,1 @@
+"""What Starlark hands the actions: one dataclass a command."""

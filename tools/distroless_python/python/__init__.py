@@ -1,0 +1,1 @@
+"""Python's packaging: names, versions, markers, tags and the files of a .dist-info directory."""

@@ -1,0 +1,1 @@
+"""Registries, which images are pushed to."""

@@ -1,0 +1,193 @@
+"""One repository of a registry: requests with authorization and retries, errors that say what to do.
+
+https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from distroless_python.errors import Problem, ToolError
+from distroless_python.formats.reference import DOCKER_HUB, Repository
+from distroless_python.registry import credentials
+from distroless_python.registry.auth import Authorizer
+from distroless_python.registry.retry import Retry, check
+from distroless_python.registry.transport import (
+    Body,
+    NotTls,
+    PlainRefused,
+    Response,
+    Transient,
+    Transport,
+    Unknown,
+    Untrusted,
+    is_loopback,
+)
+
+_HUB_HOST = "registry-1.docker.io"
+_LOGINS = 3  # without a token, with an expired one, with a new one
+_FIRST_ATTEMPTS = 3  # a host that never answered is more likely misspelt than restarting
+
+T = TypeVar("T")
+
+
+class Registry:
+    """A repository, open for reading and writing."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        label: str,
+        *,
+        mount_from: Sequence[str] = (),
+        insecure: bool = False,
+        retry: Retry | None = None,
+    ) -> None:
+        """`mount_from` are repository paths of the same registry, to be read; `insecure` allows plain HTTP."""
+        self.repository = repository
+        self.retry = retry or Retry()
+        self._label = label
+        self._insecure = insecure
+        self._transport = Transport(self._may_be_plain)
+        scopes = [f"repository:{repository.path}:pull,push", *(f"repository:{path}:pull" for path in mount_from)]
+        credential = credentials.find(repository.host)
+        self._authorizer = Authorizer(self._transport, repository.host, credential, scopes, label)
+        self._base = ""
+
+    def __enter__(self) -> Registry:
+        self._base = self._find_base()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends what is under way in all threads."""
+        self._transport.close()
+
+    def url(self, *path: str) -> str:
+        """The address of something in the repository, such as `("blobs", digest)`."""
+        return f"{self._base}/v2/{self.repository.path}/{'/'.join(path)}"
+
+    def location(self, answer: Response) -> str:
+        """The address in an answer's Location header; a TLS proxy's registry may not know that it is behind one."""
+        address = urlsplit(urljoin(answer.url, answer.headers.get("Location") or ""))
+        ours = urlsplit(self._base)
+        return (address._replace(scheme=ours.scheme) if address.netloc == ours.netloc else address).geturl()
+
+    def call(
+        self, method: str, url: str, expected: Collection[int], body: Body | None = None, **headers: str
+    ) -> Response:
+        """A request, tried again while faults may pass. Underscores in header names stand for hyphens.
+
+        Raises:
+            ToolError: the registry refuses, answers something else than `expected`, or fails for good.
+        """
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.persist(lambda: self.expect(self.once(method, url, named, body), expected, method))
+
+    def persist(self, step: Callable[[], T], retry: Retry | None = None) -> T:
+        """Retries `step` while it raises Transient.
+
+        Raises:
+            ToolError: what failed did not pass.
+        """
+        retry = retry or self.retry
+        try:
+            return retry.call(step, self._transport.closed.wait)
+        except Transient as fault:
+            raise self.error(f"{fault}, {retry.attempts} times", "check the registry, then push again") from None
+
+    def once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None = None) -> Response:
+        """A request, once, with authorization.
+
+        Raises:
+            Transient: it may succeed later.
+            ToolError: the registry cannot be talked to, or refuses the credential.
+        """
+        for _ in range(_LOGINS):
+            authorization = self._authorizer.header if self._is_ours(url) else {}
+            answer = self._send(method, url, {**headers, **authorization}, body)
+            if answer.status != 401:
+                return check(answer)
+            if not self._authorizer.renew(authorization, answer):
+                break
+        raise self._authorizer.refused(said(answer))
+
+    def expect(self, answer: Response, expected: Collection[int], method: str) -> Response:
+        """Returns an answer of an expected status.
+
+        Raises:
+            ToolError: it is another one.
+        """
+        if answer.status in expected:
+            return answer
+        if answer.status == 403:
+            reason = f"pushing to {self.repository} is not allowed: {said(answer)}"
+            raise self.error(reason, f"ask for the right to push, or run `docker login {self.repository.host}`")
+        if answer.status == 404 and method == "POST":
+            reason = f"there is no repository {self.repository}, and it is not made by a push: {said(answer)}"
+            raise self.error(reason, "create the repository first")
+        if answer.status == 413:
+            reason = f"a proxy before {self.repository.host} refuses the size: {said(answer)}"
+            raise self.error(reason, "raise the proxy's limit for request bodies")
+        raise self.error(f"{method} {answer.url} is answered by {said(answer)}", "read what the registry says")
+
+    def error(self, reason: str, remedy: str) -> ToolError:
+        return ToolError(Problem(self._label, reason, remedy, str(self.repository)))
+
+    def _find_base(self) -> str:
+        """The registry's address: by TLS; by plain HTTP where that is allowed and TLS is not spoken.
+
+        Raises:
+            ToolError: the registry does not answer as one.
+        """
+        host = _HUB_HOST if self.repository.host == DOCKER_HUB else self.repository.host
+        patience = replace(self.retry, attempts=min(self.retry.attempts, _FIRST_ATTEMPTS))
+        for base in (f"https://{host}", f"http://{host}"):
+            try:
+                answer = self.persist(partial(self.once, "GET", f"{base}/v2/", {}), patience)
+            except NotTls:
+                if self._may_be_plain(host):
+                    continue
+                reason = f"{host} speaks plain HTTP where HTTPS is asked"
+                raise self.error(reason, "serve it by TLS; or set `insecure = True`, or push with --insecure") from None
+            if answer.status == 200:
+                return base
+            raise self.error(f"{base}/v2/ is no registry: {said(answer)}", "correct the host in the repository's name")
+        raise self.error(f"{host} speaks neither HTTPS nor HTTP", "correct the host in the repository's name")
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
+        try:
+            return self._transport.send(method, url, headers, body)
+        except PlainRefused as error:
+            reason = f"it leads to plain HTTP: {error}"
+            raise self.error(reason, "make the registry name https addresses; or push with --insecure") from None
+        except Unknown as error:
+            raise self.error(f"there is no host {error}", "correct the host in the repository's name") from None
+        except Untrusted as error:
+            reason = f"its TLS certificate is not trusted: {error}"
+            remedy = "add its authority to the machine's, or name a file of authorities by SSL_CERT_FILE"
+            raise self.error(reason, remedy) from None
+
+    def _is_ours(self, url: str) -> bool:
+        """Whether an address may see the credential; before the registry is found, only that is asked."""
+        return not self._base or url.startswith(f"{self._base}/")
+
+    def _may_be_plain(self, netloc: str) -> bool:
+        return self._insecure or is_loopback(netloc)
+
+
+def said(answer: Response) -> str:
+    """What a registry answered, in one line. (The answer to HEAD has no text.)"""
+    try:
+        errors = json.loads(answer.content)["errors"]
+        text = "; ".join(f"{error['code']}: {error.get('message', '')}" for error in errors)
+    except (ValueError, KeyError, TypeError):
+        text = " ".join(answer.content.decode(errors="replace").split())[:200]
+    return f"{answer.status} {text}".strip()

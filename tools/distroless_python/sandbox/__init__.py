@@ -1,0 +1,1 @@
+"""Running programs in an unpacked image or a builder's root, by bubblewrap."""

@@ -1,0 +1,107 @@
+"""Findings about files: two at one path, and secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from distroless_python.documents.layer_facts import FileFacts
+from distroless_python.verify.contents import Image, Layer
+from distroless_python.verify.findings import Finding
+
+_REPLACED = "etc/ld.so.cache"  # written anew for an image with more libraries than its base
+_FIRST_PARTY = ("app", "files")
+_EXAMPLE = re.compile(r".*\.(?:example|sample|template|dist|defaults?|j2|tmpl|py|pyc|pyi)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\.env(?:\..+)?|\.netrc|_netrc|\.pypirc|\.npmrc|\.pgpass|\.my\.cnf|\.htpasswd|\.git-credentials|\.vault[-_]token"
+    r"|\.dockercfg|id_(?:rsa|dsa|ecdsa|ed25519)|.+\.(?:p12|pfx|jks|keystore|kdbx|ppk)",
+    re.IGNORECASE,
+)
+_SECRET_PATH = re.compile(
+    r"(?:.*/)?(?:\.aws/credentials|\.docker/config\.json|\.kube/config|\.ssh/(?!known_hosts)[^/]+)"
+)
+_GIT = re.compile(r"((?:.*/)?\.(?:git|hg|svn))/.+")
+
+
+@dataclass(frozen=True)
+class _Placed:
+    owner: str
+    file: FileFacts
+
+
+def check(image: Image) -> Iterator[Finding]:
+    """Everything about paths."""
+    yield from _duplicates(image)
+    yield from _secrets(image)
+
+
+def _duplicates(image: Image) -> Iterator[Finding]:
+    """One finding for each two layers that put different things at one path."""
+    placed = {file.path: _Placed("base", file) for file in image.base.files}
+    directories: dict[str, str] = {}
+    clashes: dict[tuple[str, str], list[str]] = {}
+    for layer in image.layers:
+        own = {file.path: _Placed(layer.title, file) for file in layer.facts.files if file.path != _REPLACED}
+        for path, item in own.items():
+            other = placed.get(path)
+            if other and _differ(other.file, item.file):
+                clashes.setdefault((other.owner, layer.title), []).append(image.short(path))
+            elif path in directories:
+                clashes.setdefault((directories[path], layer.title), []).append(image.short(path))
+        for path in _directories(layer):
+            other = placed.get(path)
+            if other and other.file.type != "link":
+                clashes.setdefault((other.owner, layer.title), []).append(image.short(path))
+            directories.setdefault(path, layer.title)
+        placed.update(own)
+    for (lower, upper), paths in clashes.items():
+        yield Finding(
+            "duplicate-path",
+            "+".join(sorted(title.partition(" ")[0] for title in (lower, upper))),
+            f"{lower} and {upper} put different things there",
+            "leave one of them out, or lock versions that do not share a path; the upper layer would win",
+            upper,
+            tuple(sorted(set(paths))),
+        )
+
+
+def _differ(one: FileFacts, other: FileFacts) -> bool:
+    """Of files in a base no digest is known: there the size has to do."""
+    if "link" in (one.type, other.type):
+        return (one.type, one.target) != (other.type, other.target)
+    if one.sha256 and other.sha256:
+        return one.sha256 != other.sha256
+    return one.size != other.size
+
+
+def _directories(layer: Layer) -> set[str]:
+    found: set[str] = set()
+    for file in layer.facts.files:
+        parent = file.path.rpartition("/")[0]
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition("/")[0]
+    return found
+
+
+def _secrets(image: Image) -> Iterator[Finding]:
+    for layer in image.layers:
+        if layer.facts.kind not in _FIRST_PARTY:
+            continue
+        found: dict[str, str] = dict.fromkeys(layer.seen.private_keys, "is a private key")
+        for file in layer.facts.files:
+            name = file.path.rpartition("/")[2]
+            if match := _GIT.fullmatch(file.path):
+                found.setdefault(match[1], "is a repository with its history")
+            elif (_SECRET.fullmatch(name) and not _EXAMPLE.fullmatch(name)) or _SECRET_PATH.fullmatch(file.path):
+                found.setdefault(file.path, "has the name of a file with secrets")
+        for path, reason in sorted(found.items()):
+            yield Finding(
+                "secret-file",
+                path,
+                f"{reason}, and everybody who has the image can read it",
+                "take it out of srcs and data and mount it when the image runs, or allow it if it is none",
+                layer.title,
+                (f"/{path}",),
+            )
