@@ -20,7 +20,7 @@ py_oci_push(
 ```
 """
 
-load("//rules/private:py_oci.bzl", _py_oci_image = "py_oci_image", _py_oci_image_index = "py_oci_image_index", _py_oci_load = "py_oci_load", _py_oci_push = "py_oci_push")
+load("//rules/private/image:py_oci.bzl", _py_oci_image = "py_oci_image", _py_oci_image_index = "py_oci_image_index", _py_oci_load = "py_oci_load", _py_oci_push = "py_oci_push")
 
 py_oci_image = _py_oci_image
 py_oci_image_index = _py_oci_image_index

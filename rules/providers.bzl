@@ -1,9 +1,9 @@
 """The providers that the rules exchange; load them to write rules of your own on top."""
 
-load("//rules/private:py_base_info.bzl", _PyBaseInfo = "PyBaseInfo")
-load("//rules/private:py_image_info.bzl", _PyImageInfo = "PyImageInfo")
-load("//rules/private:py_layer_info.bzl", _PyLayerInfo = "PyLayerInfo")
-load("//rules/private:py_wheel_info.bzl", _PyWheelInfo = "PyWheelInfo")
+load("//rules/private/providers:py_base_info.bzl", _PyBaseInfo = "PyBaseInfo")
+load("//rules/private/providers:py_image_info.bzl", _PyImageInfo = "PyImageInfo")
+load("//rules/private/providers:py_layer_info.bzl", _PyLayerInfo = "PyLayerInfo")
+load("//rules/private/providers:py_wheel_info.bzl", _PyWheelInfo = "PyWheelInfo")
 
 PyBaseInfo = _PyBaseInfo
 PyImageInfo = _PyImageInfo

@@ -12,6 +12,6 @@ pytest_test(
 ```
 """
 
-load("//rules/private:pytest_test.bzl", _pytest_test = "pytest_test")
+load("//rules/private/testing:pytest_test.bzl", _pytest_test = "pytest_test")
 
 pytest_test = _pytest_test

@@ -12,6 +12,6 @@ unittest_test(
 ```
 """
 
-load("//rules/private:unittest_test.bzl", _unittest_test = "unittest_test")
+load("//rules/private/testing:unittest_test.bzl", _unittest_test = "unittest_test")
 
 unittest_test = _unittest_test

@@ -1,7 +1,7 @@
 """The wheels that a benchmark lays: those of an image, whatever Python this machine has."""
 
 load("//rules:providers.bzl", "PyWheelInfo")
-load("//rules/private:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility
+load("//rules/private/config:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility
 
 def _image_wheels_impl(ctx):
     files = depset([wheel[PyWheelInfo].file for wheel in ctx.attr.wheels])

@@ -19,8 +19,8 @@ BASE_TAG = tag_class(
     },
 )
 
-_BASE_BUILD = """load("@rules_distroless_python//rules/private:deb_group.bzl", "deb_group")
-load("@rules_distroless_python//rules/private:distroless_base.bzl", "distroless_base")
+_BASE_BUILD = """load("@rules_distroless_python//rules/private/base:deb_group.bzl", "deb_group")
+load("@rules_distroless_python//rules/private/base:distroless_base.bzl", "distroless_base")
 
 package(default_visibility = ["//visibility:public"])
 

@@ -7,7 +7,7 @@ MIRRORS_ATTR = attr.string_dict(
 `debian-security`. By default the environment's `DEBIAN_MIRROR` and `DEBIAN_SECURITY_MIRROR`, else this machine's apt sources.""",
 )
 
-_DEB_BUILD = """load("@rules_distroless_python//rules/private:deb_layer.bzl", "deb_layer")
+_DEB_BUILD = """load("@rules_distroless_python//rules/private/base:deb_layer.bzl", "deb_layer")
 
 package(default_visibility = ["//visibility:public"])
 

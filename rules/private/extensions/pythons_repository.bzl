@@ -2,7 +2,7 @@
 
 visibility(["//rules/private/extensions"])
 
-_BUILD = """load("@rules_distroless_python//rules/private:base_pythons.bzl", "base_pythons")
+_BUILD = """load("@rules_distroless_python//rules/private/base:base_pythons.bzl", "base_pythons")
 
 config_setting(
     name = "linux_amd64",

@@ -24,8 +24,8 @@ SDIST_ATTRS = {
 
 _DEFAULT_REQUIRES = ["setuptools", "wheel"]
 
-_HEAD = """load("@rules_distroless_python//rules/private:wheel.bzl", "wheel")
-load("@rules_distroless_python//rules/private:wheel_from_sdist.bzl", "wheel_from_sdist")
+_HEAD = """load("@rules_distroless_python//rules/private/wheel:wheel.bzl", "wheel")
+load("@rules_distroless_python//rules/private/wheel:wheel_from_sdist.bzl", "wheel_from_sdist")
 """
 
 _BUILD = """

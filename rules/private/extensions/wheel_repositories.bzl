@@ -18,7 +18,7 @@ WHEELS_TAG = tag_class(
     },
 )
 
-_WHEEL_BUILD = """load("@rules_distroless_python//rules/private:wheel.bzl", "wheel")
+_WHEEL_BUILD = """load("@rules_distroless_python//rules/private/wheel:wheel.bzl", "wheel")
 
 wheel(
     name = "wheel",
@@ -31,7 +31,7 @@ wheel(
 )
 """
 
-_PACKAGE_BUILD = """load("@rules_distroless_python//rules/private:wheel_library.bzl", "wheel_library")
+_PACKAGE_BUILD = """load("@rules_distroless_python//rules/private/wheel:wheel_library.bzl", "wheel_library")
 
 package(default_visibility = ["//visibility:public"])
 

@@ -1,7 +1,7 @@
 """Tests of wheel_from_sdist."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules/private:wheel_from_sdist.bzl", "wheel_from_sdist")  # buildifier: disable=bzl-visibility
+load("//rules/private/wheel:wheel_from_sdist.bzl", "wheel_from_sdist")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of", "input_names")
 
 def fake_wheel_from_sdist(name, **kwargs):

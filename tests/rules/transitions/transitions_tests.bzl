@@ -1,7 +1,7 @@
 """What an image's configuration is: its platform and its Python; and that of the tools that are run for it."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules/private:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility
+load("//rules/private/config:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility
 
 _TOOLCHAIN = "@rules_python//python:toolchain_type"
 

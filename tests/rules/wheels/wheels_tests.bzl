@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//rules:providers.bzl", "PyWheelInfo")
-load("//rules/private:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility
+load("//rules/private/config:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility
 
 def _in_image_impl(ctx):
     wheel = ctx.attr.wheel[0]

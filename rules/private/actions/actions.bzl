@@ -1,0 +1,103 @@
+"""The one way actions are started: a Python program, a JSON Lines manifest, a mnemonic and a progress message.
+
+Where the strategy `worker` may be used (it is Bazel's default), a process stays for the next action: most take less time
+than Python and its imports.
+"""
+
+load(":action_tool.bzl", "ActionToolInfo")
+
+visibility(["//rules/..."])
+
+TOOL_ATTRS = {
+    "_tool": attr.label(
+        cfg = "exec",
+        default = "//rules/private/actions:action",
+        providers = [ActionToolInfo],
+    ),
+}
+
+# Actions that come in numbers have workers of their own mnemonic, so that as many may run at once; the others share some.
+_MANY = ["DebLayer", "TreeLayer", "WheelLayer"]
+_SHARED = "DistrolessPython"
+
+def label_text(label):
+    """A label as its user writes it: `//app:image` in the main repository.
+
+    Args:
+        label: Label.
+
+    Returns:
+        string.
+    """
+    return str(label).removeprefix("@@") if str(label).startswith("@@//") else str(label)
+
+def layer_line(layer):
+    """A layer for a manifest, by `add_all(layers, map_each = layer_line)`.
+
+    Args:
+        layer: struct, as in PyLayerInfo.layers.
+
+    Returns:
+        string, a line of JSON.
+    """
+    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
+
+def deb_line(layer):
+    """Like `layer_line`, for layers of Debian packages.
+
+    Args:
+        layer: struct, as in PyLayerInfo.layers.
+
+    Returns:
+        string, a line of JSON.
+    """
+    return json.encode({"layers": [{"elf": layer.elf.path, "facts": layer.facts.path, "layer": layer.layer.path}]})
+
+def new_manifest(ctx, **fields):
+    """Starts a manifest.
+
+    Args:
+        ctx: the rule or aspect context.
+        **fields: JSON values, in the words of the command's manifest dataclass.
+
+    Returns:
+        An `Args` to which more lines may be streamed by `add_all(depset, map_each = ...)`, one JSON object each.
+    """
+    args = ctx.actions.args()
+    args.set_param_file_format("multiline")
+    args.use_param_file("@%s", use_always = True)
+    args.add(json.encode(fields))
+    return args
+
+def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, worker = True):
+    """Runs one command of the action tool.
+
+    Args:
+        ctx: the rule or aspect context; its attributes include `TOOL_ATTRS`.
+        command: the command's name in `actions/main.py`.
+        mnemonic: the action's mnemonic, CamelCase.
+        message: the progress message; `%{label}` is the target's label.
+        manifest: what `new_manifest` returned.
+        inputs: list of File or depset of File that the command reads.
+        outputs: list of File that it writes.
+        worker: bool, whether a worker may run it.
+    """
+    attributes = ctx.attr if hasattr(ctx.attr, "_tool") else ctx.rule.attr
+    tool = attributes._tool[ActionToolInfo]
+    program = ctx.actions.args()
+    program.add_all(["-I", "-S", "-B", tool.main])
+    manifest.add(json.encode({"action": command}))
+    ctx.actions.run(
+        arguments = [program, manifest],
+        executable = tool.interpreter,
+        execution_requirements = {
+            "requires-worker-protocol": "json",
+            "supports-workers": "1",
+            "worker-key-mnemonic": mnemonic if mnemonic in _MANY else _SHARED,
+        } if worker else {},
+        inputs = inputs if type(inputs) == "depset" else depset(inputs),
+        mnemonic = mnemonic,
+        outputs = outputs,
+        progress_message = message,
+        tools = tool.files,
+    )

@@ -1,0 +1,115 @@
+"""Transitions between the developer's machine and the image."""
+
+load("@rules_python//python:versions.bzl", "MINOR_MAPPING")
+
+visibility(["//rules/...", "//tests/..."])
+
+_RELEASE = "//rules:release"
+_ARCHITECTURE = "//rules:architecture"
+_BASE = "//rules:base"
+_DEBUG = "//rules:debug"
+_PYTHON = "//rules:python"
+_PLATFORMS = "//command_line_option:platforms"
+_TOOLCHAINS = "//command_line_option:extra_toolchains"
+_CPU = "//command_line_option:cpu"
+_PYTHON_VERSION = "@rules_python//python/config_settings:python_version"
+
+# What `pip.parse` chooses wheels by. Debian's old rules_python takes no version of today, and its wheels are our hub's.
+_PIP = [_PYTHON_VERSION] if "3.13" in MINOR_MAPPING else []
+_SETTINGS = [_RELEASE, _ARCHITECTURE, _BASE, _DEBUG, _PYTHON]
+
+_PLATFORM_OF = {"amd64": "//rules:linux_amd64", "arm64": "//rules:linux_arm64"}
+_PYTHON_OF = {"debian10": "3.7", "debian11": "3.9", "debian12": "3.11", "debian13": "3.13", "debian14": "3.14"}
+_IMAGE_TOOLCHAINS = str(Label("//rules/private/config/runtimes:all"))
+
+def release_of(base, release):
+    """The release an image is for: as given, or as the base's label says it.
+
+    Args:
+        base: Label of the base.
+        release: string attribute, may be empty.
+
+    Returns:
+        A word such as `debian13`, or an empty string if none can be told.
+    """
+    if release:
+        return release
+    text = str(base)
+    at = text.find("debian")
+    digits = "" if at == -1 else text[at + len("debian"):][:2]
+    return "debian" + digits if digits.isdigit() else ""
+
+def _architecture(settings, attr):
+    if attr.platform:
+        return attr.platform.split("/")[1]
+    if settings[_ARCHITECTURE]:
+        return settings[_ARCHITECTURE]
+    cpu = str(settings[_CPU])
+    return attr.target_architecture or ("arm64" if "aarch64" in cpu or "arm64" in cpu else "amd64")
+
+def _image_impl(settings, attr):
+    architecture = _architecture(settings, attr)
+    release = release_of(attr.base, attr.release)
+    python = attr.python_version or _PYTHON_OF.get(release, "")
+    toolchains = [name for name in settings[_TOOLCHAINS] if name != _IMAGE_TOOLCHAINS]
+    return {
+        _ARCHITECTURE: architecture,
+        _BASE: attr.base,
+        _DEBUG: False,
+        _PLATFORMS: str(settings[_PLATFORM_OF[architecture]]),
+        _PYTHON: python,
+        _RELEASE: release,
+        _TOOLCHAINS: toolchains + [_IMAGE_TOOLCHAINS],  # the last one is preferred
+    } | {flag: python or settings[flag] for flag in _PIP}
+
+_IMAGE_INPUTS = [_ARCHITECTURE, _CPU, _TOOLCHAINS] + _PLATFORM_OF.values() + _PIP
+_IMAGE_OUTPUTS = _SETTINGS + [_PLATFORMS, _TOOLCHAINS] + _PIP
+
+# Towards what goes into an image: wheels are the image's, not the machine's. The rule has `base`, `release`, `platform`,
+# `target_architecture` and `python_version`.
+image_transition = transition(
+    implementation = _image_impl,
+    inputs = _IMAGE_INPUTS,
+    outputs = _IMAGE_OUTPUTS,
+)
+
+def _image_base_impl(settings, attr):
+    return _image_impl(settings, attr) | {_DEBUG: attr.debug or settings[_DEBUG]}
+
+# Towards an image's base: the same, and with a shell where `debug` asks for one; layers stay those of the base without.
+image_base_transition = transition(
+    implementation = _image_base_impl,
+    inputs = _IMAGE_INPUTS + [_DEBUG],
+    outputs = _IMAGE_OUTPUTS,
+)
+
+_NO_IMAGE = {
+    _BASE: "//rules:no_base",
+    _DEBUG: False,
+    _PYTHON: "",
+    _RELEASE: "",
+} | {flag: "" for flag in _PIP}
+
+def _base_impl(settings, attr):
+    _unused = attr  # @unused
+    return _NO_IMAGE | {
+        _ARCHITECTURE: settings[_ARCHITECTURE],
+        _TOOLCHAINS: [name for name in settings[_TOOLCHAINS] if name != _IMAGE_TOOLCHAINS],
+    }
+
+# A base and its packages depend on the architecture only, so that every image in the workspace shares them.
+base_transition = transition(
+    implementation = _base_impl,
+    inputs = [_ARCHITECTURE, _TOOLCHAINS],
+    outputs = _SETTINGS + [_TOOLCHAINS] + _PIP,
+)
+
+def _tool_impl(settings, attr):
+    return _base_impl(settings, attr) | {_ARCHITECTURE: ""}
+
+# Towards what actions run: flags of the image reach even the tools' configuration.
+tool_transition = transition(
+    implementation = _tool_impl,
+    inputs = [_ARCHITECTURE, _TOOLCHAINS],
+    outputs = _SETTINGS + [_TOOLCHAINS] + _PIP,
+)

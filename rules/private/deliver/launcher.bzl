@@ -1,0 +1,66 @@
+"""Programs for `bazel run` and `bazel test`: the tool's interpreter on the tool's main file, with a manifest."""
+
+load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
+load("//rules/private/actions:actions.bzl", "label_text")
+
+visibility(["//rules/..."])
+
+# Nothing of this runs in an action: it is what a person or CI starts.
+_LAUNCHER = """#!/bin/sh
+# Starts `{command}` for {label}.
+set -eu
+runfiles=${{RUNFILES_DIR-}}
+if [ ! -e "$runfiles/{workspace}/{manifest}" ]; then # not set, or another program's
+  self=$0
+  [ -d "$self.runfiles" ] || self=$(readlink -f "$0")
+  runfiles=$self.runfiles
+fi
+: "${{BUILD_WORKING_DIRECTORY:=$PWD}}"
+export BUILD_WORKING_DIRECTORY
+case $runfiles in /*) ;; *) runfiles=$PWD/$runfiles ;; esac
+cd "$runfiles/{workspace}"
+exec "{interpreter}" -I -B "{main}" "@{manifest}" "$@"
+"""
+
+LAUNCHER_ATTRS = {
+    "_tool": attr.label(
+        cfg = "exec",
+        default = "//rules/private/actions:action",
+        providers = [ActionToolInfo],
+    ),
+}
+
+def launcher(ctx, command, files, fields):
+    """Writes an executable that runs `command` with a manifest.
+
+    Args:
+        ctx: the rule context; its attributes include `LAUNCHER_ATTRS`.
+        command: the command's name in `actions/main.py`.
+        files: depset of File that the manifest names, by their `short_path`.
+        fields: dict, JSON values of the manifest.
+
+    Returns:
+        DefaultInfo with the executable and its runfiles.
+    """
+    tool = ctx.attr._tool[ActionToolInfo]
+    interpreter = tool.interpreter if type(tool.interpreter) == "string" else tool.interpreter.short_path
+    manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
+    ctx.actions.write(manifest, "{}\n{}\n".format(json.encode(fields | {"label": label_text(ctx.label)}), json.encode({"action": command})))
+    executable = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.write(
+        executable,
+        _LAUNCHER.format(
+            command = command,
+            interpreter = interpreter,
+            label = ctx.label,
+            main = tool.main.short_path,
+            manifest = manifest.short_path,
+            workspace = ctx.workspace_name,
+        ),
+        is_executable = True,
+    )
+    return DefaultInfo(
+        executable = executable,
+        files = depset([executable]),
+        runfiles = ctx.runfiles([manifest], transitive_files = depset(transitive = [files, tool.files])),
+    )

@@ -1,0 +1,77 @@
+"""py_load: an image into the machine's Docker or Podman."""
+
+load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
+load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher")
+
+visibility(["//rules/..."])
+
+def _py_load_impl(ctx):
+    image = ctx.attr.image[PyImageInfo]
+    layout = image.layout
+    tags = ctx.attr.repo_tags + ([ctx.attr.tag] if ctx.attr.tag else [])
+    if not tags and not ctx.files.tag_files:
+        fail("{}: no tag, so nothing could name the image. Write tag = \"name:latest\".".format(ctx.label))
+
+    # The tarball depends on the workspace status only if a name may have a key of it.
+    status = [ctx.info_file, ctx.version_file] if ctx.files.tag_files or [tag for tag in tags if "{" in tag] else []
+    tarball = ctx.actions.declare_file(ctx.label.name + ".tar")
+    run_tool(
+        ctx,
+        command = "tarball",
+        inputs = depset(ctx.files.tag_files + status, transitive = [image.files]),
+        manifest = new_manifest(
+            ctx,
+            image = layout.path,
+            label = label_text(ctx.label),
+            output = tarball.path,
+            status_files = [file.path for file in status],
+            tag_files = [file.path for file in ctx.files.tag_files],
+            tags = tags,
+        ),
+        message = "Writing the tarball of %{label}",
+        mnemonic = "ImageTarball",
+        outputs = [tarball],
+    )
+    return [
+        launcher(
+            ctx,
+            "load",
+            depset([ctx.info_file, ctx.version_file] + ctx.files.tag_files, transitive = [image.files]),
+            {
+                "image": layout.short_path,
+                "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
+                "tag_files": [file.short_path for file in ctx.files.tag_files],
+                "tags": tags,
+                "tarball": "bazel build {} --output_groups=tarball   # writes {}".format(ctx.label, tarball.path),
+            },
+        ),
+        OutputGroupInfo(tarball = depset([tarball])),
+    ]
+
+py_load = rule(
+    implementation = _py_load_impl,
+    doc = """`bazel run` it: the image goes into Docker or Podman, whichever is there.
+
+In names, wherever they come from, `{KEY}` stands for a value of the workspace status, such as `{STABLE_GIT_COMMIT}`.
+
+Output group `tarball`: the image as a file for `docker load`, for machines without a daemon.""",
+    attrs = LAUNCHER_ATTRS | {
+        "image": attr.label(
+            doc = "A `py_image`, or a `py_image_index`, of which the machine's platform is taken.",
+            mandatory = True,
+            providers = [PyImageInfo],
+        ),
+        "tag": attr.string(
+            doc = "The name it gets, for example `mysite:latest`; `-- --tag name:tag` on the command line wins.",
+        ),
+        "repo_tags": attr.string_list(
+            doc = "More names.",
+        ),
+        "tag_files": attr.label_list(
+            doc = "Files with a name a line, such as those that actions write; in addition to `tag` and `repo_tags`.",
+            allow_files = True,
+        ),
+    },
+    executable = True,
+)

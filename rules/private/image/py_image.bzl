@@ -1,0 +1,260 @@
+"""py_image: a Python program becomes an image."""
+
+load("@rules_python//python:py_info.bzl", "PyInfo")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
+load("//rules/private/base:base_aspect.bzl", "base_aspect")
+load("//rules/private/config:transitions.bzl", "image_base_transition", "image_transition", "release_of")
+load("//rules/private/pip_parse:distribution_aspect.bzl", "WhlInfo", "whl_aspect")
+load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
+load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo")
+load(":app_layer.bzl", "app_layer")
+load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
+load(":debs.bzl", "added_debs")
+load(":runfiles_lines.bzl", "add_imports")
+load(":sbom.bzl", "document_files", "image_documents")
+load(":verify.bzl", "verify_image")
+
+visibility(["//rules/..."])
+
+def _entry(ctx, closure):
+    """What is run: a module, a console script, or the binary's main file; never two of them."""
+    asked = [name for name in ("module", "console_script") if getattr(ctx.attr, name)]
+    if len(asked) == 2:
+        fail("{}: module = \"{}\" and console_script = \"{}\" exclude each other: an image starts one program. Keep one of the two.".format(
+            ctx.label,
+            ctx.attr.module,
+            ctx.attr.console_script,
+        ))
+    if asked:
+        return {"kind": asked[0], "value": getattr(ctx.attr, asked[0])}
+    if not closure or not closure.main:
+        fail("{}: binary = \"{}\" has no main file, so there is nothing to start. {}".format(
+            ctx.label,
+            ctx.attr.binary[0].label if ctx.attr.binary else "",
+            "Give a py_binary (with `main` where no source has its name), or write module = \"...\" or console_script = \"...\".",
+        ))
+    path = closure.main.short_path
+    return {"kind": "file", "value": "/app/" + (path[len("../"):] if path.startswith("../") else "_main/" + path)}
+
+def base_info(ctx):
+    """The PyBaseInfo of the attribute `base`; an error where it is no OCI layout, or of no known release.
+
+    Args:
+        ctx: the context of a rule with CONTENT_ATTRS.
+
+    Returns:
+        PyBaseInfo.
+    """
+    base = ctx.attr.base[0]
+    if PyBaseInfo not in base:
+        fail("{}: base = \"{}\" is no OCI layout: it has to have one output, a directory. {}".format(
+            ctx.label,
+            base.label,
+            "Give a distroless.base repository, one of oci.pull, an oci_image, or a filegroup of a directory with an oci-layout file.",
+        ))
+    if not release_of(base.label, ctx.attr.release):
+        fail("{}: the base \"{}\" does not say its release in its name, so wheels cannot be chosen. {}".format(
+            ctx.label,
+            base.label,
+            "Write release = \"debian13\" (or whatever the lock of the wheels calls it).",
+        ))
+    return base[PyBaseInfo]
+
+def own_layers(ctx, binary, base):
+    """The layers of a program: its wheels', then its own.
+
+    Args:
+        ctx: the context of a rule with CONTENT_ATTRS and TOOL_ATTRS.
+        binary: Target or None.
+        base: PyBaseInfo.
+
+    Returns:
+        depset of struct, as in PyLayerInfo.layers.
+    """
+    if not binary:
+        return depset()
+    handed = {wheel.distribution: wheel for target in ctx.attr.wheels for wheel in target[WhlInfo].wheels.to_list()}
+    wheels = [
+        struct(elf = wheel.elf, facts = wheel.facts, layer = wheel.layer, source = wheel.file)
+        for found in binary[ClosureInfo].wheels.to_list()
+        for wheel in [found if getattr(found, "changed", False) else handed.get(found.distribution, found)]
+    ]
+    return depset(wheels + app_layer(ctx, binary, base), order = "preorder")
+
+def _py_image_impl(ctx):
+    base = base_info(ctx)
+    binary = ctx.attr.binary[0] if ctx.attr.binary else None
+    closure = binary[ClosureInfo] if binary else None
+    entry = _entry(ctx, closure)
+
+    layers = depset(
+        transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers] + [own_layers(ctx, binary, base)],
+        order = "preorder",
+    )
+    workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
+
+    layout = ctx.actions.declare_directory(ctx.label.name)
+    descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
+    digest = ctx.actions.declare_file(ctx.label.name + ".digest")
+    manifest = new_manifest(
+        ctx,
+        annotations = ctx.attr.annotations,
+        args = ctx.attr.args,
+        base = base.layout.path,
+        descriptor = descriptor.path,
+        digest_file = digest.path,
+        entry = entry,
+        env = ctx.attr.env,
+        exposed_ports = ctx.attr.exposed_ports,
+        label = label_text(ctx.label),
+        labels = ctx.attr.labels,
+        layer_limit = ctx.attr.layer_limit,
+        output = layout.path,
+        profile = base.profile.path,
+        stop_signal = ctx.attr.stop_signal,
+        user = ctx.attr.user,
+        workdir = workdir,
+    )
+    manifest.add_all(layers, map_each = layer_line)
+    blobs = depset([layer.layer for layer in layers.to_list()], transitive = [base.files])
+    if binary and PyInfo in binary:
+        add_imports(manifest, binary[PyInfo].imports, binary[PyInfo].transitive_sources)
+    run_tool(
+        ctx,
+        command = "image",
+        inputs = depset([base.profile] + [layer.facts for layer in layers.to_list()], transitive = [blobs]),
+        manifest = manifest,
+        message = "Putting together the image %{label}",
+        mnemonic = "ImageManifest",
+        outputs = [layout, descriptor, digest],
+    )
+    documents = image_documents(ctx, base = base, descriptor = descriptor, layers = layers)
+    verified = verify_image(ctx, base = base, binary = binary, entry = entry, layers = layers, workdir = workdir)
+    return [
+        DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout], transitive_files = blobs)),
+        OutputGroupInfo(
+            _validation = depset(verified.validation),
+            descriptor = depset([descriptor]),
+            digest = depset([digest]),
+            layers = depset([layer.layer for layer in layers.to_list()]),
+            provenance = document_files(documents, "provenance"),
+            report = depset(verified.report),
+            sbom = document_files(documents, "sbom"),
+        ),
+        PyImageInfo(
+            base = base,
+            descriptor = descriptor,
+            documents = documents,
+            files = depset([layout], transitive = [blobs]),
+            layers = layers,
+            layout = layout,
+        ),
+    ]
+
+ENTRY_ATTRS = {
+    "console_script": attr.string(
+        doc = "A console script of one of the wheels to start, for example `gunicorn`.",
+    ),
+    "module": attr.string(
+        doc = "A module to start as `python -m`, for example `gunicorn`.",
+    ),
+}
+
+CONTENT_ATTRS = {
+    "base": attr.label(
+        doc = "The base: a `distroless.base` repository, or any OCI layout with Python in it (`oci.pull`, `oci_image`, a filegroup of a directory).",
+        aspects = [base_aspect],
+        cfg = image_base_transition,
+        mandatory = True,
+    ),
+    "binary": attr.label(
+        doc = "The program: a `py_binary`, or a `py_library` where `module` or `console_script` says what to start. Its wheels are found through its `deps` and `data`.",
+        aspects = [closure_aspect],
+        cfg = image_transition,
+        providers = [PyInfo],
+    ),
+    "debug": attr.bool(
+        doc = "Whether the base comes with busybox at `/busybox`, for people who need a shell for an hour; `--@rules_distroless_python//rules:debug` is for all images.",
+    ),
+    "platform": attr.string(
+        doc = "The image's platform, `linux/amd64` or `linux/arm64`; by default that of the build's target CPU.",
+        values = ["", "linux/amd64", "linux/arm64"],
+    ),
+    "python_version": attr.string(
+        doc = "The image's Python, `3.13`, by which `pip.parse` chooses wheels; by default that of the Debian release.",
+    ),
+    "release": attr.string(
+        doc = "The release in the words of the wheels' lock, for example `debian13`; by default read off the base's name.",
+    ),
+    "target_architecture": attr.string(
+        doc = "What the build's target platform says, where nothing else does. The macro sets it.",
+    ),
+    "wheels": attr.label_list(
+        aspects = [whl_aspect],
+        cfg = image_transition,
+        doc = """Wheels of rules_python's `pip.parse` as files, `@pypi//django:whl`, closure included: distributions among them are laid
+from the `.whl`, which is faster than from the extracted files. Needless with a hub of `distroless.wheels`.""",
+    ),
+    "_allowlist_function_transition": attr.label(
+        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+    ),
+}
+
+py_image_rule = rule(
+    implementation = _py_image_impl,
+    doc = """An image of a Python program on a distroless base, as an OCI layout directory.
+
+Every build verifies it against its base: what would fail at run time fails here, with the remedy.
+
+Output groups: `report` (JSON, and a page of HTML: sizes, libraries, findings), `descriptor` (JSON of the manifest's digest
+and size), `digest` (its digest as text), `layers` (the layers that were added), `sbom` (what is in it, as CycloneDX and as SPDX:
+wheels, Debian packages, first-party targets, with licences and hashes), `provenance` (what it was made of, as an in-toto
+statement).""",
+    attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | {
+        "allow": attr.string_dict(
+            doc = """Findings of the verification that are no errors here, each with its reason, for example
+`{"undefined-soname:libcuda.so.1": "provided by the GPU runtime"}`. One that matches nothing is an error.""",
+        ),
+        "annotations": attr.string_dict(
+            doc = "Annotations of the manifest.",
+        ),
+        "args": attr.string_list(
+            doc = "Arguments after the entrypoint (the image's `Cmd`).",
+        ),
+        "debs": attr.label_list(
+            doc = "Debian packages to add, with what they require: targets of the base's repository (`@python3_debian13//:libgl1`).",
+            cfg = image_transition,
+            providers = [PyLayerInfo],
+        ),
+        "env": attr.string_dict(
+            doc = "Environment variables, over the base's; a `PYTHONPATH` goes behind the directories of the program's imports.",
+        ),
+        "exposed_ports": attr.string_list(
+            doc = "Ports the program listens on, for example `8000/tcp`.",
+        ),
+        "labels": attr.string_dict(
+            doc = "Labels of the image's config.",
+        ),
+        "layer_limit": attr.int(
+            default = 60,
+            doc = "At most so many layers, the base's included: small wheels share layers to keep it. Docker's limit is 125.",
+        ),
+        "layers": attr.label_list(
+            doc = "More layers (of `py_layers`, or of a rule of yours that gives PyLayerInfo), laid right above the base.",
+            cfg = image_transition,
+            providers = [PyLayerInfo],
+        ),
+        "stop_signal": attr.string(
+            doc = "The signal that asks the program to end, for example `SIGTERM`.",
+        ),
+        "user": attr.string(
+            default = "65532",
+            doc = "User, or user and group (`65532:65532`), that the program runs as.",
+        ),
+        "workdir": attr.string(
+            doc = "Working directory; by default `/app/_main`, where the workspace's files are, as under `bazel run`.",
+        ),
+    },
+    provides = [PyImageInfo],
+)

@@ -1,0 +1,78 @@
+"""Documents about an image: SBOMs (CycloneDX, SPDX) and provenance (in-toto)."""
+
+load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
+
+visibility(["//rules/..."])
+
+SBOM_TYPES = {
+    ".cdx.json": "application/vnd.cyclonedx+json",
+    ".spdx.json": "application/spdx+json",
+}
+PROVENANCE_TYPE = "application/vnd.in-toto+json"
+
+def _part(layer):
+    source = getattr(layer, "source", None)
+    return {"facts": layer.facts.path, "layer": layer.layer.path, "source": source.path if source else None}
+
+def _layer_line(layer):
+    return json.encode({"layers": [_part(layer)]})
+
+def _package_line(layer):
+    return json.encode({"packages": [_part(layer)]})
+
+def image_documents(ctx, *, base, descriptor, layers):
+    """Declares ImageSbom, which runs when somebody asks for its outputs.
+
+    Args:
+        ctx: the rule context; its attributes include `TOOL_ATTRS`.
+        base: PyBaseInfo.
+        descriptor: File, the image's descriptor.
+        layers: depset of struct, as in PyLayerInfo.layers: the image's own.
+
+    Returns:
+        list of struct, as in PyImageInfo.documents.
+    """
+    sbom = {suffix: ctx.actions.declare_file(ctx.label.name + suffix) for suffix in SBOM_TYPES}
+    provenance = ctx.actions.declare_file(ctx.label.name + ".provenance.json")
+    manifest = new_manifest(
+        ctx,
+        base = base.layout.path,
+        cyclonedx = sbom[".cdx.json"].path,
+        descriptor = descriptor.path,
+        label = label_text(ctx.label),
+        profile = base.profile.path,
+        provenance = provenance.path,
+        spdx = sbom[".spdx.json"].path,
+    )
+    manifest.add_all(layers, map_each = _layer_line)
+    manifest.add_all(base.packages, map_each = _package_line)
+    parts = layers.to_list() + base.packages.to_list()
+    sources = [layer.source for layer in parts if getattr(layer, "source", None)]
+    files = [file for layer in parts for file in (layer.layer, layer.facts)]
+    run_tool(
+        ctx,
+        command = "sbom",
+        inputs = depset([base.profile, descriptor] + files + sources, transitive = [base.files]),
+        manifest = manifest,
+        message = "Telling what is in the image %{label}",
+        mnemonic = "ImageSbom",
+        outputs = sbom.values() + [provenance],
+    )
+    return [
+        struct(artifact_type = SBOM_TYPES[suffix], descriptor = descriptor, file = file, kind = "sbom")
+        for suffix, file in sbom.items()
+    ] + [
+        struct(artifact_type = PROVENANCE_TYPE, descriptor = descriptor, file = provenance, kind = "provenance"),
+    ]
+
+def document_files(documents, kind):
+    """The files of some documents.
+
+    Args:
+        documents: list of struct, as `image_documents` returns.
+        kind: string, `sbom` or `provenance`.
+
+    Returns:
+        depset of File.
+    """
+    return depset([document.file for document in documents if document.kind == kind])

@@ -1,0 +1,164 @@
+"""Distributions of rules_python's `pip.parse`: laid at their own target, once for every image on the same base."""
+
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
+load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
+load("//rules/private/wheel:wheel_layer.bzl", "wheel_layer")
+
+visibility(["//rules/..."])
+
+WhlInfo = provider(
+    doc = "Wheels that `pip.parse` hands over as files.",
+    fields = {"wheels": "depset of struct: as in PyWheelInfo.closure."},
+)
+
+_NAME = "pypi_name="
+_VERSION = "pypi_version="
+
+def normalized(name):
+    """A distribution's name as PEP 503 has it.
+
+    Args:
+        name: string.
+
+    Returns:
+        string.
+    """
+    words = name.lower().replace("_", "-").replace(".", "-").split("-")
+    return "-".join([word for word in words if word])
+
+def _tag(tags, prefix):
+    for tag in tags:
+        if tag.startswith(prefix):
+            return tag[len(prefix):]
+    return ""
+
+def _made_for_this_machine(file, namespaces):
+    """Whether rules_python wrote it: launchers in bin/ that start a shell, and `__init__.py` of namespace packages."""
+    return not file.is_source and (file in namespaces or "/bin/" in file.short_path.split("/site-packages/")[0])
+
+def _file_line(file):
+    # `../repository/site-packages/django/x.py`: the path below the repository.
+    short = file.short_path
+    path = short.split("/", 2)[2] if short.startswith("../") else short
+    return json.encode({"files": [{"path": path, "source": file.path}]})
+
+def distributed_script(target, ctx):
+    """A script of a wheel, where rules_python made one for this machine of it.
+
+    Args:
+        target: Target of the aspect.
+        ctx: the aspect's context.
+
+    Returns:
+        File or None.
+    """
+    source = getattr(ctx.rule.file, "src", None) if target.label.name.startswith("bin/") else None
+    return source if source and "/rewrite-bin/" in source.short_path else None
+
+def extracted_distribution(target, ctx, scripts):
+    """Lays what `pip.parse` extracted.
+
+    Args:
+        target: Target of the aspect.
+        ctx: the aspect's context; its attributes include `TOOL_ATTRS` and `_base`.
+        scripts: list of File: what `distributed_script` found below it.
+
+    Returns:
+        struct as in PyWheelInfo.closure with `repository`, and `changed` where rules_python was asked for other files than the
+        wheel's; None if the target is no distribution, or no image is being built.
+    """
+    name = _tag(getattr(ctx.rule.attr, "tags", []), _NAME)
+    if not name or PyBaseInfo not in ctx.attr._base:
+        return None
+
+    # rules_python 2 tags a wrapper too; the target with the files is the one that imports are found in.
+    if "site-packages" not in getattr(ctx.rule.attr, "imports", []):
+        return None
+    base = ctx.attr._base[PyBaseInfo]
+    namespaces = {file: True for file in getattr(ctx.rule.files, "namespace_package_files", [])}
+    files = scripts + [
+        file
+        for attribute in ("srcs", "pyi_srcs", "data")
+        for file in getattr(ctx.rule.files, attribute, [])
+        if file.owner.repo_name == target.label.repo_name and not _made_for_this_machine(file, namespaces)
+    ]
+    prefix = target.label.name + ".image"
+    layer = ctx.actions.declare_file(prefix + ".layer.tar.gz")
+    facts = ctx.actions.declare_file(prefix + ".layer.json")
+    elf = ctx.actions.declare_file(prefix + ".elf.json")
+    manifest = new_manifest(
+        ctx,
+        compile = True,
+        elf = elf.path,
+        facts = facts.path,
+        interpreter = base.interpreter.path,
+        label = label_text(target.label),
+        output = layer.path,
+        profile = base.profile.path,
+    )
+    manifest.add_all(files, map_each = _file_line)
+    run_tool(
+        ctx,
+        command = "tree-layer",
+        inputs = files + [base.profile, base.interpreter],
+        manifest = manifest,
+        message = "Laying {} as it was extracted".format(name),
+        mnemonic = "TreeLayer",
+        outputs = [layer, facts, elf],
+    )
+    return struct(
+        changed = bool([file for file in files if not file.is_source]),
+        distribution = normalized(name),
+        elf = elf,
+        facts = facts,
+        file = None,
+        layer = layer,
+        repository = target.label.repo_name,
+        version = _tag(ctx.rule.attr.tags, _VERSION),
+    )
+
+_EDGES = ["data", "actual", "srcs"]
+
+def _whl_aspect_impl(target, ctx):
+    below = []
+    for name in _EDGES:
+        value = getattr(ctx.rule.attr, name, None)
+        for dep in (value if type(value) == "list" else [value]):
+            if type(dep) == "Target" and WhlInfo in dep:
+                below.append(dep[WhlInfo].wheels)
+    own = []
+
+    # A wheel that rules_python patched has the RECORD and the METADATA of before; its extracted files are laid.
+    files = [
+        file
+        for file in getattr(ctx.rule.files, "srcs", [])
+        if file.extension == "whl" and "+patched-" not in file.basename
+    ]
+    named = [dep for dep in getattr(ctx.rule.attr, "srcs", []) if str(dep.label).endswith(".whl")]  # one of two filegroups
+    if ctx.rule.kind == "filegroup" and len(files) == 1 and named and PyBaseInfo in ctx.attr._base:
+        layer, facts, elf = wheel_layer(
+            ctx,
+            base = ctx.attr._base[PyBaseInfo],
+            file = files[0],
+            label = target.label,
+            name = target.label.name + ".image",
+        )
+        own = [struct(
+            distribution = normalized(files[0].basename.split("-")[0]),
+            elf = elf,
+            facts = facts,
+            file = files[0],
+            layer = layer,
+            repository = target.label.repo_name,
+            version = files[0].basename.split("-")[1],
+        )]
+    return [WhlInfo(wheels = depset(own, transitive = below))]
+
+whl_aspect = aspect(
+    implementation = _whl_aspect_impl,
+    doc = "Lays the wheels that `@pypi//django:whl` hands over, its closure included.",
+    attr_aspects = _EDGES,
+    attrs = TOOL_ATTRS | {
+        "_base": attr.label(default = "//rules:current_base"),
+    },
+)
