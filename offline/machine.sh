@@ -17,7 +17,7 @@ die() {
 find_bazel() {
   local name
   if [[ -n ${BAZEL-} ]] && ! type -P -- "$BAZEL" >/dev/null; then
-    die "BAZEL is $BAZEL, which is no program" "unset BAZEL, or correct it"
+    die "BAZEL is $BAZEL, which is not a program" "unset BAZEL, or correct it"
   fi
   for name in ${BAZEL:+"$BAZEL"} bazelisk bazel; do
     FOUND_BAZEL=$(type -P -- "$name") && return

@@ -33,7 +33,7 @@ from distroless_python.sandbox import unpack
 
 _HERE = Path(__file__).parent
 _SITE = "usr/local/lib"
-# What the loader says of what verification looks for; anything else that fails is no business of it.
+# What the loader says of what verification looks for; anything else that fails is not its business.
 _LINKING = re.compile(r"cannot open shared object file|version `\S+' not found|wrong ELF class|invalid ELF header")
 
 

@@ -130,7 +130,7 @@ def _symbol(sources: Sources, path: str, name: str) -> list[str]:
         rule = f"{name}_rule"
         return lines + (_symbol(sources, path_of_rule, rule)[2:] if (path_of_rule := _rule_path(module, rule)) else [])
     call = module.values[defined]
-    assert isinstance(call, ast.Call), f"{module.path}: {defined} is no rule, provider or extension"
+    assert isinstance(call, ast.Call), f"{module.path}: {defined} is not a rule, provider or extension"
     lines += [inspect.cleandoc(_text(_keyword(call, "doc"))), ""]
     kind = ast.unparse(call.func)
     if kind == "rule":

@@ -39,7 +39,7 @@ def test_the_variable_bazel_goes_first(machine: Machine) -> None:
 def test_the_variable_bazel_must_name_a_program(machine: Machine) -> None:
     result = machine.run("build", BAZEL="/nowhere/bazel")
     assert result.returncode == 1
-    assert "BAZEL is /nowhere/bazel, which is no program" in result.stderr
+    assert "BAZEL is /nowhere/bazel, which is not a program" in result.stderr
 
 
 def test_private_root_where_the_registry_is_silent(machine: Machine) -> None:

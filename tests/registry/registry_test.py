@@ -200,6 +200,6 @@ def test_a_tag_in_the_repository_is_refused_before_anything_is_sent(registry: Re
     count = len(registry.requests())
     result = registry.push("before", "App:v1", "--tag", "a/b")
     assert result.returncode == 1
-    assert "is no repository's name" in result.stderr
-    assert "'a/b' is no tag" in result.stderr
+    assert "is not a valid repository name" in result.stderr
+    assert "'a/b' is not a valid tag" in result.stderr
     assert len(registry.requests()) == count

@@ -1,4 +1,4 @@
-"""Hypothesis on machines that have other things to do: slow examples are no failures."""
+"""Hypothesis on machines that have other things to do: slow examples are not failures."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _base_aspect_impl(target, ctx):
             output = interpreter.path,
             profile = profile.path,
         ),
-        message = "Taking the interpreter out of %{label}",
+        message = "Extracting the interpreter of %{label}",
         mnemonic = "BaseInterpreter",
         outputs = [interpreter],
     )

@@ -25,7 +25,7 @@ def _deb_layer_impl(ctx):
             sha256 = ctx.attr.sha256 or None,
             version = ctx.attr.version,
         ),
-        message = "Laying Debian package {} {}".format(ctx.attr.package, ctx.attr.version),
+        message = "Creating layer for Debian package {} {}".format(ctx.attr.package, ctx.attr.version),
         mnemonic = "DebLayer",
         outputs = [layer, facts, elf],
     )

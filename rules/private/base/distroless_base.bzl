@@ -28,7 +28,7 @@ def _distroless_base_impl(ctx):
         command = "base",
         inputs = [file for layer in laid for file in (layer.layer, layer.facts, layer.elf)],
         manifest = manifest,
-        message = "Putting together the base %{label}",
+        message = "Assembling base %{label}",
         mnemonic = "DistrolessBase",
         outputs = [layout],
     )

@@ -68,7 +68,7 @@ def image_environments(file):
     return [environment for environment in file["environments"] if not environment.startswith("python")]
 
 def check_names(tag, lock):
-    """Fails where the tag names a distribution that is not in the lock, or is no source distribution.
+    """Fails where the tag names a distribution that is not in the lock, or is not a source distribution.
 
     Args:
         tag: the `wheels` tag.

@@ -39,7 +39,7 @@ def app_layer(ctx, binary, base):
         command = "app-layer",
         inputs = depset([base.profile, base.interpreter] + links, transitive = [app.files]),
         manifest = manifest,
-        message = "Laying the files of " + label_text(binary.label),
+        message = "Creating layer for the files of " + label_text(binary.label),
         mnemonic = "AppLayer",
         outputs = [layer, facts, elf],
     )

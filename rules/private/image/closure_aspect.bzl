@@ -11,7 +11,7 @@ ClosureInfo = provider(
     doc = "What an image needs to know about a Python target and does not find in its runfiles.",
     fields = {
         "main": "File or None: the main file, for an executable target.",
-        "outside": """depset of string: repositories whose runfiles are no part of the app: those of distributions that have layers
+        "outside": """depset of string: repositories whose runfiles are not part of the app: those of distributions that have layers
 of their own, and of the interpreter.""",
         "script": "File or None: a distribution's script as its wheel has it, where this target is the script for this machine.",
         "wheels": "depset of struct: as in PyWheelInfo.closure.",

@@ -38,7 +38,7 @@ def _entry(ctx, closure):
     return {"kind": "file", "value": "/app/" + (path[len("../"):] if path.startswith("../") else "_main/" + path)}
 
 def base_info(ctx):
-    """The PyBaseInfo of the attribute `base`; an error where it is no OCI layout, or of no known release.
+    """The PyBaseInfo of the attribute `base`; an error where it is not an OCI layout, or of no known release.
 
     Args:
         ctx: the context of a rule with CONTENT_ATTRS.
@@ -48,7 +48,7 @@ def base_info(ctx):
     """
     base = ctx.attr.base[0]
     if PyBaseInfo not in base:
-        fail("{}: base = \"{}\" is no OCI layout: it has to have one output, a directory. {}".format(
+        fail("{}: base = \"{}\" is not an OCI layout: it has to have one output, a directory. {}".format(
             ctx.label,
             base.label,
             "Give a distroless.base repository, one of oci.pull, an oci_image, or a filegroup of a directory with an oci-layout file.",
@@ -125,7 +125,7 @@ def _py_image_impl(ctx):
         command = "image",
         inputs = depset([base.profile] + [layer.facts for layer in layers.to_list()], transitive = [blobs]),
         manifest = manifest,
-        message = "Putting together the image %{label}",
+        message = "Assembling image %{label}",
         mnemonic = "ImageManifest",
         outputs = [layout, descriptor, digest],
     )
@@ -213,7 +213,7 @@ wheels, Debian packages, first-party targets, with licences and hashes), `proven
 statement).""",
     attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | {
         "allow": attr.string_dict(
-            doc = """Findings of the verification that are no errors here, each with its reason, for example
+            doc = """Findings of the verification that are not errors here, each with its reason, for example
 `{"undefined-soname:libcuda.so.1": "provided by the GPU runtime"}`. One that matches nothing is an error.""",
         ),
         "annotations": attr.string_dict(

@@ -64,7 +64,7 @@ def _py_image_index_impl(ctx):
         command = "index",
         inputs = depset(images + [layer.facts for layer in layers.to_list()], transitive = [blobs]),
         manifest = manifest,
-        message = "Putting together the index %{label}",
+        message = "Assembling index %{label}",
         mnemonic = "ImageIndex",
         outputs = [layout, descriptor, digest],
     )

@@ -31,7 +31,7 @@ def first_party(target, outside):
 
     Args:
         target: Target with default runfiles.
-        outside: depset of string, names of repositories that are no part of the app.
+        outside: depset of string, names of repositories that are not part of the app.
 
     Returns:
         struct: `files` (depset of File), `symlinks` and `root_symlinks` (list of SymlinkEntry), `empty` (depset of string).

@@ -54,7 +54,7 @@ def image_documents(ctx, *, base, descriptor, layers):
         command = "sbom",
         inputs = depset([base.profile, descriptor] + files + sources, transitive = [base.files]),
         manifest = manifest,
-        message = "Telling what is in the image %{label}",
+        message = "Writing SBOM and provenance of %{label}",
         mnemonic = "ImageSbom",
         outputs = sbom.values() + [provenance],
     )

@@ -40,7 +40,7 @@ def _report(ctx, base, layers, binary, entry, workdir):
         command = "verify",
         inputs = depset([base.profile] + facts, transitive = [sources]),
         manifest = manifest,
-        message = "Looking at the image %{label}",
+        message = "Writing verification report of %{label}",
         mnemonic = "ImageReport",
         outputs = report,
     )

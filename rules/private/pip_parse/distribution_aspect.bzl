@@ -65,7 +65,7 @@ def extracted_distribution(target, ctx, scripts):
 
     Returns:
         struct as in PyWheelInfo.closure with `repository`, and `changed` where rules_python was asked for other files than the
-        wheel's; None if the target is no distribution, or no image is being built.
+        wheel's; None if the target is not a distribution, or no image is being built.
     """
     name = _tag(getattr(ctx.rule.attr, "tags", []), _NAME)
     if not name or PyBaseInfo not in ctx.attr._base:
@@ -102,7 +102,7 @@ def extracted_distribution(target, ctx, scripts):
         command = "tree-layer",
         inputs = files + [base.profile, base.interpreter],
         manifest = manifest,
-        message = "Laying {} as it was extracted".format(name),
+        message = "Creating layer for {}, as it was extracted".format(name),
         mnemonic = "TreeLayer",
         outputs = [layer, facts, elf],
     )

@@ -39,7 +39,7 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
             sha256 = sha256,
             wheel = file.path,
         ),
-        message = "Laying " + file.basename,
+        message = "Creating layer for " + file.basename,
         mnemonic = "WheelLayer",
         outputs = [layer, facts, elf],
     )

@@ -36,7 +36,7 @@ wheel_library = rule(
     implementation = _wheel_library_impl,
     doc = """A wheel and all it requires.
 
-The closure is given flat, so distributions that require each other are no cycle.""",
+The closure is given flat, so distributions that require each other are not a cycle.""",
     attrs = {
         "closure": attr.label_list(
             doc = "The wheels of everything it requires, directly or not.",

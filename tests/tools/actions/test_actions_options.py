@@ -67,7 +67,7 @@ def test_repositories(name: str, expected: Repository) -> None:
      "https://a.b/c", "a.b/c d", "a.b/_c", "a.b/c..d", "a_.b/c", "a.b:x/c", "a.b/" + "c" * 256],
 )  # fmt: skip
 def test_what_is_no_repository(name: str) -> None:
-    with pytest.raises(ToolError, match=r"//:p: repository: .* is no repository's name"):
+    with pytest.raises(ToolError, match=r"//:p: repository: .* is not a valid repository name"):
         repository(name, "//:p")
 
 
@@ -78,7 +78,7 @@ def test_a_tag_in_the_repository_has_its_own_remedy() -> None:
 
 @pytest.mark.parametrize("tag", ["", "a/b", "-a", ".a", "a b", "é", "a" * 129])
 def test_what_is_no_tag(tag: str) -> None:
-    with pytest.raises(ToolError, match="is no tag"):
+    with pytest.raises(ToolError, match="is not a valid tag"):
         check_tag(tag, "//:p")
 
 

@@ -128,7 +128,7 @@ def _without(*paths: str) -> dict[str, bytes]:
         ({**EXTRACTED, "site-packages/b-1.dist-info/X": b""}, "2 .dist-info directories where one is needed: b-1.dist"),
         (_without(f"{INFO}/METADATA"), "METADATA: has no Name or no Version"),
         ({**EXTRACTED, f"{INFO}/WHEEL": b"Tag: cp312-cp312-linux_x86_64\n"}, "it is for Python cp312"),
-        ({**EXTRACTED, f"{INFO}/entry_points.txt": b"x = y"}, "line 1 is no entry point"),
+        ({**EXTRACTED, f"{INFO}/entry_points.txt": b"x = y"}, "line 1 is not an entry point"),
         ({**EXTRACTED, f"{INFO}/entry_points.txt": b"[console_scripts]\nx = y"}, "'y' is not module:function"),
         ({**EXTRACTED, f"{INFO}/METADATA": b"Name: demo\nVersion: 1\nRequires-Python: <3"}, "it needs Python <3"),
     ],

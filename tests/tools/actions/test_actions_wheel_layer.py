@@ -215,7 +215,7 @@ def _fails(tmp_path: Path, wheel: WheelSource, **job: Any) -> str:
         (replace(DEMO, tag="cp313-cp313-manylinux_2_17_aarch64"), "it is for aarch64"),
         (replace(DEMO, tag="cp313-cp313-manylinux_2_99_x86_64"), "it needs glibc 2.99"),
         (replace(DEMO, metadata=("Requires-Python: >=3.14",)), "Requires-Python: it needs Python >=3.14"),
-        (replace(DEMO, metadata=("Requires-Python: new",)), "Requires-Python: 'new' is no version specifier"),
+        (replace(DEMO, metadata=("Requires-Python: new",)), "Requires-Python: 'new' is not a valid version specifier"),
     ],
 )
 def test_bad_wheels_are_refused(tmp_path: Path, wheel: WheelSource, expected: str) -> None:

@@ -84,8 +84,8 @@ def test_hard_links_share_their_content() -> None:
     ("members", "message"),
     [
         ([member("../a")], "leaves the root"),
-        ([member("a", tarfile.LNKTYPE, linkname="b")], "which is no file"),
-        ([directory("d"), member("a", tarfile.LNKTYPE, linkname="d")], "which is no file"),
+        ([member("a", tarfile.LNKTYPE, linkname="b")], "which is not a file"),
+        ([directory("d"), member("a", tarfile.LNKTYPE, linkname="d")], "which is not a file"),
     ],
 )
 def test_hostile_layers(members: list[tarfile.TarInfo], message: str) -> None:

@@ -33,7 +33,7 @@ def test_relations() -> None:
 
 @pytest.mark.parametrize("text", ["libc6 (> 2)", "libc6 (= )", "Über", "a b", "a |"])
 def test_no_relation(text: str) -> None:
-    with pytest.raises(ValueError, match="is no package relation"):
+    with pytest.raises(ValueError, match="is not a valid package relation"):
         parse_relations(text)
 
 

@@ -77,7 +77,7 @@ def test_a_source_distribution_and_an_address_are_in_the_file(tmp_path: Path) ->
     [
         ({"format": 2}, "format", "has format 2, this version reads 1"),
         ({"format": None}, "format", "has format null, this version reads 1"),
-        ({"kind": "debian"}, "", 'is no wheel lock: it has no "kind": "wheels"'),
+        ({"kind": "debian"}, "", 'is not a wheel lock: it has no "kind": "wheels"'),
         ({"more": 1}, "", "unknown more"),
         ({"distributions": []}, "distributions", "expected dict, found []"),
         ({"distributions": {"a": [{}]}}, "distributions.a[0]", "missing direct, environments, extras, file"),

@@ -191,6 +191,6 @@ def test_without_a_name(engine: Engine, image: Layout) -> None:
 
 def test_a_name_that_is_none(engine: Engine, image: Layout) -> None:
     state = engine()
-    with pytest.raises(ToolError, match="'App' is no image's name"):
+    with pytest.raises(ToolError, match="'App' is not a valid image name"):
         load(image, "--tag", "App")
     assert not list(state.glob("load*"))

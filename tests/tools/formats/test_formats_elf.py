@@ -175,7 +175,7 @@ def test_a_list_of_versions_that_never_ends() -> None:
 def test_wrong_class_and_wrong_header_sizes() -> None:
     data = bytearray(elf("libx.so"))
     data[4] = 9
-    with pytest.raises(BadElfTable, match="class 9, data 1 and version 1"):
+    with pytest.raises(BadElfTable, match="class 9, data 1, version 1"):
         read_elf(bytes(data), "x")
     data = bytearray(elf("libx.so"))
     struct.pack_into("<H", data, 54, 12)
@@ -184,7 +184,7 @@ def test_wrong_class_and_wrong_header_sizes() -> None:
 
 
 def _outcome(data: bytes) -> str | None:
-    """The path that the facts or the error name, None where it is no ELF file."""
+    """The path that the facts or the error name, None where it is not an ELF file."""
     try:
         found = read_elf(data, "x")
     except ElfError as error:

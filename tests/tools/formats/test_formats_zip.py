@@ -167,7 +167,7 @@ _GOOD = Member("a", b"some text, some more text" * 50)
         (replace(_GOOD, size=1251), "declares 1251 bytes and holds 1250"),
         (replace(_GOOD, packed=deflate(_GOOD.data) + b"!"), "its deflate stream does not end with its bytes"),
         (replace(_GOOD, packed=deflate(_GOOD.data)[:-2]), "its deflate stream does not end with its bytes"),
-        (replace(_GOOD, packed=b"\xff" * 40), "is no deflate stream"),
+        (replace(_GOOD, packed=b"\xff" * 40), "is not a deflate stream"),
         (replace(_GOOD, local_name=b"b"), "has another name in its own header"),
         (replace(_GOOD, local_size=7), "has other sizes, CRC-32 or method in its own header"),
         (replace(_GOOD, method=0, crc=5), "its content has CRC-32"),

@@ -85,7 +85,7 @@ def test_an_image_without_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["App", "a b", "app:", "app:a/b", "-app", "app@sha256:00", ""])
 def test_what_is_no_image_name(tmp_path: Path, name: str) -> None:
     image = layouts.write_layout(tmp_path / "image", [LAYER])
-    with pytest.raises(ToolError, match=r"//app:load: tags: .* is no image's name"):
+    with pytest.raises(ToolError, match=r"//app:load: tags: .* is not a valid image name"):
         tarball(tmp_path, image, tags=[name])
     assert not (tmp_path / "image.tar").exists()
 

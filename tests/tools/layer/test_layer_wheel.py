@@ -71,7 +71,7 @@ def test_names_are_read(name: str, expected: tuple[str, str, tuple[str, ...]]) -
 )
 def test_names_that_are_no_wheels(tmp_path: Path, name: str) -> None:
     _, problems = _open(tmp_path, replace(DEMO, file_name=name))
-    assert f"{name}: this is no wheel's file name" in problems
+    assert f"{name}: this is not a valid wheel file name" in problems
     assert problems.count("remedy:") == 1
 
 
@@ -93,7 +93,7 @@ def test_names_that_are_no_wheels(tmp_path: Path, name: str) -> None:
         (replace(DEMO, extra=(Member("demo/extra.py"),)), "demo/extra.py: is not listed in RECORD"),
         (replace(DEMO, files={"demo-1.0.data/magic/x": b""}), "demo-1.0.data/magic/x: is in no scheme of installation"),
         (replace(DEMO, files={"demo-1.0.data/x": b""}), "demo-1.0.data/x: is in no scheme of installation"),
-        (replace(DEMO, entry_points="x = y"), f"{INFO}/entry_points.txt: line 1 is no entry point"),
+        (replace(DEMO, entry_points="x = y"), f"{INFO}/entry_points.txt: line 1 is not an entry point"),
         (
             replace(DEMO, entry_points="[console_scripts]\n../x = a:b"),
             "console_scripts: ../x: its name leaves the prefix",

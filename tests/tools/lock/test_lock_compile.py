@@ -158,7 +158,7 @@ def test_what_was_no_lock_with_hashes_is_written_anew(capsys: pytest.CaptureFixt
     Path("requirements_lock.txt").write_text("common==1\n")
     assert _compile("common\n", ["debian13_amd64"]) == 0
     assert _lines() == ["common==3"]
-    assert "requirements_lock.txt: is no lock with hashes: its versions are not kept" in capsys.readouterr().err
+    assert "requirements_lock.txt: is not a lock with hashes: its versions are not kept" in capsys.readouterr().err
 
 
 def test_constraints_hold() -> None:

@@ -104,7 +104,7 @@ g==1 --hash=sha256:{_A}
         ("line 6", "-e cannot stand in a lock"),
         ("line 7", "-r cannot stand in a lock"),
         ("line 8", _problems(f"not a requirement --hash=sha256:{_A}")[0][1]),
-        ("line 9", "e has a hash that is no SHA-256: '0123'"),
+        ("line 9", "e has a hash that is not a SHA-256: '0123'"),
         ("line 10", "f has no --hash=sha256:..."),
         ("line 12", "--find-links: No closing quotation"),
     ]

@@ -44,7 +44,7 @@ def test_links_and_giants_are_not_read() -> None:
 
 @pytest.mark.parametrize("file", ["a-1.tar.gz", "a-1.zip"])
 def test_what_is_no_archive(file: str) -> None:
-    with pytest.raises(ToolError, match=f"{file}: is no readable archive"):
+    with pytest.raises(ToolError, match=f"{file}: is not a readable archive"):
         sdist.read(io.BytesIO(b"no archive" * 100), file)
 
 

@@ -85,7 +85,7 @@ def test_all_bad_lines_of_metadata_are_reported() -> None:
     assert [reason.split(": ")[:2] for reason in reasons] == [
         ["Requires-Dist", "'no requirement!'"],
         ["Requires-Dist", "'c >'"],
-        ["Requires-Python", "'three' is no version specifier"],
+        ["Requires-Python", "'three' is not a valid version specifier"],
     ]
 
 
@@ -101,7 +101,7 @@ def test_metadata_that_is_no_text_or_whose_checksum_is_wrong() -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         offset = archive.getinfo("a-1.dist-info/METADATA").header_offset
     content[offset + 30 + len("a-1.dist-info/METADATA") + 5] ^= 0xFF
-    assert "is no readable zip file" in _reasons(bytes(content))[0]
+    assert "is not a readable zip file" in _reasons(bytes(content))[0]
 
 
 @patient

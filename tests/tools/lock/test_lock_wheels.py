@@ -302,7 +302,7 @@ def test_a_name_that_is_locked_twice_for_one_image(index: PackageIndex, capsys: 
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_file_that_is_no_wheel(index: PackageIndex, capsys: pytest.CaptureFixture[str], ranges: bool) -> None:
     index.ranges = ranges
-    index.releases += [Release("broken-1-py3-none-any.whl", b"this is no zip file" * 100), make_wheel("odd", "1")]
+    index.releases += [Release("broken-1-py3-none-any.whl", b"this is not a zip file" * 100), make_wheel("odd", "1")]
     index.releases += [Release("empty-1-py3-none-any.whl", b"")]
     assert _lock(_requirements(index, ["broken==1", "odd==1", "empty==1"])) == 1
     said = capsys.readouterr().err

@@ -47,7 +47,7 @@ Window=demo.gui:main
 
 @pytest.mark.parametrize("text", ["a = b:c", "[x]\nno equals", "[x]\n= b:c"])
 def test_entry_points_that_are_none(text: str) -> None:
-    with pytest.raises(ValueError, match="is no entry point"):
+    with pytest.raises(ValueError, match="is not an entry point"):
         metadata.parse_entry_points(text)
 
 

@@ -245,7 +245,7 @@ def test_a_restart_of_the_registry(push: Push) -> None:
         (Fault("POST ", 99, 404), "there is no repository .*/team/app"),
         (Fault("PATCH ", 99, 413), "refuses the size"),
         (Fault("PUT .*/manifests/sha256", 99, 400), "PUT .* is answered by 400"),
-        (Fault("GET /v2/$", 99, 404), "is no registry: 404"),
+        (Fault("GET /v2/$", 99, 404), "is not a registry: 404"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -264,7 +264,7 @@ def test_faults_that_stay_leave_no_tag(push: Push, fault: Fault, message: str) -
 def test_an_immutable_tag(push: Push) -> None:
     first = push.run(push.image("one"))
     push.registry.immutable_tags = True
-    push.run(Layout(push.directory / "one"))  # the same image again is no error
+    push.run(Layout(push.directory / "one"))  # the same image again is not an error
     with pytest.raises(ToolError, match="the tag 'v1' is refused, it may be immutable: 400 TAG_INVALID") as caught:
         push.run(push.image("two"), "--tag", "v1", "--tag", "v2")
     second = Layout(push.directory / "two").image().digest
@@ -343,10 +343,14 @@ def test_no_credential(push: Push) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fields", "messages"),
     [
-        (["--repository", "App"], {}, ["'App' is no repository's name"]),
-        (["--tag", "a/b"], {}, ["'a/b' is no tag"]),
+        (["--repository", "App"], {}, ["'App' is not a valid repository name"]),
+        (["--tag", "a/b"], {}, ["'a/b' is not a valid tag"]),
         ([], {"repository": ""}, ["nothing says where to push"]),
-        (["--tag", "/", "--tag", "-"], {"repository": "a b"}, ["'a b' is no", "'/' is no tag", "'-' is no tag"]),
+        (
+            ["--tag", "/", "--tag", "-"],
+            {"repository": "a b"},
+            ["'a b' is not a valid", "'/' is not a valid tag", "'-' is not a valid tag"],
+        ),
         ([], {"tags": ["{STABLE_X}"]}, ["{STABLE_X}"]),
     ],
 )

@@ -41,7 +41,7 @@ def test_unsatisfied_requirement(verify: Verify) -> None:
 def test_invalid_requirement(verify: Verify) -> None:
     verify.layer("old", requires_dist=("foo (>dev)",))
     assert verify.run() == (
-        "error: //app:image: old 1.0: METADATA: 'foo (>dev)' is no requirement: 'dev' is no version"
+        "error: //app:image: old 1.0: METADATA: 'foo (>dev)' is not a valid requirement: 'dev' is not a valid version"
         " [invalid-requirement:old]\n"
         "    remedy: lock another version of it; pip refuses this one too"
     )

@@ -145,7 +145,7 @@ def test_a_version_that_is_none_satisfies_nothing() -> None:
 
 
 def _name(parse: Callable[[str], object], text: str) -> str:
-    """The normalised name that a parser finds, empty where it says that this is no requirement."""
+    """The normalised name that a parser finds, empty where it says that this is not a requirement."""
     try:
         return normalise(str(parse(text).name))  # type: ignore[attr-defined]
     except (InvalidRequirement, oracle.InvalidRequirement):

@@ -33,7 +33,7 @@ def build(job: TreeLayerManifest) -> None:
     """Writes the layer and its facts.
 
     Raises:
-        ToolError: the files are no distribution, or not for this base; with all that is wrong.
+        ToolError: the files are not a distribution, or not for this base; with all that is wrong.
     """
     python = target.read(job.profile)
     problems = Collector()

@@ -53,7 +53,7 @@ class Tree:
         """Lays one layer, an uncompressed tar stream, over what is there.
 
         Raises:
-            common.tarfiles.UNREADABLE: the stream is no tar archive, or names a path outside of the root.
+            formats.tarfiles.UNREADABLE: the stream is not a tar archive, or names a path outside of the root.
         """
         written: dict[int, Node] = {}
         with open_tar(layer, "r|") as archive:
@@ -84,7 +84,7 @@ class Tree:
         return "/".join(found[0]) if found else None
 
     def names(self, path: str) -> list[str]:
-        """The names in a directory, sorted; none if it is no directory."""
+        """The names in a directory, sorted; none if it is not a directory."""
         node = self.find(path)
         return sorted(node.children) if node else []
 
@@ -131,7 +131,7 @@ class Tree:
         if member.islnk():
             target = self.find(member.linkname.strip("/"), follow=False)
             if target is None or target.type == DIRECTORY:
-                raise ValueError(f"{member.name!r} links to {member.linkname!r}, which is no file")
+                raise ValueError(f"{member.name!r} links to {member.linkname!r}, which is not a file")
             return target
         content = archive.extractfile(member) if member.isreg() else None
         if content is None:

@@ -1,4 +1,4 @@
-"""Laying packages over a file system in memory, by what is known of their layers."""
+"""Applying packages to a file system in memory, by what is known of their layers."""
 
 from __future__ import annotations
 

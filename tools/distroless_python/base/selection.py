@@ -52,7 +52,7 @@ def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector
         elif path and not (member.issym() and path in MERGED):
             path = merged(path)
             if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
-                problems.add(subject, "it is no file, directory or link", _REMEDY, member.name)
+                problems.add(subject, "it is not a file, directory or link", _REMEDY, member.name)
             elif path in seen and not (member.isdir() and seen[path].isdir()):
                 problems.add(subject, "the package has it twice", _REMEDY, member.name)
             elif not _LEFT_OUT.fullmatch(path + "/" * member.isdir()):
@@ -60,7 +60,9 @@ def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector
                 if entry:
                     kept[path] = entry
                 else:
-                    problems.add(subject, f"it links to {member.linkname!r}, which is no file before it", _REMEDY, path)
+                    problems.add(
+                        subject, f"it links to {member.linkname!r}, which is not a file before it", _REMEDY, path
+                    )
             seen.setdefault(path, member)
     _check_parents(seen, subject, problems)
     emptied = {parent for path in seen.keys() - kept.keys() for parent in parents(path)}
@@ -115,5 +117,5 @@ def _check_parents(seen: dict[str, tarfile.TarInfo], subject: str, problems: Col
     for path in seen:
         for parent in parents(path):
             if parent in seen and not seen[parent].isdir():
-                problems.add(subject, f"it is below {parent}, which is no directory", _REMEDY, path)
+                problems.add(subject, f"it is below {parent}, which is not a directory", _REMEDY, path)
                 break

@@ -37,7 +37,7 @@ def parse_relations(text: str) -> tuple[tuple[Relation, ...], ...]:
     """The value of Depends, Pre-Depends or Provides: all of these, any of each.
 
     Raises:
-        ValueError: an entry is no relation.
+        ValueError: an entry is not a relation.
     """
     wanted = []
     for entry in filter(None, (part.strip() for part in text.split(","))):
@@ -45,7 +45,7 @@ def parse_relations(text: str) -> tuple[tuple[Relation, ...], ...]:
         for alternative in entry.split("|"):
             match = _RELATION.fullmatch(alternative.strip())
             if not match:
-                raise ValueError(f"{alternative.strip()!r} is no package relation")
+                raise ValueError(f"{alternative.strip()!r} is not a valid package relation")
             alternatives.append(Relation(match["name"], match["relation"] or "", match["version"] or ""))
         wanted.append(tuple(alternatives))
     return tuple(wanted)

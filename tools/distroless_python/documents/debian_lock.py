@@ -74,7 +74,7 @@ def read(path: Path) -> Lock:
     """Reads a lock.
 
     Raises:
-        ToolError: it is no lock, or one of another format.
+        ToolError: it is not a lock, or one of another format.
     """
     again = f"lock again: {command('debianNN', str(path))}"
     try:

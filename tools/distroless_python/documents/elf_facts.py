@@ -56,7 +56,7 @@ class ElfFacts:
         """Reads one object of an `elf` list.
 
         Raises:
-            ToolError: `value` is no such object; `subject` and `member` say where it stands.
+            ToolError: `value` is not such an object; `subject` and `member` say where it stands.
         """
         if isinstance(value, dict):
             value = {"bits" if key == "class" else key: item for key, item in value.items()}

@@ -35,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True)
 class FileFacts:
-    """One path of a layer that is no directory.
+    """One path of a layer that is not a directory.
 
     Attributes:
         path: without a leading slash.

@@ -51,7 +51,7 @@ def read(path: Path | str) -> Target:
     """Reads the profile of a base that has Python.
 
     Raises:
-        ToolError: the file is no profile, or the base has no Python.
+        ToolError: the file is not a profile, or the base has no Python.
     """
     try:
         with open(path, encoding="utf-8") as file:

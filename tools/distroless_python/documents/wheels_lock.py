@@ -85,7 +85,7 @@ def read(path: Path) -> WheelsLock:
     """Reads a wheel lock.
 
     Raises:
-        ToolError: it is no wheel lock of this format.
+        ToolError: it is not a wheel lock of this format.
     """
     try:
         value = json.loads(path.read_bytes())
@@ -94,7 +94,7 @@ def read(path: Path) -> WheelsLock:
     except (OSError, ValueError, RecursionError) as error:
         raise ToolError(Problem(str(path), f"cannot be read as JSON: {error}", RELOCK)) from None
     if not isinstance(value, dict) or value.get("kind") != KIND:
-        raise ToolError(Problem(str(path), 'is no wheel lock: it has no "kind": "wheels"', RELOCK))
+        raise ToolError(Problem(str(path), 'is not a wheel lock: it has no "kind": "wheels"', RELOCK))
     if value.get("format") != FORMAT:
         found = json.dumps(value.get("format"))[:80]
         raise ToolError(Problem(str(path), f"has format {found}, this version reads {FORMAT}", RELOCK, "format"))

@@ -12,7 +12,7 @@ _END = b"`\n"
 
 
 class BadArchive(ValueError):
-    """The bytes are no archive; the message says why."""
+    """The bytes are not an archive; the message says why."""
 
 
 @dataclass(frozen=True)

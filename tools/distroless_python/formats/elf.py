@@ -122,7 +122,7 @@ def read_elf(source: BinaryIO | bytes, path: str) -> ElfFacts | None:
         path: where it is installed; stands in the facts and in errors.
 
     Returns:
-        None where it is no ELF executable or shared object (an object file to link is none).
+        None where it is not an ELF executable or shared object (an object file to link is none).
 
     Raises:
         TruncatedElf: the file ends early.
@@ -135,7 +135,7 @@ def read_elf(source: BinaryIO | bytes, path: str) -> ElfFacts | None:
     reader = _Reader(stream, path)
     bits, order, version = reader.bytes_at(4, 3, "the identification")
     if bits not in (1, 2) or order not in (1, 2) or version != 1:
-        raise BadElfTable(path, f"class {bits}, data {order} and version {version} are no ELF file of this world")
+        raise BadElfTable(path, f"unsupported ELF identification: class {bits}, data {order}, version {version}")
     wide = bits == 2
     reader.order = "<" if order == 1 else ">"
     header = reader.unpack("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH", 16, "the header")

@@ -28,7 +28,7 @@ _DIGITS = frozenset(b"0123456789")
 
 
 class BadCache(ValueError):
-    """The bytes are no cache; the message says why."""
+    """The bytes are not a cache; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def read(data: bytes) -> list[Library]:
     """
     start = data.find(MAGIC)
     if start < 0:
-        raise BadCache("it is no ld.so.cache of glibc's format")
+        raise BadCache("it is not an ld.so.cache of glibc's format")
     data = data[start:]
     try:
         _, count, _, _, extension = _HEADER.unpack_from(data)

@@ -69,7 +69,7 @@ class Descriptor:
         """Checks and reads a descriptor found in `subject`.
 
         Raises:
-            ToolError: it is no descriptor, or its digest is not SHA-256.
+            ToolError: it is not a descriptor, or its digest is not SHA-256.
         """
         if not isinstance(value, dict) or not isinstance(value.get("size"), int) or value["size"] < 0:
             raise ToolError(Problem(subject, f"no OCI descriptor: {json.dumps(value)[:120]}", _BROKEN_REMEDY))
@@ -112,7 +112,7 @@ class Layout:
         """The descriptors in `index.json`.
 
         Raises:
-            ToolError: the directory is no layout.
+            ToolError: the directory is not a layout.
         """
         try:
             index = json.loads((self.path / "index.json").read_bytes())
@@ -223,7 +223,7 @@ class LayoutWriter:
         self._blobs.mkdir(parents=True, exist_ok=True)
 
     def link(self, descriptor: Descriptor, source: Path | str) -> Descriptor:
-        """Adds a blob by a relative link to the file that holds it; a second time is no error.
+        """Adds a blob by a relative link to the file that holds it; a second time is not an error.
 
         The path stays as it is: where it is a link of a sandbox, what that links to is not there for others.
         """
@@ -233,7 +233,7 @@ class LayoutWriter:
         return descriptor
 
     def copy(self, descriptor: Descriptor, source: Path | str) -> Descriptor:
-        """Adds a blob by a copy of the file that holds it; a second time is no error."""
+        """Adds a blob by a copy of the file that holds it; a second time is not an error."""
         target = self._blobs / descriptor.hex
         if not os.path.lexists(target):
             shutil.copyfile(source, target)

@@ -46,7 +46,7 @@ def repository(name: str, label: str, member: str = "repository") -> Repository:
     remedy = 'write "registry.example.com/team/app", the path in lower case'
     if re.search(r"[@:]", path):
         remedy += ", and its tag in `tags` or behind --tag"
-    raise ToolError(Problem(label, f"{name!r} is no repository's name", remedy, member))
+    raise ToolError(Problem(label, f"{name!r} is not a valid repository name", remedy, member))
 
 
 def check_tag(tag: str, label: str, member: str = "tags") -> str:
@@ -57,7 +57,7 @@ def check_tag(tag: str, label: str, member: str = "tags") -> str:
     """
     if not _TAG.fullmatch(tag):
         remedy = "write letters, digits, `.`, `_` and `-`, at most 128, the first one neither `.` nor `-`"
-        raise ToolError(Problem(label, f"{tag!r} is no tag", remedy, member))
+        raise ToolError(Problem(label, f"{tag!r} is not a valid tag", remedy, member))
     return tag
 
 
@@ -65,7 +65,7 @@ def tagged(name: str, label: str, member: str = "tags") -> str:
     """An image's name for a container engine, checked, with `:latest` if it has no tag.
 
     Raises:
-        ToolError: it is no name.
+        ToolError: it is not a name.
     """
     path, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
@@ -74,5 +74,5 @@ def tagged(name: str, label: str, member: str = "tags") -> str:
         repository(path, label, member)
         return f"{path}:{check_tag(tag, label, member)}"
     except ToolError:
-        reason = f"{name!r} is no image's name"
+        reason = f"{name!r} is not a valid image name"
         raise ToolError(Problem(label, reason, 'write "name:tag", the name in lower case', member)) from None

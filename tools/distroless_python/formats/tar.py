@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 BLOCK = 512
 END = bytes(2 * BLOCK)
-"""What closes an archive."""
+"""Marks the end of the file."""
 
 FILE = "file"
 LINK = "link"

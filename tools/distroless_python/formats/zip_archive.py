@@ -72,7 +72,7 @@ class ZipArchive:
         limits: where the next member starts, by a member's offset.
 
     Raises:
-        ToolError: the file is no zip, or is truncated. What is wrong with single members is for `check`.
+        ToolError: the file is not a zip, or is truncated. What is wrong with single members is for `check`.
     """
 
     def __init__(self, path: Path | str, subject: str) -> None:
@@ -165,7 +165,7 @@ def _codec(flags: int) -> str:
 
 
 class _Broken(Exception):
-    """Why the file is no whole zip."""
+    """Why the file is not a whole zip."""
 
 
 def _zip64(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, int]:

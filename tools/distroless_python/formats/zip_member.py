@@ -128,7 +128,7 @@ class DeflatedMember(_MemberSource, DeflatedSource):
                 try:
                     plain = inflate.decompress(rest, limit)
                 except zlib.error as error:
-                    raise self._error(f"is no deflate stream: {error}") from None
+                    raise self._error(f"is not a deflate stream: {error}") from None
                 size += len(plain)
                 if size > self.size:
                     self._check(size, crc)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 _LIKENESS = 0.3
-"""Names that share less are no help."""
+"""Names that share less are not shown."""
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:

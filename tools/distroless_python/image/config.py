@@ -37,9 +37,9 @@ def check(manifest: ImageManifest) -> None:
     problems = Collector()
     for name in manifest.env:
         if not name or "=" in name or "\0" in name:
-            problems.add(manifest.label, f"{name!r} is no name of an environment variable", "write a name", "env")
+            problems.add(manifest.label, f"{name!r} is not a valid environment variable name", "write a name", "env")
     if not _USER.fullmatch(manifest.user):
-        reason = f"{manifest.user!r} is no user"
+        reason = f"{manifest.user!r} is not a valid user"
         problems.add(manifest.label, reason, 'write "65532", "nonroot" or "uid:gid"', "user")
     if manifest.workdir and not manifest.workdir.startswith("/"):
         reason = f"{manifest.workdir!r} is not absolute"
@@ -47,9 +47,9 @@ def check(manifest: ImageManifest) -> None:
     for port in manifest.exposed_ports:
         match = _PORT.fullmatch(port)
         if not match or int(match[1]) > 65535:
-            problems.add(manifest.label, f"{port!r} is no port", 'write "8000" or "8000/udp"', "exposed_ports")
+            problems.add(manifest.label, f"{port!r} is not a valid port", 'write "8000" or "8000/udp"', "exposed_ports")
     if manifest.stop_signal and not _SIGNAL.fullmatch(manifest.stop_signal):
-        problems.add(manifest.label, f"{manifest.stop_signal!r} is no signal", 'write "SIGINT"', "stop_signal")
+        problems.add(manifest.label, f"{manifest.stop_signal!r} is not a valid signal", 'write "SIGINT"', "stop_signal")
     if not 1 <= manifest.layer_limit <= MAX_LAYERS:
         reason = f"{manifest.layer_limit} is not between 1 and {MAX_LAYERS}, Docker's limit"
         problems.add(manifest.label, reason, "leave it at 60", "layer_limit")

@@ -45,7 +45,7 @@ def candidates(wanted: bool, base: Optional[str], fallback: Optional[str]) -> tu
         fallback: a Python of this machine.
 
     Raises:
-        ToolError: `base` is no interpreter's directory.
+        ToolError: `base` is not an interpreter's directory.
     """
     found: list[Candidate] = []
     if wanted and base:

@@ -84,7 +84,7 @@ class _Inflate:
             try:
                 plain = self._stream.decompress(packed, _READ)
             except zlib.error as error:
-                raise _error(self._path, f"is no gzip stream: {error}") from None
+                raise _error(self._path, f"is not a gzip stream: {error}") from None
             yield plain
             self.finished = self._stream.eof
             if self._stream.eof:

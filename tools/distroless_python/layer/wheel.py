@@ -98,11 +98,11 @@ def parse_name(file_name: str) -> WheelName:
     """Reads a wheel's file name.
 
     Raises:
-        ToolError: it is no wheel's.
+        ToolError: it is not a wheel's.
     """
     match = re.fullmatch(r"([^-\s]+)-([^-\s]+)(?:-\d[^-\s]*)?-([^-\s]+)-([^-\s]+)-([^-\s]+)\.whl", file_name)
     if not match:
-        reason = "this is no wheel's file name: name-version[-build]-python-abi-platform.whl"
+        reason = "this is not a valid wheel file name: name-version[-build]-python-abi-platform.whl"
         raise ToolError(Problem(file_name, reason, RENAMED))
     return WheelName(match[1], match[2], tags.expand(*match.groups()[2:]))
 

@@ -28,7 +28,7 @@ class Candidate:
 
     @property
     def tags(self) -> frozenset[Tag]:
-        """A wheel's tags; none if the name is no wheel's."""
+        """A wheel's tags; none if the name is not a wheel's."""
         return self._parsed[1]
 
     @property

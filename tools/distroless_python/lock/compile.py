@@ -191,7 +191,7 @@ def _existing(lock: Path) -> tuple[Pin, ...]:
     try:
         return requirements.parse(lock.read_text(encoding="utf-8"), str(lock)).pins if lock.exists() else ()
     except (ToolError, UnicodeDecodeError):
-        print(f"{lock}: is no lock with hashes: its versions are not kept", file=sys.stderr)
+        print(f"{lock}: is not a lock with hashes: its versions are not kept", file=sys.stderr)
         return ()
 
 

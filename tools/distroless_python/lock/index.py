@@ -88,7 +88,7 @@ class Index:
         """Reads a file where it is, of a wheel as little as the index allows.
 
         Raises:
-            ToolError: it cannot be read, or is no wheel or source distribution.
+            ToolError: it cannot be read, or is not a wheel or source distribution.
         """
         try:
             with self._stream(candidate) as stream:

@@ -84,7 +84,7 @@ def parse(text: str, subject: str) -> Requirements:
         subject: its name in errors.
 
     Raises:
-        ToolError: a line is no pinned requirement with a SHA-256, all such lines together.
+        ToolError: a line is not a pinned requirement with a SHA-256, all such lines together.
     """
     problems = Collector()
     pins: list[Pin] = []
@@ -121,7 +121,9 @@ def _pin(line: _Line, subject: str) -> Pin:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
-        raise ToolError(Problem(subject, f"{text[:80]!r} is no requirement: {reason}", _RELOCK, place)) from None
+        raise ToolError(
+            Problem(subject, f"{text[:80]!r} is not a valid requirement: {reason}", _RELOCK, place)
+        ) from None
     problems = Collector()
     name = canonicalize_name(requirement.name)
     specifiers = list(requirement.specifier)
@@ -139,7 +141,7 @@ def _pin(line: _Line, subject: str) -> Pin:
         problems.add(subject, f"{name} has no --hash=sha256:...", _RELOCK, place)
     for digest in digests:
         if not _SHA256.fullmatch(digest):
-            problems.add(subject, f"{name} has a hash that is no SHA-256: {digest[:80]!r}", _RELOCK, place)
+            problems.add(subject, f"{name} has a hash that is not a SHA-256: {digest[:80]!r}", _RELOCK, place)
     problems.raise_if_any()
     extras = tuple(sorted(canonicalize_name(extra) for extra in requirement.extras))
     version = specifiers[0].version

@@ -22,7 +22,7 @@ def read(stream: IO[bytes], file: str) -> WheelFacts:
     Requirements that its build computes, and those of metadata before version 2.2, are not there.
 
     Raises:
-        ToolError: it is no archive, or its PKG-INFO has lines that are no requirement.
+        ToolError: it is not an archive, or its PKG-INFO has lines that are not requirements.
         OSError: from the stream.
     """
     try:
@@ -30,7 +30,7 @@ def read(stream: IO[bytes], file: str) -> WheelFacts:
         metadata = members.get("PKG-INFO", b"").decode("utf-8", "replace")
     except _DAMAGE as error:
         remedy = "the file is broken as published: lock another version, or report it to its authors"
-        raise ToolError(Problem(file, f"is no readable archive: {error}", remedy)) from None
+        raise ToolError(Problem(file, f"is not a readable archive: {error}", remedy)) from None
     return parse_metadata(
         metadata, file, tuple(sorted(members.get("top_level.txt", b"").decode("utf-8", "replace").split()))
     )

@@ -62,14 +62,14 @@ def read(stream: IO[bytes], file: str) -> WheelFacts:
         file: its file name, for errors.
 
     Raises:
-        ToolError: it is no zip file or has no METADATA, or METADATA has lines that are no requirement.
+        ToolError: it is not a zip file or has no METADATA, or METADATA has lines that are not requirements.
         OSError: from the stream.
     """
     try:
         with zipfile.ZipFile(stream) as archive:
             return _read(archive, file)
     except DAMAGE as error:
-        raise ToolError(Problem(file, f"is no readable zip file: {error}", _REMEDY)) from None
+        raise ToolError(Problem(file, f"is not a readable zip file: {error}", _REMEDY)) from None
 
 
 def _read(archive: zipfile.ZipFile, file: str) -> WheelFacts:
@@ -101,7 +101,7 @@ def parse_metadata(text: str, file: str, top_level: tuple[str, ...] = ()) -> Whe
     try:
         requires_python = SpecifierSet(python)
     except InvalidSpecifier:
-        problems.add(file, f"Requires-Python: {python[:80]!r} is no version specifier", _REMEDY, "METADATA")
+        problems.add(file, f"Requires-Python: {python[:80]!r} is not a valid version specifier", _REMEDY, "METADATA")
     problems.raise_if_any()
     extras = sorted({canonicalize_name(extra) for extra in message.get_all("Provides-Extra", [])})
     return WheelFacts(requires_python, tuple(requires), tuple(extras), top_level)

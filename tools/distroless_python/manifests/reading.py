@@ -45,7 +45,7 @@ def read_manifest(path: Path | str, cls: type[T]) -> T:
     """Reads a manifest into the dataclass `cls`.
 
     Raises:
-        ToolError: the file is no manifest, or a key is missing, unknown, twice there or of another type.
+        ToolError: the file is not a manifest, or a key is missing, unknown, twice there or of another type.
     """
     merged: dict[str, Any] = {}
     with open(path, encoding="utf-8") as file:

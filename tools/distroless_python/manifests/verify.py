@@ -55,7 +55,7 @@ class VerifyManifest:
         env: environment variables, over the base's.
         workdir: absolute; empty for the base's.
         sources: first-party files; the Python ones are looked through for calls that need a shell.
-        allow: findings that are no errors here, `code:subject`, and the reason why.
+        allow: findings that are not errors here, `code:subject`, and the reason why.
         end_of_life: the last day with updates for the base, YYYY-MM-DD; empty where nobody knows.
     """
 

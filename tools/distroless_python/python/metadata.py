@@ -44,7 +44,7 @@ def parse_entry_points(text: str) -> dict[str, dict[str, str]]:
     """Groups of entry points: name to object reference, extras left out.
 
     Raises:
-        ValueError: a line is no section, entry or comment.
+        ValueError: a line is not a section, entry or comment.
     """
     groups: dict[str, dict[str, str]] = {}
     group: dict[str, str] | None = None
@@ -57,7 +57,7 @@ def parse_entry_points(text: str) -> dict[str, dict[str, str]]:
             continue
         name, equals, value = line.partition("=")
         if group is None or not equals or not name.strip():
-            raise ValueError(f"line {number} is no entry point: {line[:80]!r}")
+            raise ValueError(f"line {number} is not an entry point: {line[:80]!r}")
         group[name.strip()] = re.sub(r"\s*\[.*\]\s*$", "", value).strip()
     return groups
 

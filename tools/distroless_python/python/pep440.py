@@ -27,7 +27,7 @@ _PRE = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
 
 
 class InvalidVersion(ValueError):
-    """The text is no version of the specification, or no specifier."""
+    """The text is not a version of the specification, or no specifier."""
 
 
 @total_ordering
@@ -52,7 +52,7 @@ class Version:
         """Raises InvalidVersion."""
         match = _VERSION.fullmatch(text)
         if not match:
-            raise InvalidVersion(f"{text!r} is no version")
+            raise InvalidVersion(f"{text!r} is not a valid version")
         pre = match["pre"] and match["pre"].lower()
         return cls(
             epoch=int(match["epoch"] or 0),
@@ -115,7 +115,7 @@ def satisfies(version: str, specifiers: str) -> bool:
 def _split(specifier: str) -> tuple[str, str]:
     match = _SPECIFIER.fullmatch(specifier)
     if not match:
-        raise InvalidVersion(f"{specifier.strip()!r} is no version specifier")
+        raise InvalidVersion(f"{specifier.strip()!r} is not a valid version specifier")
     return match[1], match[2]
 
 
@@ -126,11 +126,15 @@ def _satisfies(text: str, operator: str, wanted: str) -> bool:
     if wanted.endswith(".*"):
         prefix = Version.parse(wanted[:-2])
         if operator not in ("==", "!=") or prefix != prefix.base():
-            raise InvalidVersion(f"{operator + wanted!r} is no version specifier: `.*` goes with a release, == and !=")
+            raise InvalidVersion(
+                f"{operator + wanted!r} is not a valid version specifier: `.*` goes with a release, == and !="
+            )
         return _has_prefix(version, prefix) == (operator == "==")
     target = Version.parse(wanted)
     if target.local and operator not in ("==", "!="):
-        raise InvalidVersion(f"{operator + wanted!r} is no version specifier: a local version goes with == and !=")
+        raise InvalidVersion(
+            f"{operator + wanted!r} is not a valid version specifier: a local version goes with == and !="
+        )
     public = replace(version, local=())
     if operator in ("==", "!="):
         return ((version if target.local else public) == target) == (operator == "==")
@@ -144,7 +148,7 @@ def _satisfies(text: str, operator: str, wanted: str) -> bool:
         plain = target.post is None and target.dev is None
         return public > target and not (plain and replace(public, post=None, dev=None) == target)
     if len(target.release) < 2:
-        raise InvalidVersion(f"{operator + wanted!r} is no version specifier: ~= needs two parts at least")
+        raise InvalidVersion(f"{operator + wanted!r} is not a valid version specifier: ~= needs two parts at least")
     return public >= target and _has_prefix(version, Version(target.epoch, target.release[:-1]))
 
 

@@ -50,7 +50,7 @@ _OLD_NAMES = {
 
 
 class InvalidRequirement(ValueError):
-    """The text is no requirement of the specification."""
+    """The text is not a requirement of the specification."""
 
 
 def normalise(name: str) -> str:
@@ -79,7 +79,7 @@ class Requirement:
         """Raises InvalidRequirement."""
         match = _REQUIREMENT.fullmatch(text)
         if not match:
-            raise InvalidRequirement(f"{text!r} is no requirement")
+            raise InvalidRequirement(f"{text!r} is not a valid requirement")
         listed = (match["extras"] or "").strip()
         extras = [extra.strip() for extra in listed.split(",")] if listed else []
         specifiers = (match["parenthesised"] or match["specifiers"] or "").strip()
@@ -89,14 +89,14 @@ class Requirement:
             if marker:
                 _Marker(marker, {}).value()
         except InvalidVersion as error:
-            raise InvalidRequirement(f"{text!r} is no requirement: {error}") from None
+            raise InvalidRequirement(f"{text!r} is not a valid requirement: {error}") from None
         clauses = [clause.strip() for clause in specifiers.split(",")]  # a comma may stand at the end
         if (
             not all(_NAME.fullmatch(extra) for extra in extras)
             or (match["marker"] is not None and not marker)
             or (len(clauses) > 1 and not all(clauses[:-1]))
         ):
-            raise InvalidRequirement(f"{text!r} is no requirement")
+            raise InvalidRequirement(f"{text!r} is not a valid requirement")
         return cls(normalise(match["name"]), tuple(map(normalise, extras)), specifiers, marker)
 
     def applies(self, environment: Mapping[str, str], extras: Collection[str] = ()) -> bool:
@@ -139,7 +139,7 @@ class _Marker:
         return value
 
     def _invalid(self) -> InvalidRequirement:
-        return InvalidRequirement(f"{self._text!r} is no marker")
+        return InvalidRequirement(f"{self._text!r} is not a valid marker")
 
     def _next(self, kind: str, value: str = "") -> bool:
         """Takes the next token if it is this one."""

@@ -95,13 +95,13 @@ def python_misfit(requires_python: str, target: Target) -> str:
     A base is known by its minor version, so a clause fails only if no patch release of that minor could meet it.
 
     Raises:
-        ValueError: it is no version specifier.
+        ValueError: it is not a version specifier.
     """
     here = _release(target.version)[:2]
     for clause in filter(None, (part.strip() for part in requires_python.split(","))):
         match = _CLAUSE.fullmatch(clause)
         if not match:
-            raise ValueError(f"{clause!r} is no version specifier")
+            raise ValueError(f"{clause!r} is not a valid version specifier")
         if not _allows(match[1], _release(match[2]), bool(match[3]), here):
             return f"it needs Python {requires_python}, and the base has Python {target.version}"
     return ""

@@ -159,7 +159,9 @@ class Registry:
                 raise self.error(reason, "serve it by TLS; or set `insecure = True`, or push with --insecure") from None
             if answer.status == 200:
                 return base
-            raise self.error(f"{base}/v2/ is no registry: {said(answer)}", "correct the host in the repository's name")
+            raise self.error(
+                f"{base}/v2/ is not a registry: {said(answer)}", "correct the host in the repository's name"
+            )
         raise self.error(f"{host} speaks neither HTTPS nor HTTP", "correct the host in the repository's name")
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:

@@ -25,7 +25,7 @@ def pack(directory: str, tag: str, stream: BinaryIO, subject: str) -> None:
     """Packs an unpacked wheel: members sorted, stored, without times; its WHEEL says `tag`, its RECORD what is there.
 
     Raises:
-        ToolError: it is no wheel, or has something else than files.
+        ToolError: it is not a wheel, or has something else than files.
     """
     paths = sorted(_files(directory, "", subject))
     infos = [path for path in paths if path.count("/") == 1 and path.endswith(".dist-info/WHEEL")]

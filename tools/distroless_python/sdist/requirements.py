@@ -19,7 +19,7 @@ def read(source: str, job: WheelFromSdistManifest) -> BuildSystem:
     """The build system of an unpacked project.
 
     Raises:
-        ToolError: its pyproject.toml cannot be read, or it is no Python project.
+        ToolError: its pyproject.toml cannot be read, or it is not a Python project.
     """
     project = os.path.join(source, "pyproject.toml")
     if not os.path.exists(project):

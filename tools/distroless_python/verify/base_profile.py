@@ -80,7 +80,7 @@ def read(path: Path | str) -> Profile:
     """Reads profile.json of a base that has Python.
 
     Raises:
-        ToolError: the file is no profile, or the base has no Python.
+        ToolError: the file is not a profile, or the base has no Python.
     """
     python = target.read(path)
     try:

@@ -20,13 +20,13 @@ class Amount:
         """Reads `12.30 EUR`.
 
         Raises:
-            ValueError: it is no such text.
+            ValueError: the text is not such an amount.
         """
         number, _, currency = text.strip().partition(" ")
         try:
             cents = (Decimal(number) * 100).quantize(Decimal(1), ROUND_HALF_UP)
         except ArithmeticError:
-            raise ValueError(f"{text!r} is no amount: write 12.30 EUR") from None
+            raise ValueError(f"{text!r} is not a valid amount: write 12.30 EUR") from None
         return cls(int(cents), currency or "EUR")
 
     def __add__(self, other: Amount) -> Amount:

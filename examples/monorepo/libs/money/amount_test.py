@@ -19,5 +19,5 @@ def test_sums():
 
 
 def test_other_texts_are_no_amounts():
-    with pytest.raises(ValueError, match="is no amount"):
+    with pytest.raises(ValueError, match="is not a valid amount"):
         Amount.parse("twelve EUR")

@@ -26,7 +26,7 @@ class Bill:
         """The bill of `{"customer": "Ann", "lines": [{"count": 2, "price": "1.50 EUR"}]}`.
 
         Raises:
-            BadOrder: it is no such order.
+            BadOrder: it is not a valid order.
         """
         try:
             amounts = [Amount.parse(line["price"]) * line["count"] for line in order["lines"]]

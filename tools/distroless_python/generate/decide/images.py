@@ -245,7 +245,7 @@ class ImagePlanner:
         )
 
     def _tested(self, package: Package, plan: Plan, image: Image) -> Image:
-        """An image with its test, `X_test.py` for an image X, which then is no test of its own."""
+        """An image with its test, `X_test.py` for an image X, which then is not a test of its own."""
         source = f"{image.name}_test.py"
         target = next((t for t in plan.targets if t.rule is None and t.kind in TESTS and t.sources == [source]), None)
         if target is None or not source.endswith(IMAGE_TEST_FILE) or f"{image.name}.py" in package.sources:
@@ -256,7 +256,7 @@ class ImagePlanner:
             self.problems.add(
                 target.path(source),
                 "nothing runs its tests: the image starts it as a program, and it has no main",
-                'end it with: if __name__ == "__main__": unittest.main(); or rename it, if it is no test of the image',
+                'end it with: if __name__ == "__main__": unittest.main(); or rename it, if it does not test the image',
             )
         return replace(image, test=source, test_port=facts.port or image.port)
 

@@ -130,7 +130,7 @@ class _Planner:
         self._tests(tests)
 
     def _packages_others(self, source: str, base: str) -> bool:
-        """A `setup.py` of setuptools is no part of the program that it packages."""
+        """A `setup.py` of setuptools is not part of the program that it packages."""
         if base != "setup.py":
             return False
         modules = {entry.module.partition(".")[0] for entry in self._facts(self._package_path(source)).imports}

@@ -11,7 +11,7 @@ from distroless_python.generate.read.targets import Target, make_label
 class Removable:
     """Knows what a label provides, or that it is not there.
 
-    A dependency that was written by hand and is no library of Python sources (an alias, generated code, a library
+    A dependency that was written by hand and is not a library of Python sources (an alias, generated code, a library
     that only gathers others) is not the generator's to judge: it stays.
     """
 

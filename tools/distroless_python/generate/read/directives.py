@@ -155,7 +155,7 @@ def _check_pattern(pattern: str) -> None:
     try:
         translate(pattern)
     except re.error as error:
-        raise _Bad(f"{pattern!r} is no pattern: {error}", "write it with * and ?") from None
+        raise _Bad(f"{pattern!r} is not a valid pattern: {error}", "write it with * and ?") from None
 
 
 def _exclude(settings: Settings, package: str, value: str) -> _Change:
@@ -179,9 +179,11 @@ def _resolve(field: str) -> _Handler:
             try:
                 re.compile(parts[1])
             except re.error as error:
-                raise _Bad(f"{parts[1]!r} is no regular expression: {error}", "correct it") from None
+                raise _Bad(f"{parts[1]!r} is not a valid regular expression: {error}", "correct it") from None
         if not parts[2].startswith(("//", "@", ":")):
-            raise _Bad(f"{parts[2]!r} is no label", "write //package:target, :target or @repository//package:target")
+            raise _Bad(
+                f"{parts[2]!r} is not a valid label", "write //package:target, :target or @repository//package:target"
+            )
         return {field: (*getattr(settings, field), (parts[1], full_label(parts[2], package)))}
 
     return handler
@@ -221,7 +223,7 @@ def _normalization(_: Settings, __: str, value: str) -> _Change:
 
 def _base(_: Settings, __: str, value: str) -> _Change:
     if value and not value.startswith(("@", "//", ":")):
-        raise _Bad(f"{value!r} is no label", "write the base's label, for example @python3_debian13")
+        raise _Bad(f"{value!r} is not a valid label", "write the base's label, for example @python3_debian13")
     return {"base": value}
 
 

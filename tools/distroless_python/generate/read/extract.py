@@ -55,7 +55,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
 
 
 def _reason(message: str) -> str:
-    """What the parser says; of bytes that are no text, each version of Python says something else."""
+    """What the parser says; of bytes that are not text, each version of Python says something else."""
     if "codec can't decode" in message or message.startswith("Non-UTF-8 code"):
         return "not text in UTF-8, and no encoding is declared (PEP 263)"
     return message

@@ -131,7 +131,7 @@ def read_lock(root: Path, path: str, problems: Collector) -> dict[str, Any]:
     try:
         value = json.loads((root / path).read_text(encoding="utf-8"))
         if value.get("format") != 1 or value.get("kind") != "wheels":
-            raise ValueError("it is no lock of wheels of format 1")
+            raise ValueError("it is not a lock of wheels of format 1")
         for files in value["distributions"].values():
             [module.split(".") for file in files for module in file.get("top_level", [])]
     except OSError as error:

@@ -47,7 +47,7 @@ class Django:
     def parts(self, app: str) -> Iterator[str]:
         """The sources of an app that Django imports; `app` is the path of its `__init__.py`."""
         folder = app.rpartition("/")[0]
-        # By path: the name of a migration, `0001_initial`, is no module's.
+        # By path: the name of a migration, `0001_initial`, is not a module's.
         for path in self._modules.owners:
             if path.startswith(f"{folder}/") and _PARTS.fullmatch(path[len(folder) + 1 : -len(".py")]):
                 yield path

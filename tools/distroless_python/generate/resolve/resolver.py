@@ -128,7 +128,7 @@ class Resolver:
         return Found("", f"{path} {how}", path, root or None)
 
     def _is_open(self, key: str, rest: str) -> bool:
-        """Whether a package may have a module that is no source of the workspace: a compiled one."""
+        """Whether a package may have a module that is not a source of the workspace: a compiled one."""
         return bool(rest) and _join(key, rest.replace(".", "/")) in self._modules.native
 
     def _below(self, base: str, name: str, strict: str, how: str) -> Found | None:
@@ -185,7 +185,7 @@ class Resolver:
         return set()
 
     def _inferred(self, name: str, strict: str, sibling: str) -> Found | None:
-        """A folder that is no known root, but has the module: one around the importer, else the only one there is."""
+        """A folder that is not a known root, but has the module: one around the importer, else the only one."""
         first = name.partition(".")[0]
         parents = self._modules.names.get(first, [])
         around = [p for p in parents if p == sibling or sibling.startswith(f"{p}/") or not p]

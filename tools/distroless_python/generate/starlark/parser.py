@@ -13,7 +13,7 @@ from distroless_python.generate.starlark.tokens import read_tokens
 
 
 class StarlarkSyntaxError(Exception):
-    """The text is no BUILD file: `line` (from 1) and what the parser says."""
+    """The text is not a BUILD file: `line` (from 1) and what the parser says."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason}")

@@ -204,7 +204,7 @@ def _sort_list(node: Node) -> Node:
 
 
 def _sorted_runs(items: list[Node]) -> Iterator[Node]:
-    """Strings are sorted between what is no string or has a comment above it."""
+    """Strings are sorted between what is not a string or has a comment above it."""
     run: list[String] = []
     for item in items:
         if run and (not isinstance(item, String) or item.before):

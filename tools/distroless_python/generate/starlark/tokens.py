@@ -40,7 +40,7 @@ class Tokens:
     Attributes:
         starts: start of a token to its index; `ends`: end of a token to its index.
         match: index of a bracket to the index of its partner.
-        grouping: indices of the round brackets that are no call's.
+        grouping: indices of the round brackets that are not a call's.
     """
 
     texts: list[str] = field(default_factory=list)

@@ -67,7 +67,7 @@ def support(label: str, release: str, end_of_life: str, today: str) -> Iterator[
     """The base has to get updates. Dates are YYYY-MM-DD; nothing is found where the first is empty.
 
     Raises:
-        ToolError: one of them is no date.
+        ToolError: one of them is not a date.
     """
     if not end_of_life:
         return

@@ -70,7 +70,7 @@ def _fit(image: Image, layer: Layer) -> Iterator[Finding]:
 
 
 def _python_fits(image: Image, specifiers: str) -> bool:
-    """As pip, which takes a distribution whose Requires-Python is no specifier for one without."""
+    """As pip, which takes a distribution whose Requires-Python is not a specifier for one without."""
     exact = image.base.python_version
     try:
         if exact == image.base.target.version:  # no more is known than the minor version

@@ -28,5 +28,5 @@ class StockTest(TestCase):
         self.assertEqual(Product.objects.get().slug, "creme-brulee")
 
     def test_a_wrong_price_is_an_error(self):
-        with self.assertRaisesMessage(CommandError, "'dear' is no amount"):
+        with self.assertRaisesMessage(CommandError, "'dear' is not a valid amount"):
             call_command("stock", "Cake=dear")
