@@ -1,25 +1,24 @@
-"""Golden folders: `before` is a workspace, `after` has its BUILD files as they should be.
+"""Golden cases, one file each below cases/ (`support.cases` has the format): a workspace, and what becomes of it.
 
-BUILD files are called `BUILD.in` and `BUILD.out` here (`BUILD.plain.in` is one called BUILD), MODULE.bazel is
-`MODULE.bazel.in`, or Bazel would take them for its own. Beside them:
-`about.txt` (what is shown), `args.txt` (the command line), `expected.txt` (messages) and `stdout.txt`. A case without
-a MODULE.bazel gets the one below. `UPDATE_GOLDEN=1` writes what is found.
+`before: PATH` is a file of the workspace. `after: PATH` is a BUILD file as it should be after the run: only those that
+the run makes or changes, so every other one has to stay byte for byte. `args` is the command line, `messages` what goes
+to stderr, `stdout` what is printed. A case without a MODULE.bazel gets the one below, with the lock below.
+`UPDATE_GOLDEN=1` writes what is found into `after`, `messages` and `stdout`.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from distroless_python.generate.main import main
 from support.buildifier import buildify
+from support.cases import Case, load, render
 
-GOLDEN = Path(__file__).parent / "golden"
-CASES = sorted(path.name for path in GOLDEN.iterdir() if (path / "before").is_dir())
-NAMES = {"BUILD.in": "BUILD.bazel", "BUILD.plain.in": "BUILD"}
+CASES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
 MODULE = """module(name = "example")
 
 bazel_dep(name = "rules_distroless_python", version = "0.1.0")
@@ -56,38 +55,44 @@ LOCK = """{"format": 1, "kind": "wheels", "environments": {"debian13_amd64": {"p
 """
 
 
-def build_files(root: Path) -> dict[str, str]:
-    """Every BUILD file of a workspace by its path."""
-    paths = (path for name in ("BUILD", "BUILD.bazel") for path in root.rglob(name))
-    return {path.relative_to(root).as_posix(): path.read_text() for path in paths}
+def build_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those of a workspace's files that are BUILD files."""
+    return {path: text for path, text in files.items() if Path(path).name in ("BUILD", "BUILD.bazel")}
 
 
-def lay_out(case: str, root: Path) -> list[str]:
-    """Makes the workspace of a case; returns its command line."""
-    shutil.copytree(GOLDEN / case / "before", root)
-    for path in list(root.rglob("*.in")):
-        path.rename(path.with_name(NAMES.get(path.name, path.name[: -len(".in")])))
-    if not (root / "MODULE.bazel").exists():
-        (root / "MODULE.bazel").write_text(MODULE)
-        (root / "wheels.lock.json").write_text(LOCK)
-    arguments = GOLDEN / case / "args.txt"
-    return arguments.read_text().split() if arguments.exists() else []
+def read_files(root: Path) -> dict[str, bytes]:
+    """Every file of a workspace by its path."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def expectation(case: str, name: str, found: str) -> str:
-    """What a case's file says; with UPDATE_GOLDEN it is made to say what was found."""
-    path = GOLDEN / case / name
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(found)
-        if not found:
-            path.unlink()
-    return path.read_text() if path.exists() else ""
+def lay_out(case: Case, root: Path) -> None:
+    """Makes the workspace of a case."""
+    files = case.files("before")
+    if "MODULE.bazel" not in files:
+        files |= {"MODULE.bazel": MODULE.encode(), "wheels.lock.json": LOCK.encode()}
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(text)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_golden(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def updated(case: Case, found: dict[str, bytes], messages: str, stdout: str) -> Case:
+    """A case that expects what was found."""
+    before = case.files("before")
+    sections = {name: body for name, body in case.sections.items() if name == "args" or name.startswith("before: ")}
+    sections |= {f"after: {path}": found[path] for path in sorted(found) if before.get(path) != found[path]}
+    printed = {"messages": messages.encode(), "stdout": stdout.encode()}
+    return Case(case.about, sections | {name: text for name, text in printed.items() if text})
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_golden(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = load(path)
     root = tmp_path / "example"
-    arguments = lay_out(case, root)
+    lay_out(case, root)
+    inputs = read_files(root)
+    arguments = case.text("args").split()
     monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(root))
     monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -95,32 +100,25 @@ def test_golden(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     code = main(arguments)
 
     printed = capsys.readouterr()
-    found = build_files(root)
+    found = build_files(read_files(root))
     if os.environ.get("UPDATE_GOLDEN"):
-        shutil.rmtree(GOLDEN / case / "after", ignore_errors=True)
-        for path, text in found.items():
-            target = GOLDEN / case / "after" / (path[: -len(".bazel")] if path.endswith(".bazel") else f"{path}.plain")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.with_name(f"{target.name}.out").write_text(text)
-    expected = {}
-    for file in (GOLDEN / case / "after").rglob("*.out"):
-        name = file.relative_to(GOLDEN / case / "after").as_posix()[: -len(".out")]
-        expected[name[: -len(".plain")] if name.endswith(".plain") else f"{name}.bazel"] = file.read_text()
-    assert found == expected
-    assert printed.err == expectation(case, "expected.txt", printed.err)
-    assert printed.out == expectation(case, "stdout.txt", printed.out)
+        case = updated(case, found, printed.err, printed.out)
+        path.write_bytes(render(case))
+    assert found == build_files(inputs) | case.files("after")
+    assert printed.err == case.text("messages")
+    assert printed.out == case.text("stdout")
+    assert case == updated(case, found, printed.err, printed.out), "no section says what goes without saying"
     assert code == (1 if "error:" in printed.err or (printed.out and "--check" in arguments) else 0)
+    assert read_files(root) == inputs | found, "nothing but BUILD files is written"
 
     main(arguments)
-    assert build_files(root) == found, "a second run changes nothing"
+    assert read_files(root) == inputs | found, "a second run changes nothing"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another cache"))
     main(arguments)
-    assert build_files(root) == found, "nor does a run without a cache"
+    assert read_files(root) == inputs | found, "nor does a run without a cache"
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_golden_is_what_buildifier_makes_of_it(case: str) -> None:
-    for path in (GOLDEN / case / "after").rglob("*.out"):
-        before = GOLDEN / case / "before" / path.relative_to(GOLDEN / case / "after").with_suffix(".in")
-        if not before.exists() or before.read_text() != path.read_text():
-            assert path.read_text() == buildify(path.read_text()), path
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_golden_is_what_buildifier_makes_of_it(path: Path) -> None:
+    for name, text in load(path).files("after").items():
+        assert text.decode() == buildify(text.decode()), name

@@ -1,5 +1,0 @@
-import time
-
-
-def now():
-    return time.monotonic()

@@ -1,2 +1,0 @@
-def current_account(request):
-    return {"account": request.headers.get("X-Account")}

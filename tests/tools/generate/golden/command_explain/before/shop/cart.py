@@ -1,3 +1,0 @@
-def later():
-    from django.conf import settings
-import django

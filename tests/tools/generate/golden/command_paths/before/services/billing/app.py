@@ -1,2 +1,0 @@
-import lib.money
-import services.other.code

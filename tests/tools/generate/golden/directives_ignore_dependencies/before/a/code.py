@@ -1,3 +1,0 @@
-import nothing
-from vendored import thing
-from nothing import x

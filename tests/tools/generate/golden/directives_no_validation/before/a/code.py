@@ -1,2 +1,0 @@
-import nothing
-import yaml

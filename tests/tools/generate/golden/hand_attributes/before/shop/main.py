@@ -1,2 +1,0 @@
-import shop.cart
-if __name__ == "__main__": print()

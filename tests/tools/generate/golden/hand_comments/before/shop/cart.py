@@ -1,2 +1,0 @@
-from common.money import Money
-import requests

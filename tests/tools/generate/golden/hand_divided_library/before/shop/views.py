@@ -1,2 +1,0 @@
-from shop.models import Model
-from shop.forms import Form

@@ -1,3 +1,0 @@
-import requests
-import dateutil
-import yaml

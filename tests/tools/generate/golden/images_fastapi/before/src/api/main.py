@@ -1,2 +1,0 @@
-import fastapi
-app: fastapi.FastAPI = fastapi.FastAPI()

@@ -1,2 +1,0 @@
-from fastapi import FastAPI
-app = FastAPI()

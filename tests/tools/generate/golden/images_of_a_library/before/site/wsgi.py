@@ -1,2 +1,0 @@
-from flask import Flask
-application = Flask("site")

@@ -1,2 +1,0 @@
-from starlette.applications import Starlette
-application = Starlette()

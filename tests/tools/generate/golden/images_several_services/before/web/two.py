@@ -1,3 +1,0 @@
-import flask as f
-other, app = 1, 2
-app = f.Flask("two")

@@ -1,2 +1,0 @@
-def test_no_service_is_here():
-    pass

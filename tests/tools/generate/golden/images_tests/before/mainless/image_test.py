@@ -1,5 +1,0 @@
-import unittest
-
-
-class T(unittest.TestCase):
-    pass

@@ -1,5 +1,0 @@
-from pictures.image import SIZE
-
-
-def test_size():
-    assert SIZE

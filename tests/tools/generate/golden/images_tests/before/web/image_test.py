@@ -1,9 +1,0 @@
-import unittest
-
-
-class T(unittest.TestCase):
-    pass
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -1,1 +1,0 @@
-from django.core.management.base import BaseCommand

@@ -1,1 +1,0 @@
-def lower(value): return value

@@ -1,1 +1,0 @@
-from acme.web import views

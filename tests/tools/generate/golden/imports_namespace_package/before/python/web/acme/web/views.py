@@ -1,2 +1,0 @@
-from acme.core.base import Base
-import acme.core

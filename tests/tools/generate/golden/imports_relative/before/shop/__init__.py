@@ -1,2 +1,0 @@
-from .cart import Cart
-from . import prices

@@ -1,3 +1,0 @@
-from ....lib import money
-from .pricse import table
-from . import helpers

@@ -1,2 +1,0 @@
-from platform.billing import charge
-import platform

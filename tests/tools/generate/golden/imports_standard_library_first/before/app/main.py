@@ -1,3 +1,0 @@
-import logging
-from typing import Any
-import app.logging

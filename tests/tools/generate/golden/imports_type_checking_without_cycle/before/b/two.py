@@ -1,2 +1,0 @@
-from a.one import One
-class Two(One): pass

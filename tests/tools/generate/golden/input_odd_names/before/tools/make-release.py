@@ -1,2 +1,0 @@
-import requests
-if __name__ == "__main__": print()

@@ -1,2 +1,0 @@
-from shop.fixtures import cart
-pytest_plugins = ["shop.plugin"]

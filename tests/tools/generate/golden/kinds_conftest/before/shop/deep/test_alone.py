@@ -1,1 +1,0 @@
-# gazelle:include_pytest_conftest false

@@ -1,1 +1,0 @@
-from shop.conftest import thing

@@ -1,2 +1,0 @@
-def main(): pass
-if "__main__" == __name__: main()

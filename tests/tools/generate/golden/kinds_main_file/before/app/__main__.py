@@ -1,2 +1,0 @@
-from app.core import run
-run()

@@ -1,2 +1,0 @@
-from shop.cart import Cart
-def test_cart(mocker): assert Cart()

@@ -1,3 +1,0 @@
-import pytest
-@pytest.mark.asyncio
-async def test_async(): pass

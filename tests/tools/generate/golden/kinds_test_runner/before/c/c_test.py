@@ -1,2 +1,0 @@
-import unittest
-if __name__ == "__main__": unittest.main()

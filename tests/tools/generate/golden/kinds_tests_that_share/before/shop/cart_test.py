@@ -1,1 +1,0 @@
-from shop.base_test import Base

@@ -1,2 +1,0 @@
-from unittest import TestCase
-class T(TestCase): pass

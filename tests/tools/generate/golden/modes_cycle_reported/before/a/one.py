@@ -1,2 +1,0 @@
-from b.two import Two
-import b.two

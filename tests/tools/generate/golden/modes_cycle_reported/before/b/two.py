@@ -1,2 +1,0 @@
-import json
-import c.three

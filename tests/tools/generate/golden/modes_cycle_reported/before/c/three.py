@@ -1,2 +1,0 @@
-def later():
-    from a.one import One

@@ -1,3 +1,0 @@
-from shop import prices
-from . import orders
-import common

@@ -1,2 +1,0 @@
-from shop import VERSION
-from shop import prices

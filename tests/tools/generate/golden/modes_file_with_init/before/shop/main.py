@@ -1,2 +1,0 @@
-from shop.cart import Cart
-if __name__ == "__main__": print()

@@ -1,1 +1,0 @@
-from services.shop import Shop

@@ -1,1 +1,0 @@
-from services.deep.er import code

@@ -1,2 +1,0 @@
-import yaml
-def f(:

@@ -1,2 +1,0 @@
-import dateutil
-import yaml

@@ -1,2 +1,0 @@
-import distutils.util
-import imp

@@ -1,2 +1,0 @@
-import yaml
-from google.cloud import storage

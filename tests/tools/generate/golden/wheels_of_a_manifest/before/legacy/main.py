@@ -1,2 +1,0 @@
-import yaml
-import requests

@@ -1,2 +1,0 @@
-import cv2
-from Crypto.Cipher import AES

@@ -1,4 +1,0 @@
-import requests
-import ruamel.yaml
-from google.cloud import storage
-import yaml

@@ -1,2 +1,0 @@
-import boto3
-import requests

@@ -1,4 +1,0 @@
-import yaml
-import dateutil.parser
-from attr import define
-import requests.adapters
