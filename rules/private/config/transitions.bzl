@@ -10,6 +10,7 @@ _BASE = "//rules:base"
 _DEBUG = "//rules:debug"
 _PYTHON = "//rules:python"
 _PLATFORMS = "//command_line_option:platforms"
+_HOST_PLATFORM = "//command_line_option:host_platform"
 _TOOLCHAINS = "//command_line_option:extra_toolchains"
 _CPU = "//command_line_option:cpu"
 _PYTHON_VERSION = "@rules_python//python/config_settings:python_version"
@@ -112,4 +113,14 @@ tool_transition = transition(
     implementation = _tool_impl,
     inputs = [_ARCHITECTURE, _TOOLCHAINS],
     outputs = _SETTINGS + [_TOOLCHAINS] + _PIP,
+)
+
+def _host_impl(settings, attr):
+    return _tool_impl(settings, attr) | {_PLATFORMS: str(settings[_HOST_PLATFORM])}
+
+# Towards what `bazel run` starts: a remote executor's Python, or the image's, is not there.
+host_transition = transition(
+    implementation = _host_impl,
+    inputs = [_ARCHITECTURE, _HOST_PLATFORM, _TOOLCHAINS],
+    outputs = _SETTINGS + [_PLATFORMS, _TOOLCHAINS] + _PIP,
 )

@@ -2,6 +2,7 @@
 
 load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
 load("//rules/private/actions:actions.bzl", "label_text")
+load("//rules/private/config:transitions.bzl", "host_transition")
 
 visibility(["//rules/..."])
 
@@ -22,19 +23,38 @@ cd "$runfiles/{workspace}"
 exec "{interpreter}" -I -B "{main}" "@{manifest}" "$@"
 """
 
-LAUNCHER_ATTRS = {
-    "_tool": attr.label(
-        cfg = "exec",
+# For programs of `bazel run`: they run on the machine that Bazel runs on.
+HOST_ATTRS = {
+    "_allowlist_function_transition": attr.label(
+        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+    ),
+    "_host_tool": attr.label(
+        cfg = host_transition,
         default = "//rules/private/actions:action",
         providers = [ActionToolInfo],
     ),
 }
 
-def launcher(ctx, command, files, fields):
+def host_launcher(ctx, command, files, fields):
+    """`launcher` for the machine that Bazel runs on; the rule's attributes include `HOST_ATTRS`.
+
+    Args:
+        ctx: the rule context.
+        command: as for `launcher`.
+        files: as for `launcher`.
+        fields: as for `launcher`.
+
+    Returns:
+        DefaultInfo, as `launcher`.
+    """
+    return launcher(ctx, ctx.attr._host_tool[0][ActionToolInfo], command, files, fields)
+
+def launcher(ctx, tool, command, files, fields):
     """Writes an executable that runs `command` with a manifest.
 
     Args:
-        ctx: the rule context; its attributes include `LAUNCHER_ATTRS`.
+        ctx: the rule context.
+        tool: ActionToolInfo, for the platform on which it is started.
         command: the command's name in `actions/main.py`.
         files: depset of File that the manifest names, by their `short_path`.
         fields: dict, JSON values of the manifest.
@@ -42,7 +62,6 @@ def launcher(ctx, command, files, fields):
     Returns:
         DefaultInfo with the executable and its runfiles.
     """
-    tool = ctx.attr._tool[ActionToolInfo]
     interpreter = tool.interpreter if type(tool.interpreter) == "string" else tool.interpreter.short_path
     manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
     ctx.actions.write(manifest, "{}\n{}\n".format(json.encode(fields | {"label": label_text(ctx.label)}), json.encode({"action": command})))

@@ -1,8 +1,8 @@
 """py_load: an image into the machine's Docker or Podman."""
 
-load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
-load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher")
+load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 
 visibility(["//rules/..."])
 
@@ -22,6 +22,7 @@ def _py_load_impl(ctx):
         inputs = depset(ctx.files.tag_files + status, transitive = [image.files]),
         manifest = new_manifest(
             ctx,
+            architecture = "arm64" if ctx.target_platform_has_constraint(ctx.attr._arm64[platform_common.ConstraintValueInfo]) else "amd64",
             image = layout.path,
             label = label_text(ctx.label),
             output = tarball.path,
@@ -34,7 +35,7 @@ def _py_load_impl(ctx):
         outputs = [tarball],
     )
     return [
-        launcher(
+        host_launcher(
             ctx,
             "load",
             depset([ctx.info_file, ctx.version_file] + ctx.files.tag_files, transitive = [image.files]),
@@ -55,8 +56,9 @@ py_load = rule(
 
 In names, wherever they come from, `{KEY}` stands for a value of the workspace status, such as `{STABLE_GIT_COMMIT}`.
 
-Output group `tarball`: the image as a file for `docker load`, for machines without a daemon.""",
-    attrs = LAUNCHER_ATTRS | {
+Output group `tarball`: the image as a file for `docker load`, for machines without a daemon; of an index, the image for the platform that the
+build is for.""",
+    attrs = TOOL_ATTRS | HOST_ATTRS | {
         "image": attr.label(
             doc = "A `py_image`, or a `py_image_index`, of which the machine's platform is taken.",
             mandatory = True,
@@ -71,6 +73,9 @@ Output group `tarball`: the image as a file for `docker load`, for machines with
         "tag_files": attr.label_list(
             doc = "Files with a name a line, such as those that actions write; in addition to `tag` and `repo_tags`.",
             allow_files = True,
+        ),
+        "_arm64": attr.label(
+            default = "@platforms//cpu:aarch64",
         ),
     },
     executable = True,

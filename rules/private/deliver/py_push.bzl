@@ -1,7 +1,7 @@
 """py_push: an image or an index to a registry."""
 
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
-load(":launcher.bzl", "LAUNCHER_ATTRS", "launcher")
+load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 
 visibility(["//rules/..."])
 
@@ -11,7 +11,7 @@ def _py_push_impl(ctx):
     documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
     files += [file for document in documents for file in (document.file, document.descriptor)]
-    return [launcher(
+    return [host_launcher(
         ctx,
         "push",
         depset([ctx.info_file, ctx.version_file] + files, transitive = [image.files]),
@@ -42,7 +42,7 @@ py_push = rule(
 `bazel run //app:push -- --repository registry.example.com/app --tag v1 --digest-file digest.txt`; the command line wins over
 the attributes. In repository and tags, wherever they come from, `{KEY}` stands for a value of the workspace status, such
 as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, credential helpers).""",
-    attrs = LAUNCHER_ATTRS | {
+    attrs = HOST_ATTRS | {
         "image": attr.label(
             doc = "A `py_image` or a `py_image_index`.",
             mandatory = True,

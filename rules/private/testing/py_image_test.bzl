@@ -1,6 +1,8 @@
 """py_image_test: runs something in the unpacked image, with the image's own interpreter."""
 
-load("//rules/private/deliver:launcher.bzl", "LAUNCHER_ATTRS", "launcher")
+load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS")
+load("//rules/private/deliver:launcher.bzl", "launcher")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
 
 visibility(["//rules/..."])
@@ -37,6 +39,7 @@ def _py_image_test_impl(ctx):
         fail("{}: requests need port = ..., the port that the image listens on.".format(ctx.label))
     return [launcher(
         ctx,
+        ctx.attr._tool[ActionToolInfo],
         "image-test",
         depset([image.base.profile] + ctx.files.srcs + ([ctx.file.main] if ctx.file.main else []), transitive = [image.files]),
         {
@@ -62,7 +65,7 @@ py_image_test = rule(
 
 What runs is `command`, `module` or `main`, else the image's entrypoint. With `port`, the entrypoint runs as a server beside
 it: `requests` are asked, and `command`, `module` or `main` is its client, with `BASE_URL` in its environment. Needs bubblewrap.""",
-    attrs = LAUNCHER_ATTRS | {
+    attrs = TOOL_ATTRS | {
         "command": attr.string_list(
             doc = "Program (absolute in the image) and arguments.",
         ),

@@ -24,6 +24,7 @@ def _load_impl(ctx):
     asserts.equals(env, _STATUS, manifest["status_files"])
     tarball = actions_of(env, "ImageTarball")
     asserts.equals(env, 1, len(tarball))
+    asserts.true(env, "\"architecture\":\"" in "".join(tarball[0].argv), "of an index, one image is taken")
     inputs = [file.basename for file in tarball[0].inputs.to_list()]
     asserts.false(env, "stable-status.txt" in inputs, "a commit does not make the tarball anew")
     return analysistest.end(env)

@@ -1,7 +1,7 @@
 """What an image's configuration is: its platform and its Python; and that of the tools that are run for it."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules/private/config:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility
+load("//rules/private/config:transitions.bzl", "host_transition", "image_transition")  # buildifier: disable=bzl-visibility
 
 _TOOLCHAIN = "@rules_python//python:toolchain_type"
 
@@ -70,5 +70,36 @@ seen_test = analysistest.make(
     attrs = {
         "arm64": attr.bool(),
         "interpreter": attr.string(mandatory = True),
+    },
+)
+
+def _for_host_impl(ctx):
+    return [ctx.attr.probe[0][SeenInfo]]
+
+for_host = rule(
+    implementation = _for_host_impl,
+    doc = "Hands on what a probe sees in the configuration of what `bazel run` starts.",
+    attrs = {
+        "probe": attr.label(
+            cfg = host_transition,
+            providers = [SeenInfo],
+        ),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
+
+def _host_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.true(env, analysistest.target_under_test(env)[SeenInfo].arm64, "the host's platform, not the build's")
+    return analysistest.end(env)
+
+# A build for amd64 on an arm64 machine.
+host_test = analysistest.make(
+    _host_impl,
+    config_settings = {
+        "//command_line_option:host_platform": str(Label("//rules:image_linux_arm64")),
+        "//command_line_option:platforms": str(Label("//rules:image_linux_amd64")),
     },
 )
