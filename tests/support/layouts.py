@@ -20,6 +20,7 @@ from distroless_python.formats.oci import (
     DOCKER_LAYER_GZIP,
     DOCKER_MANIFEST,
     OCI_CONFIG,
+    OCI_INDEX,
     OCI_LAYER_GZIP,
     OCI_MANIFEST,
     Descriptor,
@@ -177,3 +178,16 @@ def _imported(executable: str, modules: Sequence[str]) -> Iterable[str]:
             yield from (str(link) for link in Path(directory).glob(f"{name.partition('.so')[0]}.so.*"))
     loaders = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
     yield from (loader for loader in loaders if os.path.exists(loader))
+
+
+def write_index(directory: Path, images: Iterable[Layout]) -> Layout:
+    """Writes an index of images, each the only one of its layout; blobs are links."""
+    writer = LayoutWriter(directory)
+    found = []
+    for layout in images:
+        image = layout.image()
+        for blob in (image, *layout.children(image)):
+            writer.link(blob, layout.blob(blob.digest))
+        found.append(image.json())
+    writer.finish([writer.write_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": found}, OCI_INDEX)])
+    return writer.layout

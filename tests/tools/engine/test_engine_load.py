@@ -13,7 +13,7 @@ import pytest
 
 from distroless_python.actions import load as main_load
 from distroless_python.errors import ToolError
-from distroless_python.formats.oci import OCI_INDEX, Layout, LayoutWriter
+from distroless_python.formats.oci import Layout
 from support import layouts
 
 ENGINE = """
@@ -169,18 +169,14 @@ def test_an_engine_that_fails(engine: Engine, image: Layout) -> None:
 
 @pytest.mark.parametrize(("architecture", "expected"), [("aarch64", "arm64"), ("x86_64", "amd64")])
 def test_of_several_platforms_the_engines(engine: Engine, tmp_path: Path, architecture: str, expected: str) -> None:
-    writer = LayoutWriter(tmp_path / "index")
-    images = {}
-    for name in ("amd64", "arm64"):
-        image = layouts.write_layout(tmp_path / name, [layouts.tar([layouts.member(name)])], architecture=name)
-        images[name] = image.image()
-        for blob in (image.image(), *image.children(image.image())):
-            writer.link(blob, image.blob(blob.digest))
-    index = {"manifests": [image.json() for image in images.values()]}
-    writer.finish([writer.write_json(index, OCI_INDEX)])
+    images = {
+        name: layouts.write_layout(tmp_path / name, [layouts.tar([layouts.member(name)])], architecture=name)
+        for name in ("amd64", "arm64")
+    }
+    index = layouts.write_index(tmp_path / "index", images.values())
     state = engine(architecture=architecture)
-    load(writer.layout)
-    assert images[expected].digest in blobs(state / "load0.tar")
+    load(index)
+    assert images[expected].image().digest in blobs(state / "load0.tar")
 
 
 def test_without_a_name(engine: Engine, image: Layout) -> None:

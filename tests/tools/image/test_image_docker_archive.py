@@ -19,7 +19,8 @@ LAYER = layouts.tar([(layouts.member("x"), b"x" * 5000)])
 
 
 def tarball(directory: Path, image: Layout, name: str = "image.tar", **fields: Any) -> Path:
-    manifest = {"output": str(directory / name), "label": "//app:load", "image": str(image.path), **fields}
+    manifest = {"output": str(directory / name), "label": "//app:load", "image": str(image.path)}
+    manifest |= {"architecture": "arm64", **fields}
     (directory / "manifest").write_text(json.dumps(manifest))
     assert main_tarball.main([str(directory / "manifest")]) == 0
     return directory / name
@@ -72,6 +73,18 @@ def test_the_same_image_gives_the_same_tarball(tmp_path: Path) -> None:
     one = tarball(tmp_path, image, "one.tar", tags=["app"])
     two = tarball(tmp_path, image, "two.tar", tags=["app"])
     assert one.read_bytes() == two.read_bytes()
+
+
+def test_an_index_gives_the_image_of_the_platform_that_is_built_for(tmp_path: Path) -> None:
+    images = [layouts.write_layout(tmp_path / name, [LAYER], architecture=name) for name in ("amd64", "arm64")]
+    index = layouts.write_index(tmp_path / "index", images)
+    for architecture in ("amd64", "arm64"):
+        with tarfile.open(tarball(tmp_path, index, architecture=architecture, tags=["app"])) as archive:
+            (docker,) = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
+        config = docker["Config"].rpartition("/")[2]
+        assert json.loads(index.blob(f"sha256:{config}").read_bytes())["architecture"] == architecture
+    with pytest.raises(ToolError, match="0 images for linux/riscv64 where one is needed"):
+        tarball(tmp_path, index, architecture="riscv64")
 
 
 def test_an_image_without_a_name(tmp_path: Path) -> None:

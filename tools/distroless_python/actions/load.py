@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
         raise ToolError(Problem(manifest.label, "the image has no name", 'write --tag "name:tag"', "tags"))
     engine = engines.find(manifest.label, manifest.tarball)
     layout = Layout(Path(manifest.image), manifest.label)
-    image = _image(layout, engine)
+    image = layout.only_image(engine.architecture)
     known = _known(layout, image, engine)
     output, complaint = _load(engine, Archive(layout, image, tags, known))
     if complaint and known:  # an image was removed meanwhile, or the store is containerd's
@@ -48,12 +48,6 @@ def main(argv: list[str]) -> int:
         raise ToolError(Problem(manifest.label, f"{engine.program} load failed: {complaint}", remedy))
     print(output.strip() or "\n".join(f"Loaded image: {tag}" for tag in tags))
     return 0
-
-
-def _image(layout: Layout, engine: Engine) -> Descriptor:
-    """The only image, or the engine's platform's."""
-    images = {image.digest: image for image in layout.images()}
-    return next(iter(images.values())) if len(images) == 1 else layout.image(engine.architecture)
 
 
 def _known(layout: Layout, image: Descriptor, engine: Engine) -> frozenset[str]:

@@ -16,7 +16,7 @@ from distroless_python.manifests.reading import read_manifest
 def main(argv: list[str]) -> int:
     manifest = read_manifest(argv[0], TarballManifest)
     layout = Layout(Path(manifest.image), manifest.label)
-    image = layout.image(manifest.architecture or None)
+    image = layout.only_image(manifest.architecture)
     names = options.names(manifest.tags, manifest.tag_files, manifest.status_files, manifest.label)
     tags = tuple(dict.fromkeys(tagged(name, manifest.label) for name in names))
     with atomic(manifest.output) as stream:

@@ -213,6 +213,15 @@ class Layout:
         reason = f"{len(chosen)} images {wanted}where one is needed; it has {there or 'none'}"
         raise ToolError(Problem(self.subject, reason, "name a platform that is there, or use another layout"))
 
+    def only_image(self, architecture: str) -> Descriptor:
+        """The only image, whatever it is for; of several, the one for linux and `architecture`.
+
+        Raises:
+            ToolError: none of several is for it.
+        """
+        images = {image.digest: image for image in self.images()}
+        return next(iter(images.values())) if len(images) == 1 else self.image(architecture)
+
 
 class LayoutWriter:
     """Writes a layout into a directory that is empty or not there yet."""
