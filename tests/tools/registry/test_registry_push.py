@@ -16,7 +16,7 @@ import pytest
 
 from distroless_python.actions import push as main_push
 from distroless_python.errors import ToolError
-from distroless_python.formats.oci import OCI_INDEX, Descriptor, Layout, LayoutWriter
+from distroless_python.formats.oci import Descriptor, Layout, LayoutWriter
 from distroless_python.registry import client as registries
 from distroless_python.registry.retry import Retry
 from support import layouts
@@ -132,19 +132,13 @@ def test_a_registry_that_cannot_mount(push: Push) -> None:
 
 
 def test_an_index(push: Push) -> None:
-    writer = LayoutWriter(push.directory / "index")
-    images = []
-    for architecture in ("amd64", "arm64"):
-        image = push.image(architecture, b"shared", architecture.encode(), architecture=architecture)
-        images.append(image.image())
-        for blob in (image.image(), *image.children(image.image())):
-            writer.link(blob, image.blob(blob.digest))
-    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [image.json() for image in images]}
-    writer.finish([writer.write_json(index, OCI_INDEX)])
-    digest_ = push.run(writer.layout)
+    names = ("amd64", "arm64")
+    images = [push.image(name, b"shared", name.encode(), architecture=name) for name in names]
+    one, two = (image.image().digest for image in images)
+    digest_ = push.run(layouts.write_index(push.directory / "index", images))
     assert push.tags == {"v1": digest_}
     assert push.requests("PUT", "/manifests/") == [
-        f"/v2/team/app/manifests/{reference}" for reference in (images[0].digest, images[1].digest, digest_, "v1")
+        f"/v2/team/app/manifests/{reference}" for reference in (one, two, digest_, "v1")
     ]
     assert len(push.registry.uploaded()) == 5
 
@@ -156,11 +150,7 @@ def test_referrers(push: Push, api: bool) -> None:
     (push.directory / "app.spdx.json").write_text("[]")
     referrers = [
         {"file": str(push.directory / "app.cdx.json"), "artifact_type": "application/vnd.cyclonedx+json"},
-        {
-            "file": str(push.directory / "app.spdx.json"),
-            "artifact_type": "application/spdx+json",
-            "media_type": "text/spdx",
-        },
+        {"file": str(push.directory / "app.spdx.json"), "artifact_type": "application/spdx+json"},
     ]
     image = push.image()
     for _ in range(2):
@@ -168,10 +158,7 @@ def test_referrers(push: Push, api: bool) -> None:
     manifests = {key: json.loads(data) for key, (_, data) in push.registry.manifests["team/app"].items()}
     attached = {key: value for key, value in manifests.items() if value.get("subject", {}).get("digest") == digest_}
     assert {value["artifactType"] for value in attached.values()} == {r["artifact_type"] for r in referrers}
-    assert {value["layers"][0]["mediaType"] for value in attached.values()} == {
-        "application/vnd.cyclonedx+json",
-        "text/spdx",
-    }
+    assert all(value["layers"][0]["mediaType"] == value["artifactType"] for value in attached.values())
     tag = digest_.replace(":", "-")
     assert (tag in push.tags) is not api
     if not api:

@@ -33,6 +33,7 @@ from distroless_python.sandbox.unpack import Tree
 
 _DRIVER = "/.test/driver.py"
 _EMULATED_SLOWDOWN = 10
+_LISTEN_SECONDS = 60
 _OUTPUTS = "/.test/outputs"
 _SPEC = "/.test/spec.json"
 _XML = "/.test/xml"
@@ -77,7 +78,7 @@ def _test(manifest: TestManifest, extra: Sequence[str], scratch: Path, tree: Tre
         client = sandbox.prefixed(command) if manifest.command or manifest.module or manifest.main else []
         server = sandbox.prefixed(entrypoint(manifest, config))
         spec = {**asdict(manifest.server), "server": server, "client": client, "exit_code": expected}
-        spec["timeout"] = manifest.server.timeout * (_EMULATED_SLOWDOWN if emulator else 1)
+        spec["timeout"] = _LISTEN_SECONDS * (_EMULATED_SLOWDOWN if emulator else 1)
         spec["stop_signal"] = config.get("StopSignal") or "SIGTERM"
         (scratch / "spec.json").write_text(json.dumps(spec))
         command, expected = [python, "-I", "-S", "-B", _DRIVER, _SPEC], 0

@@ -32,14 +32,12 @@ class Referrer:
 
     Attributes:
         file: the document.
-        artifact_type: its type.
-        media_type: its media type, if that is another.
+        artifact_type: its media type.
         subject: the descriptor.json of the image that it is about; empty for what is pushed.
     """
 
     file: str
     artifact_type: str
-    media_type: str = ""
     subject: str = ""
 
 

@@ -110,16 +110,16 @@ class TarballManifest:
         tags: `name:tag`, for the loaded image.
         tag_files: files with a `name:tag` a line.
         status_files: workspace status files, for `{KEY}` in tags.
-        architecture: the image to take where the layout has several; empty where it has one.
+        architecture: the platform that the build is for; the image to take where the layout has several.
     """
 
     output: str
     label: str
     image: str
+    architecture: str
     tags: tuple[str, ...] = ()
     tag_files: tuple[str, ...] = ()
     status_files: tuple[str, ...] = ()
-    architecture: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,9 @@ class Mount:
 
 @dataclass(frozen=True)
 class Request:
-    """A GET request and its answer; `headers` and `body` are regular expressions that are searched for."""
+    """A GET request, to be answered by 200; `body` is a regular expression that is searched for in the answer."""
 
     path: str
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
 
 
@@ -147,12 +145,10 @@ class Server:
     Attributes:
         port: the TCP port that it listens on, on loopback.
         requests: what to ask it.
-        timeout: seconds until it has to listen.
     """
 
     port: int
     requests: tuple[Request, ...] = ()
-    timeout: int = 60
 
 
 @dataclass(frozen=True)

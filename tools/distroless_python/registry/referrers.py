@@ -29,7 +29,7 @@ def attach(registry: Registry, subject: Descriptor, referrer: Referrer) -> Descr
     path = Path(referrer.file)
     data = path.read_bytes()
     title = {"org.opencontainers.image.title": path.name}
-    document = describe(data, referrer.media_type or referrer.artifact_type, annotations=title)
+    document = describe(data, referrer.artifact_type, annotations=title)
     manifest = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
