@@ -167,10 +167,14 @@ def test_files_that_cannot_be_laid(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     os.mkfifo(tmp_path / "tree" / "pipe")
     (tmp_path / "tree" / os.fsdecode(b"\xff.txt")).touch()
+    (tmp_path / "tree" / ".wh.other").touch()
+    (tmp_path / "tree" / "link").symlink_to(os.fsdecode(b"\xff"))
     with pytest.raises(ToolError) as caught:
         _build(tmp_path, (str(tmp_path / "tree"), "tree"))
     assert "//:app: tree/pipe: is neither a file nor a directory" in str(caught.value)
     assert "//:app: tree/\\udcff.txt: its name is not UTF-8" in str(caught.value)
+    assert "//:app: tree/.wh.other: its name starts with .wh." in str(caught.value)
+    assert "//:app: tree/link: links to \\udcff, which is not UTF-8" in str(caught.value)
 
 
 def test_a_file_that_vanishes_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,6 +150,15 @@ def test_the_record_fits_what_is_there(tmp_path: Path) -> None:
             assert (digest, size) == (record_hash(data), str(len(data)))
 
 
+def test_a_name_that_is_too_long_with_the_cache_tag_stays_uncompiled(tmp_path: Path) -> None:
+    wheel = WheelSource(files={"demo/a.py": b"", f"demo/{'b' * 252}.py": b""})
+    profile = write_target(tmp_path, version=VERSION, cache_tag=CACHE_TAG)
+    members, layer = _build(tmp_path, wheel, fallback=sys.executable, profile=profile)
+    assert max(len(part) for name in members for part in name.split("/")) == 255
+    assert layer.wheel is not None
+    assert layer.wheel.uncompiled == 1
+
+
 def test_modules_are_compiled_by_the_bases_interpreter(tmp_path: Path) -> None:
     profile = write_target(tmp_path, version=VERSION, cache_tag=CACHE_TAG)
     base = write_interpreter(tmp_path / "base")

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from distroless_python.errors import Collector
+from distroless_python.formats.paths import MAX_PATH, is_unicode, printable, unlayable
 
 MERGED = ("bin", "lib", "lib64", "sbin")
 """Directories of the root that are links into usr/."""
@@ -22,7 +23,6 @@ _LEFT_OUT = re.compile(
     r"usr/share/(?:bash-completion|bug|doc-base|gdb|groff|info|linda|lintian|locale|man|menu)/.*"
     r"|usr/share/doc/[^/]+/(?!copyright$).+"
 )
-_MAX_PATH = 4096
 _REMEDY = "use the package as Debian's archive has it; this one is damaged or hostile"
 
 
@@ -47,13 +47,11 @@ def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector
     kept: dict[str, Entry] = {}
     for member in members:
         path = _path(member.name)
-        if path is None:
-            problems.add(subject, "its name leaves the root or cannot be one", _REMEDY, member.name)
+        if reason := _reason(member, path):
+            problems.add(subject, reason, _REMEDY, printable(member.name))
         elif path and not (member.issym() and path in MERGED):
             path = merged(path)
-            if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
-                problems.add(subject, "it is not a file, directory or link", _REMEDY, member.name)
-            elif path in seen and not (member.isdir() and seen[path].isdir()):
+            if path in seen and not (member.isdir() and seen[path].isdir()):
                 problems.add(subject, "the package has it twice", _REMEDY, member.name)
             elif not _LEFT_OUT.fullmatch(path + "/" * member.isdir()):
                 entry = _entry(path, member, seen, kept)
@@ -70,6 +68,21 @@ def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector
     return [e for e in kept.values() if not e.member.isdir() or e.path in needed or e.path not in emptied]
 
 
+def _reason(member: tarfile.TarInfo, path: str | None) -> str:
+    """Why a member cannot be in a layer; empty if it can. `path` is its name as a path."""
+    if path is None:
+        return "its name leaves the root"
+    if not is_unicode(member.name + member.linkname):
+        return "its name, or what it links to, is not UTF-8"
+    if reason := unlayable(path):
+        return reason
+    if member.issparse() or not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
+        return "it is not an ordinary file, a directory or a link"
+    if member.issym() and not 0 < len(member.linkname.encode()) <= MAX_PATH:
+        return "it is a link to a name that is empty or too long"
+    return ""
+
+
 def merged(path: str) -> str:
     """Where a path is once /usr is merged."""
     return f"usr/{path}" if path.partition("/")[0] in MERGED else path
@@ -84,7 +97,7 @@ def parents(path: str) -> list[str]:
 def _path(name: str) -> str | None:
     """A member's name as a path; "" for the root, None if it is none below the root."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or "\0" in name or len(name) > _MAX_PATH:
+    if name.startswith("/") or ".." in parts:
         return None
     return "/".join(parts)
 

@@ -6,7 +6,22 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-_SUSPICIOUS = re.compile(r"[\\\0:\ud800-\udfff]|^/|//|(^|/)\.\.?(/|$)|/$|^$")
+_SUSPICIOUS = re.compile(r"[\\\0:\ud800-\udfff]|^/|//|(^|/)\.(\.?(/|$)|wh\.)|/$|^$|[^/]{64}|^.{960}", re.DOTALL)
+
+MAX_COMPONENT = 255
+"""Bytes of a name between slashes, as Linux's file systems have it: container engines refuse a longer one."""
+
+MAX_PATH = 3840
+"""Bytes of a path: 4,096 is the kernel's limit, and most are put below a prefix such as dist-packages."""
+
+_SHOWN = 500
+"""Characters of a name in a message."""
+
+WHITEOUT = ".wh."
+"""How a name in a layer starts that removes something of the layers below.
+
+https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#whiteouts
+"""
 
 
 def is_suspicious(name: str) -> bool:
@@ -20,8 +35,8 @@ def unsafe(name: str) -> str:
         return ""
     if not is_unicode(name):
         return "its name is not UTF-8"
-    if "\0" in name:
-        return "its name holds a NUL character"
+    if reason := unlayable(name):
+        return reason
     if "\\" in name:
         return "its name holds a backslash"
     if name.startswith("/") or re.match("[A-Za-z]:", name):
@@ -34,13 +49,33 @@ def unsafe(name: str) -> str:
     return ""
 
 
+def unlayable(name: str) -> str:
+    """Why a name cannot stand in a layer of ours, whatever its kind; empty if it can."""
+    if "\0" in name:
+        return "its name holds a NUL character"
+    parts = name.split("/")
+    if any(part.startswith(WHITEOUT) for part in parts):
+        return f"its name starts with {WHITEOUT}, by which a layer removes files of others"
+    if longest := max((size for part in parts if (size := _bytes(part)) > MAX_COMPONENT), default=0):
+        return f"a part of its name has {longest} bytes; file systems take {MAX_COMPONENT}"
+    if (size := _bytes(name)) > MAX_PATH:
+        return f"its name has {size} bytes; {MAX_PATH} are possible, with what it is put below"
+    return ""
+
+
+def _bytes(name: str) -> int:
+    return len(name.encode("utf-8", "surrogateescape"))
+
+
 def is_unicode(name: str) -> bool:
     """Whether a name from the disk or from JSON can be written as UTF-8."""
     return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def printable(name: str) -> str:
-    """A hostile name for a message."""
+    """A hostile name for a message, a long one with its middle left out."""
+    if len(name) > _SHOWN:
+        name = f"{name[: _SHOWN // 2]}…{name[-_SHOWN // 2 :]}"
     return name if name.isprintable() else ascii(name)[1:-1]
 
 

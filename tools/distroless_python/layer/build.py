@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Callable, NamedTuple
 from distroless_python.documents.elf_facts import ElfDocument
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.documents.python_target import Target
+from distroless_python.formats.paths import unlayable
 from distroless_python.formats.source import BytesSource
 from distroless_python.layer.bytecode import Candidate, Compiler, compiling, pyc_path
 from distroless_python.layer.install import Installation, Installed
@@ -47,8 +48,9 @@ def write_layer(
         about: what the facts say besides: `kind`, `name`, `version`, `label`.
     """
     importable = sorted(modules, key=lambda module: module.path)
-    sources = [module for module in importable if module.source.size <= _MAX_SOURCE]
-    names = [pyc_path(module.path, target.cache_tag) for module in sources]
+    paths = {module.path: pyc_path(module.path, target.cache_tag) for module in importable}
+    sources = [m for m in importable if m.source.size <= _MAX_SOURCE and not unlayable(paths[m.path])]
+    names = [paths[module.path] for module in sources]
     compiled: list[str] = []
 
     def late(compiler: Compiler) -> Iterator[File]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from distroless_python.errors import Collector
-from distroless_python.formats.paths import is_unicode, printable, unsafe
+from distroless_python.formats.paths import is_unicode, printable, unlayable, unsafe
 from distroless_python.formats.source import FileSource
 from distroless_python.manifests.tree_layer import SourceFile
 
@@ -68,14 +68,16 @@ def leaves(files: Iterable[SourceFile], subject: str, problems: Collector) -> tu
 
 
 def _walk(source: str, path: str, above: tuple[str, ...], subject: str, problems: Collector) -> Iterator[Leaf]:
-    if not is_unicode(path):
-        problems.add(subject, "its name is not UTF-8", "rename it", printable(path))
+    if reason := unlayable(path) if is_unicode(path) else "its name is not UTF-8":
+        problems.add(subject, reason, "rename it", printable(path))
         return
     try:
         status = os.stat(source)
     except OSError as error:
         target = os.readlink(source) if os.path.islink(source) else ""
-        if target and above and not os.path.isabs(target):
+        if not is_unicode(target):
+            problems.add(subject, f"links to {printable(target)}, which is not UTF-8", _REMOVE, printable(path))
+        elif target and above and not os.path.isabs(target):
             yield Leaf(path, source, target=target)
         else:
             reason = f"cannot be read: {error.strerror}" + (f" (a link to {target})" if target else "")
