@@ -30,6 +30,23 @@ def test_every_problem_is_raised_at_once() -> None:
     assert str(caught.value).count("error: ") == 3
 
 
+@pytest.mark.parametrize("varies", ["reason", "member", "both"])
+def test_a_million_problems_are_a_short_message(varies: str) -> None:
+    problems = Collector()
+    problems.add("x.whl", "is bad", "fetch it")
+    for number in range(100_000):
+        reason, member = (f"lists {number}", "RECORD") if varies == "reason" else ("is not listed", str(number))
+        problems.add("x.whl", f"{reason} {number}" if varies == "both" else reason, "build it again", member)
+    problems.add("x.whl", "is worse", "fetch it")
+    with pytest.raises(ToolError) as caught:
+        problems.raise_if_any()
+    shown = 100 if varies == "both" else 10
+    assert len(caught.value.problems) == shown + 2
+    assert f" (and {100_000 - shown:,} more like this)\n" in str(caught.value)
+    assert len(str(caught.value)) < 10_000
+    assert "is worse" in str(caught.value)
+
+
 def test_other_errors_are_not_caught() -> None:
     problems = Collector()
     with pytest.raises(KeyError), problems.catching():

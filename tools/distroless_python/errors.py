@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, order=True)
@@ -39,20 +40,40 @@ class ToolError(Exception):
         super().__init__("\n".join(f"error: {problem}" for problem in self.problems))
 
 
+SHOWN = 10
+"""Problems that differ in one word only are shown so many times; a hostile input has a million of them."""
+
+
 class Collector:
     """Gathers problems so that an input's errors are reported in one go."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
+        self._alike: Counter[tuple[str, ...]] = Counter()
+        self._last: dict[tuple[str, str], int] = {}
+        self._left_out: Counter[int] = Counter()
 
     def __iter__(self) -> Iterator[Problem]:
-        return iter(self._problems)
+        for index, problem in enumerate(self._problems):
+            more = self._left_out[index]
+            yield replace(problem, reason=f"{problem.reason} (and {more:,} more like this)") if more else problem
 
     def __bool__(self) -> bool:
         return bool(self._problems)
 
     def add(self, subject: str, reason: str, remedy: str, member: str = "") -> None:
-        self._problems.append(Problem(subject, reason, remedy, member))
+        self._keep(Problem(subject, reason, remedy, member))
+
+    def _keep(self, problem: Problem) -> None:
+        """Keeps a problem, or counts it where many are alike: of one reason, of one member, or of one remedy."""
+        reasons, remedies = (problem.subject, problem.reason, problem.remedy), (problem.subject, problem.remedy)
+        limits = {("reason", *reasons): SHOWN, ("member", problem.member, *remedies): SHOWN, remedies: SHOWN**2}
+        if all(self._alike[key] < limit for key, limit in limits.items()):
+            self._alike.update(limits.keys())
+            self._last[remedies] = len(self._problems)
+            self._problems.append(problem)
+        else:
+            self._left_out[self._last[remedies]] += 1
 
     @contextmanager
     def catching(self) -> Iterator[None]:
@@ -60,11 +81,12 @@ class Collector:
         try:
             yield
         except ToolError as error:
-            self._problems.extend(error.problems)
+            for problem in error.problems:
+                self._keep(problem)
 
     def raise_if_any(self) -> None:
         if self._problems:
-            raise ToolError(self._problems)
+            raise ToolError(self)
 
 
 def run_main(body: Callable[[], int]) -> int:
