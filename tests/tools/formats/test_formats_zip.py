@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
 import zlib
 from dataclasses import replace
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distroless_python.errors import Collector, ToolError
+from distroless_python.formats import zip_archive
 from distroless_python.formats.source import PIECE
 from distroless_python.formats.zip_archive import ZipArchive, check
 from distroless_python.formats.zip_member import DeflatedMember, source
@@ -150,11 +152,34 @@ def test_odd_names_that_are_fine(tmp_path: Path, name: str) -> None:
         ([Member("a", b"12345", method=0, size=4)], "a: is stored in 5 bytes and declares 4"),
         ([Member("a", _NOISE[:99]), Member("b", offset=0)], "a: its 104 bytes overlap the member b"),
         ([Member("a", b"1", packed_size=500)], "a: its 500 bytes overlap the zip's directory"),
-        ([Member("a", b"1", offset=1 << 30)], "a: its 3 bytes overlap the zip's directory"),
     ],
 )
 def test_declarations_that_are_wrong(tmp_path: Path, members: list[Member], expected: str) -> None:
     assert f"demo.whl: {expected}" in _problems(_open(tmp_path, *members))
+
+
+@pytest.mark.parametrize("offset", [1 << 30, 1 << 62, (1 << 63) + 5, (1 << 64) - 1])
+def test_offsets_that_no_file_has(tmp_path: Path, offset: int) -> None:
+    with pytest.raises(ToolError, match=f"b is declared at {offset}, behind all members"):
+        _open(tmp_path, Member("a", b"1"), Member("b", b"1", offset=offset, zip64=True))
+
+
+def test_a_zip64_end_record_that_is_nowhere(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "x.zip", [Member("a", b"1")])
+    data = path.read_bytes()
+    path.write_bytes(data[:-22] + struct.pack("<4sLQL", b"PK\6\7", 0, (1 << 63) + 1, 1) + data[-22:])
+    with pytest.raises(ToolError, match="its zip64 end record is declared at 9223372036854775809, behind its end"):
+        ZipArchive(path, "x.zip")
+
+
+def test_more_members_than_anybody_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zip_archive, "MAX_MEMBERS", 2)
+    assert len(_open(tmp_path, Member("a"), Member("b")).members) == 2
+    with pytest.raises(ToolError, match="it has more than 2 members"):
+        _open(tmp_path, Member("a"), Member("b"), Member("c"))
+    monkeypatch.setattr(zip_archive, "_MAX_DIRECTORY", 90)
+    with pytest.raises(ToolError, match="its directory has 94 bytes; 90 are read"):
+        _open(tmp_path, Member("a"), Member("b"))
 
 
 def test_every_problem_is_reported(tmp_path: Path) -> None:

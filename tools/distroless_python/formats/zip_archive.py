@@ -26,6 +26,11 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 LOCAL_SIZE = 30
 """Bytes of a local header before its name."""
 
+MAX_MEMBERS = 1 << 18
+"""The largest wheels have a tenth of this; each costs memory before anything of it is read."""
+
+_MAX_DIRECTORY = 64 << 20
+
 STORED, DEFLATED = 0, 8
 METHODS = (STORED, DEFLATED)
 ENCRYPTED = 0x1 | 0x40 | 0x2000
@@ -88,6 +93,8 @@ class ZipArchive:
         try:
             self.directory_start, directory = self._read_directory()
             self.members = tuple(self._parse(directory))
+            if beyond := next((member for member in self.members if member.offset > self.directory_start), None):
+                raise _Broken(f"{printable(beyond.name)} is declared at {beyond.offset}, behind all members")
             places = sorted(member.offset for member in self.members)
             self.limits = dict(zip(places, [*places[1:], self.directory_start]))
         except struct.error:
@@ -111,6 +118,8 @@ class ZipArchive:
             raise _Broken("its end record is not at its end")
         if (locator_at := at - _END64_LOCATOR.size) >= 0 and tail.startswith(b"PK\6\7", locator_at):
             _, _, end64, _ = _END64_LOCATOR.unpack_from(tail, locator_at)
+            if end64 > self.size:
+                raise _Broken(f"its zip64 end record is declared at {end64}, behind its end")
             signature, *_, disk, directory_disk, _, count, size, offset = _END64.unpack(self.pread(_END64.size, end64))
             if signature != b"PK\6\6":
                 raise _Broken("it has no zip64 end record where one is declared")
@@ -123,11 +132,15 @@ class ZipArchive:
             )
         if count * _CENTRAL.size > size:
             raise _Broken(f"it declares {count} members in a directory of {size} bytes")
+        if size > _MAX_DIRECTORY:
+            raise _Broken(f"its directory has {size} bytes; {_MAX_DIRECTORY} are read")
         return offset, self.pread(size, offset)
 
     def _parse(self, directory: bytes) -> Iterator[Member]:
-        at = 0
+        at = number = 0
         while at < len(directory):
+            if (number := number + 1) > MAX_MEMBERS:
+                raise _Broken(f"it has more than {MAX_MEMBERS} members")
             (
                 signature,
                 made_by,
