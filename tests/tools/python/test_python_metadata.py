@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import email
 import hashlib
+import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distroless_python.python import metadata
@@ -15,7 +17,7 @@ from support.properties import patient
 
 
 def test_headers_are_read_to_the_empty_line() -> None:
-    text = "Name: Demo\nRequires-Dist: a>=1\nrequires-dist:b\nLicense: line\n  two\nno colon\n\nName: body\n"
+    text = "Name: Demo\nRequires-Dist: a>=1\nrequires-dist:b\nLicense: line\n  two\n\nName: body\n"
     headers = metadata.parse_headers(text)
     assert headers["requires-dist"] == ["a>=1", "b"]
     assert headers["license"] == ["line\n  two"]
@@ -24,7 +26,37 @@ def test_headers_are_read_to_the_empty_line() -> None:
 
 
 def test_a_continuation_without_a_field_is_dropped() -> None:
-    assert metadata.parse_headers(" lost\nName: x\nbad\n dropped\n") == {"name": ["x"]}
+    assert metadata.parse_headers(" lost\nName: x\n:bad\n dropped\n") == {"name": ["x"]}
+
+
+@pytest.mark.parametrize("end", ["\f", "\v", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_what_ends_no_line_ends_no_field(end: str) -> None:
+    text = f"Requires-Dist: a{end}Requires-Dist: evil\nSummary: x{end}{end}\nRequires-Dist: b\n"
+    assert metadata.parse_headers(text)["requires-dist"] == [f"a{end}Requires-Dist: evil", "b"]
+
+
+_HEADERS = st.lists(
+    st.sampled_from(
+        [*":\n\r\t\f\v\x1c\x85\u2028 \0aé", "\r\n", "\n\n", "Name: x", "Name:y\n", "From ", "\n ", "Requires-Dist: a", "_"]
+    )
+).map("".join)
+
+
+@settings(patient, max_examples=500)
+@given(_HEADERS)
+def test_fields_are_those_of_email(text: str) -> None:
+    expected: dict[str, list[str]] = {}
+    for name, value in email.message_from_string(text).items():
+        lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
+        expected.setdefault(name.lower(), []).append(lines.strip(" \t\n"))
+    assert metadata.parse_headers(text) == expected
+
+
+def test_many_lines_of_one_field_take_no_time() -> None:
+    start = time.process_time()
+    (value,) = metadata.parse_headers("Description: x" + "\n y" * 300_000)["description"]
+    assert value.count("\n") == 300_000
+    assert time.process_time() - start < 3
 
 
 def test_entry_points_are_read() -> None:

@@ -13,16 +13,15 @@ Paragraph = dict[str, str]
 
 def parse_paragraph(text: str) -> Paragraph:
     """Fields of one paragraph; continuation lines stay joined by newlines, without their first blank."""
-    fields: Paragraph = {}
-    name = ""
-    for line in text.splitlines():
-        if line[:1] in (" ", "\t"):
-            if name:
-                fields[name] += "\n" + line[1:]
+    fields: dict[str, list[str]] = {}
+    goes_on: list[str] = []
+    for line in text.split("\n"):
+        if line[:1] in (" ", "\t") and line:
+            goes_on.append(line[1:])
         elif ":" in line and not line.startswith("#"):
             name, _, value = line.partition(":")
-            fields[name] = value.strip()
-    return fields
+            goes_on = fields[name] = [value.strip()]
+    return {name: "\n".join(lines) for name, lines in fields.items()}
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:

@@ -17,21 +17,31 @@ Headers = dict[str, list[str]]
 """Values by lower-case field name, in the file's order."""
 
 
+_HEADER = re.compile(r"[!-9;-~]+:")
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
 def parse_headers(text: str) -> Headers:
-    """The fields of METADATA or WHEEL; a body after an empty line is left out."""
-    headers: Headers = {}
-    values: list[str] = []
-    for line in text.splitlines():
-        if not line:
+    """The fields of METADATA or WHEEL as Python's `email` has them, which pip and importlib.metadata read them with.
+
+    Lines end with CR or LF, and with nothing else; the first one that is neither a field nor the rest of one begins
+    the body, which is left out.
+    """
+    found: list[tuple[str, list[str]]] = []
+    goes_on: list[str] = []
+    for line in _LINE_END.split(text):
+        if line[:1] in (" ", "\t") and line:
+            goes_on.append(line)
+        elif header := _HEADER.match(line):
+            goes_on = [line[header.end() :]]
+            found.append((header[0][:-1].lower(), goes_on))
+        elif line.startswith(("From ", ":")):  # ignored, with what follows
+            goes_on = []
+        else:
             break
-        if line[0] in " \t":
-            if values:
-                values[-1] += "\n" + line
-            continue
-        name, colon, value = line.partition(":")
-        values = headers.setdefault(name.strip().lower(), []) if colon else []
-        if colon:
-            values.append(value.strip())
+    headers: Headers = {}
+    for name, lines in found:
+        headers.setdefault(name, []).append("\n".join(lines).strip(" \t\n"))
     return headers
 
 
