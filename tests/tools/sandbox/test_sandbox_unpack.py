@@ -152,6 +152,10 @@ def test_links_stay_inside(unpack: Unpack, tmp_path: Path) -> None:
         ([member("x", tarfile.LNKTYPE, linkname="../../etc/passwd")], "leaves the root"),
         ([member("x", tarfile.LNKTYPE, linkname="missing")], "cannot be made"),
         ([(member("a"), b""), member("a/b")], "a file is where its directory should be"),
+        ([member(".wh...")], "removes its own directory or the one above"),
+        ([member("a/.wh...")], "removes its own directory or the one above"),
+        ([member("a/.wh..")], "removes its own directory or the one above"),
+        ([member("a/.wh.")], "removes its own directory or the one above"),
     ],
 )
 def test_hostile_members(unpack: Unpack, members: list[object], message: str) -> None:

@@ -144,7 +144,10 @@ class Tree:
                 self._delete(os.path.join(os.path.dirname(path), other), keep=written)
             return
         if name.startswith(_WHITEOUT):
-            self._delete(os.path.join(os.path.dirname(path), name[len(_WHITEOUT) :]))
+            hidden = name[len(_WHITEOUT) :]
+            if hidden in ("", ".", ".."):
+                raise ToolError(Problem(subject, "it removes its own directory or the one above", _REMEDY, member.name))
+            self._delete(os.path.join(os.path.dirname(path), hidden))
             return
         if not (member.isdir() and os.path.isdir(path) and not os.path.islink(path)):
             self._delete(path)
