@@ -126,7 +126,10 @@ def test_hard_links() -> None:
         ([member("a", tarfile.SYMTYPE, linkname="\udcff")], "a: its name, or what it links to, is not UTF-8"),
         ([member("a", tarfile.SYMTYPE)], "a: it is a link to a name that is empty or too long"),
         ([member("a", tarfile.SYMTYPE, linkname="b" * 5000)], "a: it is a link to a name that is empty or too long"),
-        ([member("a", tarfile.GNUTYPE_SPARSE, sparse=[(0, 1)])], "a: it is not an ordinary file, a directory or a link"),
+        (
+            [member("a", tarfile.GNUTYPE_SPARSE, sparse=[(0, 1)])],
+            "a: it is not an ordinary file, a directory or a link",
+        ),
         ([member("dev/null", tarfile.CHRTYPE)], "dev/null: it is not an ordinary file, a directory or a link"),
         ([member("run/x", tarfile.FIFOTYPE)], "it is not an ordinary file, a directory or a link"),
         ([member("a"), member("./a")], "./a: the package has it twice"),

@@ -67,8 +67,12 @@ def test_executable_bits_are_kept(tmp_path: Path) -> None:
     ("script", "expected"),
     [
         (b"#!python\nprint()\n", b"#!/usr/bin/python3.13\nprint()\n"),
-        (b"#!pythonw\r\nx", b"#!/usr/bin/python3.13\r\nx"),
-        (b"#!python -u\nx", b"#!/usr/bin/python3.13 -u\nx"),
+        (b"#!pythonw\r\nx", b"#!/usr/bin/python3.13\nx"),
+        (b"#!python -E -s\nx", b"#!/usr/bin/python3.13\nx"),
+        (b"#!python", b"#!/usr/bin/python3.13\n"),
+        (b"#!python " + b"x" * (2 << 20) + b"\nrest\n" * 2, b"#!/usr/bin/python3.13\nrest\n\nrest\n"),
+        (b"#! python\nx", b"#! python\nx"),
+        (b"#!pytho", b"#!pytho"),
         (b"#!python3.9\nx", b"#!/usr/bin/python3.13\nx"),
         (b"#!/usr/bin/env python\nx", b"#!/usr/bin/env python\nx"),
         (b"\x7fELF\0\xff", b"\x7fELF\0\xff"),
@@ -196,7 +200,7 @@ def test_other_bases_have_other_places(tmp_path: Path) -> None:
     files = {f"{DATA}/headers/demo.h": b"", f"{DATA}/scripts/tool": b"#!python", "demo.py": b""}
     installation, _ = _plan(tmp_path, replace(DEMO, files=files), Layout.image(target, "demo"))
     contents = _contents(installation)
-    assert contents["usr/local/bin/tool"][1] == b"#!/usr/bin/python3.9"
+    assert contents["usr/local/bin/tool"][1] == b"#!/usr/bin/python3.9\n"
     assert {"usr/local/include/python3.9/demo/demo.h", "opt/site/demo.py"} <= set(contents)
     assert installation.record([]).decode().startswith("../../usr/local/bin/tool,")
 

@@ -35,6 +35,8 @@ FILES = {
     "usr/bin/spaced": b"#! /bin/sh\n",
     "usr/bin/large": b"#!/bin/sh\n" + b"true\n" * (1 << 20),
     "usr/bin/nothing": b"#!",
+    "usr/bin/carriage": b"#!/usr/bin/python3.13\r\nx\r\n",
+    "usr/bin/endless": b"#!" + b"/" * 254 + b"bin/sh\n",
     "usr/share/example": b"#!/bin/sh\n",
     "usr/local/bin/empty": b"",
     "app/key.pem": b"-----BEGIN EC PRIVATE KEY-----\nabc\n",
@@ -51,6 +53,8 @@ SEEN = ElfDocument(
         ),
     ),
     scripts=(
+        Script("usr/bin/carriage", "/usr/bin/python3.13\r"),
+        Script("usr/bin/endless", "/" * 254),
         Script("usr/bin/large", "/bin/sh"),
         Script("usr/bin/spaced", "/bin/sh"),
         Script("usr/local/bin/server", "/usr/bin/python3.13"),

@@ -37,7 +37,17 @@ def test_what_ends_no_line_ends_no_field(end: str) -> None:
 
 _HEADERS = st.lists(
     st.sampled_from(
-        [*":\n\r\t\f\v\x1c\x85\u2028 \0aé", "\r\n", "\n\n", "Name: x", "Name:y\n", "From ", "\n ", "Requires-Dist: a", "_"]
+        [
+            *":\n\r\t\f\v\x1c\x85\u2028 \0aé",
+            "\r\n",
+            "\n\n",
+            "Name: x",
+            "Name:y\n",
+            "From ",
+            "\n ",
+            "Requires-Dist: a",
+            "_",
+        ]
     )
 ).map("".join)
 

@@ -210,6 +210,15 @@ def test_missing_interpreter(verify: Verify, interpreter: str, remedy: str) -> N
     )
 
 
+def test_a_carriage_return_behind_the_interpreter(verify: Verify) -> None:
+    verify.layer("x", scripts=[Script("usr/local/bin/x", "/usr/bin/python3.13\r")])
+    assert verify.run() == (
+        "error: //app:image: x 1.0: /usr/local/bin/x: is started by /usr/bin/python3.13\\r, which is not in the image"
+        " [missing-interpreter:/usr/bin/python3.13\\r]\n"
+        "    remedy: end the script's first line with a line feed alone: the carriage return counts as part of the name"
+    )
+
+
 def test_missing_interpreter_of_a_program(verify: Verify) -> None:
     verify.layer("x", elf=[ElfFacts("usr/local/bin/x", 64, "x86_64", interpreter="/lib64/ld-other.so")])
     assert "is started by /lib64/ld-other.so, which is not in the image" in verify.run()

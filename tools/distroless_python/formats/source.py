@@ -81,7 +81,7 @@ class BytesSource(Source):
 
 
 class ReplacedStart(Source):
-    """Content whose first `cut` bytes, all in its first piece, are replaced."""
+    """Content whose first `cut` bytes are replaced."""
 
     __slots__ = ("_cut", "_source", "_start")
 
@@ -92,9 +92,11 @@ class ReplacedStart(Source):
         self._start = start
 
     def pieces(self) -> Iterator[bytes]:
-        pieces = iter(self._source.pieces())
-        yield self._start + next(pieces)[self._cut :]
-        yield from pieces
+        yield self._start
+        left = self._cut
+        for piece in self._source.pieces():
+            yield piece[left:]
+            left = max(0, left - len(piece))
 
 
 class FileSource(Source):

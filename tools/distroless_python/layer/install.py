@@ -177,7 +177,7 @@ def _place(item: Distributed, layout: Layout) -> Installed:
     path = f"{layout.roots[item.scheme]}/{item.path}".lstrip("/")
     mode = 0o755 if item.executable or item.scheme == "scripts" else 0o644
     if item.scheme == "scripts" and (rest := scripts.after_placeholder(item.source)):
-        source = ReplacedStart(item.source, rest, f"#!{layout.executable}".encode())
+        source = ReplacedStart(item.source, rest, f"#!{layout.executable}\n".encode())
         return Installed(path, mode, source, hash_of(source))
     return Installed(path, mode, item.source, item.hash)
 

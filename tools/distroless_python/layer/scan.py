@@ -14,7 +14,10 @@ PROGRAMS = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "b
 
 _IN_MEMORY = 1 << 20
 _START = 512
-_SHEBANG = re.compile(rb"#![ \t]*([^\s]+)")
+_SHEBANG = re.compile(rb"#![ \t]*([^ \t\n\0]+)")
+"""As the kernel reads it: a carriage return is part of the interpreter's name."""
+
+_KERNEL_READS = 256
 _PRIVATE_KEY = re.compile(rb"\s*-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
@@ -86,7 +89,7 @@ class Scanner:
 
     def _look_at_start(self, path: str, start: bytes) -> None:
         if start.startswith(b"#!") and path.rpartition("/")[0] in PROGRAMS:
-            shebang = _SHEBANG.match(start)
+            shebang = _SHEBANG.match(start[:_KERNEL_READS])
             if shebang:
                 self._scripts.append(Script(path, shebang[1].decode("utf-8", "backslashreplace")))
         elif b"-----BEGIN" in start and _PRIVATE_KEY.match(start):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from distroless_python.formats.source import Source
 
 GROUPS = ("console_scripts", "gui_scripts")
 
-_PLACEHOLDER = re.compile(rb"#!(?:python[\w.]*|/dev/null)")
-"""What wheels write (`python`, `pythonw`), and what rules_python makes of it when it extracts one."""
+_PLACEHOLDERS = (b"#!python", b"#!/dev/null")
+"""How a first line starts that an installer replaces: in wheels, and in what rules_python extracted from one."""
+_LONGEST = max(map(len, _PLACEHOLDERS))
 
 
 def entry_point(executable: str, reference: str) -> bytes:
@@ -29,6 +28,15 @@ def entry_point(executable: str, reference: str) -> bytes:
 
 
 def after_placeholder(script: Source) -> int:
-    """Where a script goes on behind the start that an installer has to rewrite; 0 where there is nothing to rewrite."""
-    match = _PLACEHOLDER.match(next(iter(script.pieces()), b""))
-    return match.end() if match else 0
+    """Where a script goes on behind the first line that an installer has to replace; 0 where it stays.
+
+    The whole line goes, arguments and a carriage return included, as pip has it (`fix_script`).
+    """
+    start, size = b"", 0
+    for piece in script.pieces():
+        end = piece.find(b"\n") + 1
+        size += end or len(piece)
+        start += piece[: _LONGEST - len(start)]
+        if end or (len(start) == _LONGEST and not start.startswith(_PLACEHOLDERS)):
+            break
+    return size if start.startswith(_PLACEHOLDERS) else 0

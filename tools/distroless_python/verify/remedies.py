@@ -98,6 +98,8 @@ def for_interpreter(image: Image, interpreter: str) -> str:
     """What to do about a program whose interpreter is not in the image."""
     if interpreter == "/usr/bin/env":
         return f"start the script with #!{image.base.target.executable}: the image has no env"
+    if interpreter.endswith("\r"):
+        return "end the script's first line with a line feed alone: the carriage return counts as part of the name"
     if interpreter.rpartition("/")[2] in ("sh", "bash", "dash"):
         return "the image has no shell: use a wheel without the script, or allow it if nobody runs it"
     return "use a wheel whose scripts start with #!python, or allow it if nobody runs it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from distroless_python.formats.paths import printable
 from distroless_python.layer.scan import PROGRAMS
 from distroless_python.verify import optional, remedies
 from distroless_python.verify.contents import Image, Layer, Library
@@ -136,8 +137,8 @@ def _interpreters(image: Image) -> Iterator[Finding]:
         for interpreter, paths in groups.items():
             yield Finding(
                 "missing-interpreter",
-                interpreter,
-                f"is started by {interpreter}, which is not in the image",
+                printable(interpreter),
+                f"is started by {printable(interpreter)}, which is not in the image",
                 remedies.for_interpreter(image, interpreter),
                 layer.title,
                 tuple(sorted(paths)),
