@@ -115,7 +115,18 @@ def test_documents_are_attached_to_each_image_of_an_index(registry: RealRegistry
 def test_the_same_push_again_only_asks(registry: RealRegistry, django: str) -> None:
     count = len(registry.requests())
     assert registry.pushed("django", "django", "--tag", "latest") == django
-    assert [request for request in registry.requests()[count:] if request.writes] == []
+    sent = [(request.method, request.path) for request in registry.requests()[count:] if request.writes]
+    assert sent == [("PUT", f"/v2/django/manifests/{django}")], "by which the registry looks after the blobs"
+
+
+def test_a_layer_that_the_registry_lost_is_sent_again(registry: RealRegistry) -> None:
+    digest = registry.pushed("before", "lost", "--tag", "one")
+    lost = fetch(registry, "lost", digest)["layers"][-1]["digest"].partition(":")[2]
+    data = registry.directory / "data/docker/registry/v2/blobs/sha256" / lost[:2] / lost / "data"
+    data.unlink()
+    assert registry.pushed("before", "lost", "--tag", "two") == digest
+    assert data.is_file()
+    assert tags(registry, "lost") == ["one", "two"]
 
 
 def test_two_pushes_at_once(registry: RealRegistry) -> None:

@@ -29,6 +29,7 @@ class Fault:
     Attributes:
         status: the answer, with `headers` and `body`; 0 for a connection that is cut.
         after: bytes of the request's body that are taken in before the cut.
+        raw: bytes that are sent before the cut, an answer that does not end, say.
         then: called when it happens.
     """
 
@@ -38,6 +39,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     after: int = 0
+    raw: bytes = b""
     then: Callable[[], object] = bool
 
 
@@ -66,6 +68,7 @@ class Registry:
         self.immutable_tags = False
         self.referrers_api = True
         self.repositories: set[str] | None = None  # None: any is made by a push
+        self.query = ""  # what upload addresses end with
         self.port = 0
         self.connections: list[socket.socket] = []
         self.lock = threading.RLock()
@@ -160,6 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.body = self.rfile.read(min(fault.after, length))
             self._take_half()
             self._note(0)
+            self.wfile.write(fault.raw)
             self.close_connection = True
             with suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
@@ -260,7 +264,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _session(self, status: int, name: str, session: str) -> None:
         last = max(len(self.registry.sessions[session]) - 1, 0)
-        self._answer(status, b"", Location=f"/v2/{name}/blobs/uploads/{session}", Range=f"0-{last}")
+        self._answer(
+            status, b"", Location=f"/v2/{name}/blobs/uploads/{session}{self.registry.query}", Range=f"0-{last}"
+        )
 
     def _manifest(self, name: str, reference: str) -> None:
         there = self.registry.manifests.setdefault(name, {})

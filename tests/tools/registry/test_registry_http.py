@@ -79,6 +79,8 @@ def test_answers_that_may_change(status: int) -> None:
         (email.utils.formatdate(time.time() + 10_000), 10_000),
         (email.utils.formatdate(0), 0),
         ("soon", None),
+        ("\xb2", None),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", None),
     ],
 )
 def test_retry_after(value: str, seconds: float | None) -> None:

@@ -107,11 +107,43 @@ def test_what_is_there_is_not_asked_for_blob_by_blob(push: Push) -> None:
     assert [(request.method, request.path) for request in push.registry.log] == [
         ("GET", "/v2/"),
         ("HEAD", f"/v2/team/app/manifests/{push.tags['v1']}"),
+        ("PUT", f"/v2/team/app/manifests/{push.tags['v1']}"),
         ("HEAD", "/v2/team/app/manifests/v1"),
         ("HEAD", "/v2/team/app/manifests/v2"),
         ("PUT", "/v2/team/app/manifests/v2"),
     ]
     assert push.tags["v2"] == push.tags["v1"]
+
+
+def test_a_layer_that_the_registry_lost_is_sent_again(push: Push, capsys: pytest.CaptureFixture[str]) -> None:
+    image = push.image()
+    push.run(image)
+    lost = image.children(image.image())[1].digest
+    del push.registry.blobs["team/app"][lost]
+    push.registry.log.clear()
+    push.run(image, "--tag", "v2")
+    assert push.registry.uploaded() == [lost]
+    assert "1 of 3 blobs were missing" in capsys.readouterr().err
+    assert push.tags["v2"] == push.tags["v1"]
+
+
+def test_a_layer_that_an_image_of_an_index_lost(push: Push) -> None:
+    images = [push.image(name, name.encode(), architecture=name) for name in ("amd64", "arm64")]
+    index = layouts.write_index(push.directory / "index", images)
+    push.run(index)
+    lost = images[1].children(images[1].image())[1].digest
+    del push.registry.blobs["team/app"][lost]
+    push.run(index)
+    assert push.registry.uploaded()[-1] == lost
+
+
+@pytest.mark.parametrize("request_", ["PUT .*digest=", "PUT .*/manifests/sha256", "PUT .*/manifests/v1"])
+def test_a_registry_that_stores_something_else(push: Push, request_: str) -> None:
+    other = digest(b"other")
+    push.registry.faults.append(Fault(request_, 99, 201, {"Docker-Content-Digest": other}))
+    with pytest.raises(ToolError, match=f"the registry says that it stored {other} where sha256:.* was sent"):
+        push.run(push.image())
+    assert push.tags == {}
 
 
 def test_blobs_of_other_repositories_are_mounted(push: Push) -> None:
@@ -201,6 +233,83 @@ def test_a_cut_upload_goes_on_where_it_ended(push: Push) -> None:
     assert f"{1 << 20}-{size - 1}" in ranges
     config = image.children(image.image())[0]
     assert sum(part.size for part in parts) == size + config.size
+
+
+@pytest.mark.parametrize("reached", [f"0-{LARGE * 2}", f"0-{'9' * 5000}", "1-5", "0-", "x"])
+def test_an_upload_that_is_said_to_be_longer_than_the_blob_begins_again(push: Push, reached: str) -> None:
+    push.registry.faults.append(Fault("PATCH ", 1, after=1 << 20))
+    push.registry.faults.append(Fault("GET .*/uploads/", 1, 204, {"Range": reached}))
+    digest_ = push.run(push.image())
+    assert push.tags == {"v1": digest_}
+
+
+ADDRESSES = [
+    "http://[::1",
+    "http://127.0.0.1:99999/",
+    "http://a..b/",
+    "//[",
+    "/v2/\xe9",
+    "http://127.0.0.1:x/",
+    "ftp://a/",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("request_", ["POST ", "PATCH ", "GET /v2/$"])
+def test_a_location_that_is_not_an_address(push: Push, address: str, request_: str) -> None:
+    status = 307 if request_.startswith("GET") else 202
+    push.registry.faults.append(Fault(request_, 99, status, {"Location": address}))
+    with pytest.raises(ToolError) as caught:
+        push.run(push.image())
+    (problem,) = caught.value.problems
+    assert problem.subject == "//app:push"
+    assert push.tags == {}
+
+
+@pytest.mark.parametrize("realm", ADDRESSES)
+def test_a_realm_that_is_not_an_address(push: Push, realm: str) -> None:
+    push.registry.faults.append(Fault("GET /v2/$", 1, 401, {"WWW-Authenticate": f'Bearer realm="{realm}"'}))
+    with pytest.raises(ToolError):
+        push.run(push.image())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"HTTP/1.1 201 Created", b"HTTP/1.1 201 Created\r\n", b"HTTP/1.1 201 Created\r\nLocation: /v2", b"HTTP/1.1 20"],
+)
+def test_an_answer_that_is_cut_in_its_headers_is_asked_for_again(push: Push, raw: bytes) -> None:
+    push.registry.faults.append(Fault("PUT .*/manifests/v1", 1, raw=raw))
+    digest_ = push.run(push.image())
+    assert push.tags == {"v1": digest_}
+
+
+def test_an_answer_that_is_cut_in_its_body_is_asked_for_again(push: Push) -> None:
+    push.registry.login, push.registry.tokens = "user:password", set()
+    login(push)
+    raw = b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"token": "'
+    push.registry.faults.append(Fault("GET /token", 1, raw=raw))
+    digest_ = push.run(push.image())
+    assert push.tags == {"v1": digest_}
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"manifests": 1}', b'{"manifests": [1]}', b"\xff"])
+def test_a_list_of_referrers_that_is_none(push: Push, data: bytes) -> None:
+    push.registry.referrers_api = False
+    (push.directory / "app.cdx.json").write_text("{}")
+    push.registry.faults.append(Fault("GET .*/manifests/sha256-", 1, 200, body=data))
+    referrers = [{"file": str(push.directory / "app.cdx.json"), "artifact_type": "application/vnd.cyclonedx+json"}]
+    with pytest.raises(ToolError, match=r"manifests/sha256-[0-9a-f]* is not an index"):
+        push.run(push.image(), referrers=referrers)
+
+
+@pytest.mark.parametrize("fault", [Fault("PATCH ", 99, 400), Fault("PUT .*uploads", 99, 500), Fault("PATCH ", 99, 418)])
+def test_what_an_upload_address_keeps_is_not_printed(push: Push, fault: Fault) -> None:
+    push.registry.query = "?_state=secret"
+    push.registry.faults.append(fault)
+    with pytest.raises(ToolError) as caught:
+        push.run(push.image())
+    assert "/blobs/uploads/" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [404, 500])

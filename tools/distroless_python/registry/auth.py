@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.registry.credentials import Credential
 from distroless_python.registry.retry import check
-from distroless_python.registry.transport import Bytes, Response, Transport
+from distroless_python.registry.transport import Bytes, Response, shown
 
 _PARAMETER = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
@@ -42,9 +42,10 @@ class Authorizer:
     """Keeps the Authorization header for one registry, shared by all threads."""
 
     def __init__(
-        self, transport: Transport, host: str, credential: Credential | None, scopes: Sequence[str], label: str
+        self, send: Callable[..., Response], host: str, credential: Credential | None, scopes: Sequence[str], label: str
     ) -> None:
-        self._transport = transport
+        """`send` is called with method, address, headers and maybe a body."""
+        self._send = send
         self._host = host
         self._credential = credential
         self._scopes = scopes
@@ -94,12 +95,12 @@ class Authorizer:
             form = [("grant_type", "refresh_token"), ("refresh_token", credential.identity_token), *query]
             form += [("client_id", "rules_distroless_python"), ("scope", " ".join(self._scopes))]
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            answer = self._transport.send("POST", parameters["realm"], headers, Bytes(urlencode(form).encode()))
+            answer = self._send("POST", parameters["realm"], headers, Bytes(urlencode(form).encode()))
         else:
             query += [("scope", scope) for scope in self._scopes]
             headers = {"Authorization": credential.basic} if credential and credential.username else {}
             join = "&" if "?" in parameters["realm"] else "?"
-            answer = self._transport.send("GET", f"{parameters['realm']}{join}{urlencode(query)}", headers)
+            answer = self._send("GET", f"{parameters['realm']}{join}{urlencode(query)}", headers)
         if answer.status in (400, 401, 403):
             raise self.refused(f"its token server answers {answer.status}")
         check(answer)
@@ -107,5 +108,5 @@ class Authorizer:
             value = json.loads(answer.content)
             return str(value.get("token") or value["access_token"])
         except (ValueError, KeyError, AttributeError):
-            reason = f"the token server {parameters['realm']} gives no token: {answer.status}"
+            reason = f"the token server {shown(parameters['realm'])} gives no token: {answer.status}"
             raise ToolError(Problem(self._label, reason, "ask whoever runs the registry")) from None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.reference import DOCKER_HUB, Repository
@@ -18,6 +18,7 @@ from distroless_python.registry import credentials
 from distroless_python.registry.auth import Authorizer
 from distroless_python.registry.retry import Retry, check
 from distroless_python.registry.transport import (
+    BadAddress,
     Body,
     NotTls,
     PlainRefused,
@@ -27,10 +28,13 @@ from distroless_python.registry.transport import (
     Unknown,
     Untrusted,
     is_loopback,
+    join,
+    shown,
 )
 
 _HUB_HOST = "registry-1.docker.io"
 _LOGINS = 3  # without a token, with an expired one, with a new one
+_ASK = "ask whoever runs the registry, or the proxy in front of it"
 _FIRST_ATTEMPTS = 3  # a host that never answered is more likely misspelt than restarting
 
 T = TypeVar("T")
@@ -56,7 +60,7 @@ class Registry:
         self._transport = Transport(self._may_be_plain)
         scopes = [f"repository:{repository.path}:pull,push", *(f"repository:{path}:pull" for path in mount_from)]
         credential = credentials.find(repository.host)
-        self._authorizer = Authorizer(self._transport, repository.host, credential, scopes, label)
+        self._authorizer = Authorizer(self._send, repository.host, credential, scopes, label)
         self._base = ""
 
     def __enter__(self) -> Registry:
@@ -75,8 +79,15 @@ class Registry:
         return f"{self._base}/v2/{self.repository.path}/{'/'.join(path)}"
 
     def location(self, answer: Response) -> str:
-        """The address in an answer's Location header; a TLS proxy's registry may not know that it is behind one."""
-        address = urlsplit(urljoin(answer.url, answer.headers.get("Location") or ""))
+        """The address in an answer's Location header; a TLS proxy's registry may not know that it is behind one.
+
+        Raises:
+            ToolError: it is not an address.
+        """
+        try:
+            address = join(answer.url, answer.headers.get("Location") or "")
+        except BadAddress as error:
+            raise self._bad_address(error) from None
         ours = urlsplit(self._base)
         return (address._replace(scheme=ours.scheme) if address.netloc == ours.netloc else address).geturl()
 
@@ -112,7 +123,7 @@ class Registry:
         """
         for _ in range(_LOGINS):
             authorization = self._authorizer.header if self._is_ours(url) else {}
-            answer = self._send(method, url, {**headers, **authorization}, body)
+            answer = self._send(method, url, {**headers, **authorization}, body, probe=not self._base)
             if answer.status != 401:
                 return check(answer)
             if not self._authorizer.renew(authorization, answer):
@@ -136,7 +147,7 @@ class Registry:
         if answer.status == 413:
             reason = f"a proxy before {self.repository.host} refuses the size: {said(answer)}"
             raise self.error(reason, "raise the proxy's limit for request bodies")
-        raise self.error(f"{method} {answer.url} is answered by {said(answer)}", "read what the registry says")
+        raise self.error(f"{method} {shown(answer.url)} is answered by {said(answer)}", "read what the registry says")
 
     def error(self, reason: str, remedy: str) -> ToolError:
         return ToolError(Problem(self._label, reason, remedy, str(self.repository)))
@@ -164,18 +175,36 @@ class Registry:
             )
         raise self.error(f"{host} speaks neither HTTPS nor HTTP", "correct the host in the repository's name")
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body | None = None, *, probe: bool = False
+    ) -> Response:
+        """A request, once; `probe` leaves NotTls to the caller.
+
+        Raises:
+            Transient: it may succeed later.
+            ToolError: the two sides cannot talk.
+        """
         try:
             return self._transport.send(method, url, headers, body)
+        except NotTls as error:
+            if probe:
+                raise
+            raise self.error(f"{error} does not speak TLS", _ASK) from None
+        except BadAddress as error:
+            raise self._bad_address(error) from None
         except PlainRefused as error:
             reason = f"it leads to plain HTTP: {error}"
             raise self.error(reason, "make the registry name https addresses; or push with --insecure") from None
         except Unknown as error:
-            raise self.error(f"there is no host {error}", "correct the host in the repository's name") from None
+            ours = "correct the host in the repository's name" if probe else _ASK
+            raise self.error(f"there is no host {error}", ours) from None
         except Untrusted as error:
             reason = f"its TLS certificate is not trusted: {error}"
             remedy = "add its authority to the machine's, or name a file of authorities by SSL_CERT_FILE"
             raise self.error(reason, remedy) from None
+
+    def _bad_address(self, error: BadAddress) -> ToolError:
+        return self.error(f"it leads to {str(error)!r}, which is not a valid address", _ASK)
 
     def _is_ours(self, url: str) -> bool:
         """Whether an address may see the credential; before the registry is found, only that is asked."""

@@ -12,7 +12,7 @@ from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.oci import INDEXES, Descriptor, Layout
 from distroless_python.registry.client import Registry
 from distroless_python.registry.progress import Progress
-from distroless_python.registry.upload import Uploader, has, put_manifest
+from distroless_python.registry.upload import Uploader, has, knows, put_manifest
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -62,11 +62,11 @@ def push(registry: Registry, image: Image, mount_from: Sequence[str]) -> list[De
     Raises:
         ToolError: the registry does not take all of it.
     """
-    if has(registry, "manifests", image.root.digest, image.root.media_type):
+    if _is_there(registry, image):
         return []
     with ThreadPoolExecutor(_WORKERS) as pool:
         found = _each(pool, registry, lambda blob: has(registry, "blobs", blob.digest), image.blobs)
-        missing = [blob for blob, digest in zip(image.blobs, found) if not digest]
+        missing = [blob for blob, digest in zip(image.blobs, found) if digest != blob.digest]
         progress = Progress(f"Pushing to {registry.repository}", sum(blob.size for blob in missing))
         uploader = Uploader(registry, mount_from, progress)
         try:
@@ -77,6 +77,14 @@ def push(registry: Registry, image: Image, mount_from: Sequence[str]) -> list[De
     for manifest in image.manifests:
         put_manifest(registry, manifest, image.layout.read_bytes(manifest), manifest.digest)
     return missing
+
+
+def _is_there(registry: Registry, image: Image) -> bool:
+    """Whether the registry has the image with all its blobs: two requests for one that is there."""
+    root = image.root
+    if has(registry, "manifests", root.digest, root.media_type) != root.digest:
+        return False
+    return all(knows(registry, manifest, image.layout.read_bytes(manifest)) for manifest in image.manifests)
 
 
 def _upload(uploader: Uploader, layout: Layout, blob: Descriptor) -> None:

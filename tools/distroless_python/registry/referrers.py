@@ -14,7 +14,7 @@ from distroless_python.formats.oci import OCI_INDEX, OCI_MANIFEST, Descriptor, c
 from distroless_python.manifests.deliver import Referrer
 from distroless_python.registry.client import Registry
 from distroless_python.registry.progress import Progress
-from distroless_python.registry.transport import Bytes
+from distroless_python.registry.transport import Bytes, Response
 from distroless_python.registry.upload import Uploader, has, put_manifest
 
 _EMPTY = Descriptor("application/vnd.oci.empty.v1+json", describe(b"{}", "").digest, 2)
@@ -55,8 +55,20 @@ def _list(registry: Registry, subject: Descriptor, referrer: Descriptor) -> None
     tag = subject.digest.replace(":", "-")
     url = registry.url("manifests", tag)
     answer = registry.call("GET", url, (200, 404), Accept=OCI_INDEX)
-    there: list[Any] = json.loads(answer.content).get("manifests", []) if answer.status == 200 else []
+    there = _entries(registry, answer) if answer.status == 200 else []
     if any(entry.get("digest") == referrer.digest for entry in there):
         return
     index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [*there, referrer.json()]}
     registry.call("PUT", url, (201,), Bytes(canonical(index)), Content_Type=OCI_INDEX)
+
+
+def _entries(registry: Registry, answer: Response) -> list[Any]:
+    try:
+        found = json.loads(answer.content)["manifests"]
+        if isinstance(found, list) and all(isinstance(entry, dict) for entry in found):
+            return found
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise registry.error(
+        f"{answer.url} is not an index, so nothing can be added to it", "delete that tag, then push again"
+    )

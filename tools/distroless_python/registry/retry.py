@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import email.utils
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from distroless_python.registry.transport import Response, Transient
+from distroless_python.registry.transport import Response, Transient, shown
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ def check(response: Response) -> Response:
         Transient: the answer means that the same request may succeed later.
     """
     if response.status in _TRANSIENT:
-        raise Transient(f"{response.url} answers {response.status}", _after(response.headers.get("Retry-After")))
+        raise Transient(f"{shown(response.url)} answers {response.status}", _after(response.headers.get("Retry-After")))
     return response
 
 
@@ -60,9 +61,9 @@ def _after(value: str | None) -> float | None:
     """The seconds of a Retry-After header: a number, or a date."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if re.fullmatch(r"\s*[0-9]+\s*", value):
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -10,13 +10,14 @@ import contextlib
 import http.client
 import io
 import ipaddress
+import re
 import socket
 import ssl
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import IO, Protocol
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 _AGENT = "rules_distroless_python"
@@ -25,6 +26,7 @@ _MAX_ANSWER = 8 << 20
 _REDIRECTS = 5
 _REDIRECTED = {True: (301, 302, 303, 307, 308), False: (307, 308)}  # by whether the method only reads
 _TIMEOUT = 60
+_ADDRESS = re.compile(r"[!-~]+")
 
 
 class Body(Protocol):
@@ -83,6 +85,38 @@ class Untrusted(Exception):
     """The other side's certificate does not verify."""
 
 
+class BadAddress(Exception):
+    """What should be an address is not a valid one."""
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer, refused if its headers have no end: `http.client` takes a lost connection for it."""
+
+    def begin(self) -> None:
+        stream = self.fp
+        self.fp = lines = _Lines(stream)  # type: ignore[assignment]
+        try:
+            super().begin()
+        finally:
+            if self.fp is not None:
+                self.fp = stream
+        if lines.cut:
+            raise http.client.IncompleteRead(b"")
+
+
+class _Lines:
+    """A stream read by lines; `cut` says whether the last one had no end."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.cut = False
+
+    def readline(self, limit: int = -1) -> bytes:
+        line = self._stream.readline(limit)
+        self.cut = not line.endswith(b"\n")
+        return line
+
+
 def is_loopback(netloc: str) -> bool:
     """Whether a host, with or without port, is this machine."""
     host = urlsplit(f"//{netloc}").hostname or ""
@@ -90,6 +124,27 @@ def is_loopback(netloc: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def join(base: str, location: str) -> SplitResult:
+    """The address that `location` means in an answer from `base`.
+
+    Raises:
+        BadAddress: it is not valid.
+    """
+    try:
+        address = urljoin(base, location)
+        parts = urlsplit(address)
+        if not _ADDRESS.fullmatch(address) or parts.port == 0 or not (parts.hostname or "").encode("idna"):
+            raise ValueError
+    except ValueError:
+        raise BadAddress(shown(location)) from None
+    return parts
+
+
+def shown(url: str) -> str:
+    """An address for messages: without its query, in which registries keep the state of uploads."""
+    return url.partition("?")[0]
 
 
 class Transport:
@@ -118,25 +173,25 @@ class Transport:
         Raises:
             Transient: the connection failed.
             Closed: `close` was called.
-            PlainRefused, NotTls, Untrusted, Unknown: the two sides cannot talk.
+            PlainRefused, NotTls, Untrusted, Unknown, BadAddress: the two sides cannot talk.
         """
         for _ in range(_REDIRECTS):
             answer = self._once(method, url, headers, body)
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTED[method in ("GET", "HEAD")] or not location:
                 return answer
-            target = urljoin(url, location)
-            if urlsplit(target).netloc != urlsplit(url).netloc:
+            target = join(url, location)
+            if target.netloc != urlsplit(url).netloc:
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
-            url = target
-        raise Transient(f"{_REDIRECTS} redirects, the last one to {url}")
+            url = target.geturl()
+        raise Transient(f"{_REDIRECTS} redirects, the last one to {shown(url)}")
 
     def _once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
         if self.closed.is_set():
             raise Closed
-        parts = urlsplit(url)
+        parts = join("", url)
         if parts.scheme != "https" and not (parts.scheme == "http" and self._plain(parts.netloc)):
-            raise PlainRefused(url)
+            raise PlainRefused(shown(url))
         sent = {"User-Agent": _AGENT, "Content-Length": str(len(body) if body else 0), **headers}
         if method in ("GET", "HEAD"):
             del sent["Content-Length"]
@@ -152,13 +207,15 @@ class Transport:
                     raise
             answer = connection.getresponse()
             content = answer.read(_MAX_ANSWER)
+            if answer.length and len(content) < _MAX_ANSWER:
+                raise http.client.IncompleteRead(content, answer.length)
         except ssl.SSLCertVerificationError as error:
             self._drop(parts)
             raise Untrusted(error.verify_message) from None
         except ssl.SSLError as error:
             self._drop(parts)
             if self._plain(parts.netloc) or self._speaks_http(parts):
-                raise NotTls(url) from None
+                raise NotTls(shown(url)) from None
             raise Transient(f"TLS with {parts.netloc} failed: {error.reason or error}") from None
         except socket.gaierror as error:
             if error.errno == socket.EAI_NONAME:
@@ -169,7 +226,7 @@ class Transport:
             if self.closed.is_set():
                 raise Closed from None
             raise Transient(f"{parts.netloc}: {str(error) or type(error).__name__}") from None
-        if answer.will_close:
+        if answer.will_close or not answer.isclosed():
             self._drop(parts)
         return Response(answer.status, answer.headers, content, url)
 
@@ -194,6 +251,7 @@ class Transport:
             if parts.scheme == "https"
             else http.client.HTTPConnection(at, at_port, timeout=_TIMEOUT, blocksize=_BLOCK)
         )
+        connection.response_class = _Answer
         if proxy:
             login = f"{unquote(via.username or '')}:{unquote(via.password or '')}".encode()
             headers = {"Proxy-Authorization": f"Basic {base64.b64encode(login).decode()}"} if via.username else {}

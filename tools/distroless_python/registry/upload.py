@@ -18,7 +18,7 @@ from distroless_python.registry.transport import Bytes, Response, Transient
 
 _OCTETS = {"Content-Type": "application/octet-stream"}
 _NO_MOUNT = (400, 403, 404, 405)  # some registries answer so where they cannot mount
-_RANGE = re.compile(r"(?:bytes=)?0-(\d+)")
+_RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})")
 
 
 class Uploader:
@@ -106,7 +106,8 @@ class _Upload:
             self._session = self._registry.location(answer)
             self._body.offset = self._blob.size
         join = "&" if "?" in self._session else "?"
-        self._step("PUT", f"{self._session}{join}{urlencode({'digest': self._blob.digest})}", _OCTETS)
+        answer = self._step("PUT", f"{self._session}{join}{urlencode({'digest': self._blob.digest})}", _OCTETS)
+        _check_stored(self._registry, answer, self._blob)
 
     def _step(self, method: str, url: str, headers: dict[str, str], body: Body | None = None) -> Response:
         answer = self._registry.once(method, url, headers, body)
@@ -126,7 +127,7 @@ class _Upload:
         except ToolError:
             answer = None
         reached = _RANGE.fullmatch(answer.headers.get("Range", "")) if answer and answer.status == 204 else None
-        if answer is None or reached is None:
+        if answer is None or reached is None or int(reached[1]) >= self._blob.size:
             self._session = _open(self._registry)
             return
         if answer.headers.get("Location"):
@@ -141,6 +142,16 @@ def has(registry: Registry, kind: str, reference: str, accept: str = "*/*") -> s
     if answer.status == 404:
         return ""
     return answer.headers.get("Docker-Content-Digest") or reference
+
+
+def knows(registry: Registry, manifest: Descriptor, data: bytes) -> bool:
+    """Whether the registry has what a manifest that is there refers to: puts it again, for which registries look.
+
+    They do so in one request, and no name changes by it. One that takes no manifest twice is believed.
+    """
+    url = registry.url("manifests", manifest.digest)
+    answer = registry.call("PUT", url, range(200, 500), Bytes(data), Content_Type=manifest.media_type)
+    return answer.status == 201 or "UNKNOWN" not in said(answer)
 
 
 def put_manifest(registry: Registry, manifest: Descriptor, data: bytes, reference: str) -> Response:
@@ -163,7 +174,17 @@ def put_manifest(registry: Registry, manifest: Descriptor, data: bytes, referenc
     if reference != manifest.digest and 400 <= answer.status < 500:
         reason = f"the tag {reference!r} is refused, it may be immutable: {said(answer)}"
         raise registry.error(reason, f"push under another tag; the image itself is there as {manifest.digest}")
-    return registry.expect(answer, (201,), "PUT")
+    registry.expect(answer, (201,), "PUT")
+    _check_stored(registry, answer, manifest)
+    return answer
+
+
+def _check_stored(registry: Registry, answer: Response, sent: Descriptor) -> None:
+    """An answer that says what was stored has to say what was sent."""
+    stored = answer.headers.get("Docker-Content-Digest") or sent.digest
+    if stored != sent.digest:
+        reason = f"the registry says that it stored {stored} where {sent.digest} was sent"
+        raise registry.error(reason, "push again; if that does not help, the registry or a proxy is broken")
 
 
 def _uploads(registry: Registry) -> str:
