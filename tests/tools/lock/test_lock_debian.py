@@ -156,7 +156,9 @@ def test_a_file_that_the_mirror_lists_and_lacks(
     assert not (tmp_path / "base.lock.json").exists()
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"format": 2, "kind": "debian"}', '{"format": 1, "kind": "wheels"}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", "[" * 100_000, '{"format": 2, "kind": "debian"}', '{"format": 1, "kind": "wheels"}']
+)
 def test_a_lock_of_another_format(tmp_path: Path, content: str) -> None:
     (tmp_path / "base.lock.json").write_text(content)
     with pytest.raises(ToolError, match=r"base\.lock\.json: .*\n.*lock again: bazel run .*tools:lock -- debian"):

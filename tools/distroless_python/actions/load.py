@@ -54,8 +54,8 @@ def _known(layout: Layout, image: Descriptor, engine: Engine) -> frozenset[str]:
     """The layers that need not be sent: an engine knows a layer by all those below it, so a common bottom."""
     if not engine.reuses_layers:
         return frozenset()
-    config, *layers = layout.children(image)
-    wanted: Sequence[str] = layout.read_json(config)["rootfs"]["diff_ids"]
+    layers = layout.children(image)[1:]
+    wanted: Sequence[str] = (layout.read_config(image).get("rootfs") or {}).get("diff_ids") or []
     count = max((_common(wanted, there) for there in engine.images()), default=0)
     return frozenset(layer.digest for layer in layers[:count]) - {layer.digest for layer in layers[count:]}
 

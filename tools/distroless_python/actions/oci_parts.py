@@ -32,7 +32,7 @@ class OciPartsManifest:
 def main(argv: list[str]) -> int:
     manifest = read_manifest(argv[0], OciPartsManifest)
     layout = Layout(Path(manifest.image), manifest.label)
-    config = layout.read_json(layout.children(layout.image())[0]).get("config") or {}
+    config = layout.read_config(layout.image()).get("config") or {}
     for path, key in ((manifest.cmd, "Cmd"), (manifest.entrypoint, "Entrypoint"), (manifest.env, "Env")):
         with atomic(path) as stream:
             stream.write("".join(f"{line}\n" for line in config.get(key) or []).encode())

@@ -38,12 +38,12 @@ def read_image(layout: Layout, architecture: str) -> Image:
     """
     manifest = layout.image(architecture)
     children = layout.children(manifest)
-    config = layout.read_json(children[0])
+    config = layout.read_config(manifest)
     diff_ids = (config.get("rootfs") or {}).get("diff_ids") or []
     if len(diff_ids) != len(children) - 1:
         reason = f"{len(children) - 1} layers, but {len(diff_ids)} diff_ids in the config"
         raise ToolError(Problem(layout.subject, reason, _REMEDY))
-    return Image(manifest, config, tuple(zip(children[1:], map(str, diff_ids))))
+    return Image(manifest, config, tuple(zip(children[1:], diff_ids)))
 
 
 def lay_all(layout: Layout, image: Image, visit: Visit) -> Tree:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from distroless_python.decode import decode
 from distroless_python.errors import Problem, ToolError
 from distroless_python.files import write_json
+from distroless_python.formats import foreign_json
 
 FORMAT = 1
 KIND = "debian"
@@ -78,9 +78,10 @@ def read(path: Path) -> Lock:
     """
     again = f"lock again: {command('debianNN', str(path))}"
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ToolError(Problem(str(path), f"cannot be read: {error}", again)) from None
+        data = path.read_bytes()
+    except OSError as error:
+        raise ToolError(Problem(str(path), f"cannot be read: {error.strerror}", again)) from None
+    value = foreign_json.parse(data, str(path), again)
     if not isinstance(value, dict) or value.get("kind") != KIND or value.get("format") != FORMAT:
         found = {key: value.get(key) for key in ("kind", "format")} if isinstance(value, dict) else type(value).__name__
         raise ToolError(Problem(str(path), f"not a Debian lock of format {FORMAT}: it says {found}", again))

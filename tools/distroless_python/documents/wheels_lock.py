@@ -13,6 +13,7 @@ from typing import Any
 from distroless_python.decode import decode
 from distroless_python.errors import Problem, ToolError
 from distroless_python.files import write_json
+from distroless_python.formats import foreign_json
 from distroless_python.lock.environments import Environment
 
 FORMAT = 1
@@ -88,11 +89,12 @@ def read(path: Path) -> WheelsLock:
         ToolError: it is not a wheel lock of this format.
     """
     try:
-        value = json.loads(path.read_bytes())
+        data = path.read_bytes()
     except FileNotFoundError:
         raise ToolError(Problem(str(path), "there is no such file", RELOCK)) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ToolError(Problem(str(path), f"cannot be read as JSON: {error}", RELOCK)) from None
+    except OSError as error:
+        raise ToolError(Problem(str(path), f"cannot be read: {error.strerror}", RELOCK)) from None
+    value = foreign_json.parse(data, str(path), RELOCK)
     if not isinstance(value, dict) or value.get("kind") != KIND:
         raise ToolError(Problem(str(path), 'is not a wheel lock: it has no "kind": "wheels"', RELOCK))
     if value.get("format") != FORMAT:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from distroless_python.errors import Problem, ToolError
+from distroless_python.formats import foreign_json, image_config
 
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -38,7 +39,8 @@ MAX_LAYERS = 125
 """Docker's limit for one image, the base's layers included."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_MAX_JSON = 32 << 20
+_MAX_JSON = 4 << 20  # the most that registries take
+_MAX_MANIFESTS = 1 << 12
 _LAYOUT_REMEDY = "use an OCI layout: a directory with `oci-layout`, `index.json` and `blobs/sha256/`"
 _BROKEN_REMEDY = "the layout is damaged: make or pull it again"
 
@@ -71,15 +73,20 @@ class Descriptor:
         Raises:
             ToolError: it is not a descriptor, or its digest is not SHA-256.
         """
-        if not isinstance(value, dict) or not isinstance(value.get("size"), int) or value["size"] < 0:
+        size = value.get("size") if isinstance(value, dict) else None
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
             raise ToolError(Problem(subject, f"no OCI descriptor: {json.dumps(value)[:120]}", _BROKEN_REMEDY))
         digest = value.get("digest")
         if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
             raise ToolError(Problem(subject, f"digest {digest!r} is not sha256:<64 hex digits>", _BROKEN_REMEDY))
-        platform = {k: v for k, v in (value.get("platform") or {}).items() if isinstance(v, str)}
-        annotations = dict(value.get("annotations") or {})
-        kind = str(value.get("artifactType", ""))
-        return cls(str(value.get("mediaType", "")), digest, value["size"], platform, annotations, kind)
+        platform, annotations = value.get("platform") or {}, value.get("annotations") or {}
+        kinds = value.get("mediaType") or "", value.get("artifactType") or ""
+        typed = isinstance(platform, dict) and isinstance(annotations, dict)
+        if not typed or not all(isinstance(text, str) for text in (*kinds, *annotations.values())):
+            reason = f"the descriptor of {digest} has members of wrong types: {json.dumps(value)[:200]}"
+            raise ToolError(Problem(subject, reason, _BROKEN_REMEDY))
+        platform = {key: text for key, text in platform.items() if isinstance(text, str)}
+        return cls(kinds[0], digest, size, platform, annotations, kinds[1])
 
 
 def canonical(value: Any) -> bytes:
@@ -115,12 +122,17 @@ class Layout:
             ToolError: the directory is not a layout.
         """
         try:
-            index = json.loads((self.path / "index.json").read_bytes())
-            entries = index["manifests"]
-            if not isinstance(entries, list):
-                raise TypeError("manifests is not a list")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            with open(self.path / "index.json", "rb") as file:
+                data = file.read(_MAX_JSON + 1)
+        except OSError as error:
             raise ToolError(Problem(self.subject, f"no OCI layout: {error!r}", _LAYOUT_REMEDY, "index.json")) from None
+        if len(data) > _MAX_JSON:
+            raise ToolError(Problem(self.subject, f"has more than {_MAX_JSON} bytes", _LAYOUT_REMEDY, "index.json"))
+        index = foreign_json.parse(data, self.subject, _LAYOUT_REMEDY, "index.json")
+        entries = index.get("manifests") if isinstance(index, dict) else None
+        if not isinstance(entries, list):
+            reason = "no OCI layout: it has no list of manifests"
+            raise ToolError(Problem(self.subject, reason, _LAYOUT_REMEDY, "index.json"))
         return tuple(Descriptor.from_json(entry, f"{self.subject}: index.json") for entry in entries)
 
     def blob(self, digest: str) -> Path:
@@ -157,31 +169,48 @@ class Layout:
 
     def read_json(self, descriptor: Descriptor) -> dict[str, Any]:
         """A JSON blob's content, checked against its digest."""
-        try:
-            value = json.loads(self.read_bytes(descriptor))
-        except ValueError as error:
-            reason = f"blob {descriptor.digest} is not JSON: {error}"
-            raise ToolError(Problem(self.subject, reason, _BROKEN_REMEDY)) from None
+        value = foreign_json.parse(self.read_bytes(descriptor), self.subject, _BROKEN_REMEDY, descriptor.digest)
         if not isinstance(value, dict):
             raise ToolError(Problem(self.subject, f"blob {descriptor.digest} is not an object", _BROKEN_REMEDY))
         return value
 
+    def read_config(self, image: Descriptor) -> dict[str, Any]:
+        """The config of an image manifest, its types checked."""
+        descriptor = self.children(image)[0]
+        config = self.read_json(descriptor)
+        image_config.check(config, f"{self.subject}: {descriptor.digest}")
+        return config
+
     def children(self, descriptor: Descriptor) -> tuple[Descriptor, ...]:
         """What a manifest (config first, then layers) or an index (manifests) refers to."""
         value = self.read_json(descriptor)
-        if descriptor.media_type in INDEXES:
-            found = value.get("manifests")
-        else:
-            found = [value.get("config"), *(value.get("layers") or [])]
-        return tuple(Descriptor.from_json(child, f"{self.subject}: {descriptor.digest}") for child in found or [])
+        key = "manifests" if descriptor.media_type in INDEXES else "layers"
+        found = value.get(key) or []
+        if not isinstance(found, list):
+            reason = f"{key} is {type(found).__name__}, not a list"
+            raise ToolError(Problem(self.subject, reason, _BROKEN_REMEDY, descriptor.digest))
+        if key == "layers":
+            found = [value.get("config"), *found]
+        return tuple(Descriptor.from_json(child, f"{self.subject}: {descriptor.digest}") for child in found)
 
     def images(self) -> Iterator[Descriptor]:
-        """Every image manifest, those inside indexes included, with its platform (read from the config if not said)."""
+        """Every image manifest, those inside indexes included, with its platform (read from the config if not said).
+
+        Raises:
+            ToolError: there are more than anybody has; an index counts once, however often it is named.
+        """
         pending = list(reversed(self.roots()))
+        seen: set[str] = set()
+        number = 0
         while pending:
             descriptor = pending.pop()
+            number += 1
+            if number > _MAX_MANIFESTS:
+                raise ToolError(Problem(self.subject, f"it names more than {_MAX_MANIFESTS} manifests", _LAYOUT_REMEDY))
             if descriptor.media_type in INDEXES:
-                pending.extend(reversed(self.children(descriptor)))
+                if descriptor.digest not in seen:
+                    seen.add(descriptor.digest)
+                    pending.extend(reversed(self.children(descriptor)))
             elif descriptor.platform.get("os") != "unknown":  # BuildKit's attestations
                 yield descriptor
 
@@ -189,7 +218,7 @@ class Layout:
         """An image manifest's platform: its descriptor's, or its config's."""
         if image.platform:
             return dict(image.platform)
-        config = self.read_json(self.children(image)[0])
+        config = self.read_config(image)
         members = (("architecture", "architecture"), ("os", "os"), ("variant", "variant"), ("os.version", "os.version"))
         return {key: config[name] for key, name in members if config.get(name)}
 
