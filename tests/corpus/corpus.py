@@ -29,7 +29,7 @@ from distroless_python.debian.base_packages import PROFILES
 from distroless_python.documents import layer_facts as facts
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import Layout
-from distroless_python.sandbox import unpack
+from distroless_python.sandbox.unpacked_root import UnpackedRoot, User
 
 _HERE = Path(__file__).parent
 _SITE = "usr/local/lib"
@@ -48,9 +48,9 @@ class Corpus:
         self.root = work / "root"
         if not self.root.exists():
             layout = Layout(work / "base/base")
-            tree = unpack.Tree(self.root)
-            tree.unpack(layout, read_image(layout, "amd64"))
-            tree.grant(unpack.User(65532, 65532))
+            tree = UnpackedRoot(self.root)
+            tree.unpack(layout, read_image(layout, "amd64").layers)
+            tree.grant(User(65532, 65532))
             (self.root / _SITE).mkdir(parents=True, exist_ok=True)
             for name in ("proc", "dev", "tmp"):
                 (self.root / name).mkdir(exist_ok=True)

@@ -37,7 +37,8 @@ def _py_image_test_impl(ctx):
         }
     elif ctx.attr.requests:
         fail("{}: requests need port = ..., the port that the image listens on.".format(ctx.label))
-    return [launcher(
+    execution = testing.ExecutionInfo({"no-sandbox": "1"})
+    return [execution, launcher(
         ctx,
         ctx.attr._tool[ActionToolInfo],
         "image-test",

@@ -15,7 +15,7 @@ from distroless_python.actions import image as main_image
 from distroless_python.base.image_reader import read_image
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import OCI_LAYER_GZIP, Layout
-from distroless_python.sandbox.unpack import Tree
+from distroless_python.sandbox.unpacked_root import UnpackedRoot
 from support import layouts
 
 DIST = "usr/local/lib/python3.13/dist-packages"
@@ -101,8 +101,8 @@ def test_image(build: Build) -> None:
     assert image.blob(layers[1].digest).resolve() == Path(django["layer"])
     assert not any(os.path.isabs(os.readlink(image.blob(layer.digest))) for layer in (layers[0], layers[1], layers[-1]))
 
-    tree = Tree(build.directory / "root")
-    tree.unpack(image, read_image(image, "amd64"))  # every digest and diff_id is checked
+    tree = UnpackedRoot(build.directory / "root")
+    tree.unpack(image, read_image(image, "amd64").layers)  # every digest and diff_id is checked
     for path in (f"{DIST}/asgiref.py", f"{DIST}/sqlparse.py", "app/_main/main.py", "usr/bin/python3.13"):
         assert (build.directory / "root" / path).is_file()
 
@@ -113,7 +113,7 @@ def test_small_wheels_share_a_layer_when_room_is_short(build: Build) -> None:
     *_, joined = image.children(image.image())
     assert not image.blob(joined.digest).is_symlink()
     assert sorted(path.name for path in image.path.iterdir()) == ["blobs", "index.json", "oci-layout"]
-    Tree(build.directory / "root").unpack(image, read_image(image, "amd64"))
+    UnpackedRoot(build.directory / "root").unpack(image, read_image(image, "amd64").layers)
     assert len(list((build.directory / "root" / DIST).iterdir())) == 20
 
 

@@ -1,11 +1,13 @@
-"""Runs inside the sandbox by the image's own Python: starts a server, asks it, runs its client, and stops it.
+"""Runs inside the sandbox by the image's own Python: starts the image's program, asks it, runs a client, and stops it.
 
-`driver.py SPEC`, SPEC being the JSON file that `main_test` wrote. It stands alone and runs on Python 3.7 and newer.
+`driver.py SPEC`, SPEC being a JSON file: `server` (the command line), `ports` (TCP, to be waited for; none: it has to
+stay up for `seconds`), `timeout`, `stop_signal`, and for servers `requests`, `client` and `exit_code`. With
+`reachable`, a port of loopback is not enough. What is wrong with the start is written to the file `result` too, where
+one is named. It stands alone and runs on Python 3.7 and newer.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
@@ -17,43 +19,93 @@ import time
 from typing import Any
 
 _HOST = "127.0.0.1"
+_LISTENING = "0A"
+_OK = 200
+_LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
 _STOP_SECONDS = 10
 
 
 def main(argv: list[str]) -> int:
     with open(argv[0], encoding="utf-8") as stream:
         spec = json.load(stream)
-    server = subprocess.Popen(spec["server"])
     try:
-        problem = _wait(server, spec["port"], spec["timeout"])
-        if problem:
-            print(f"error: {problem}", file=sys.stderr)
-            return 1
-        return max(_ask(spec), _client(spec))
+        server = subprocess.Popen(spec["server"])
+    except OSError as error:
+        return _fail(spec, f"it cannot be started: {error}")
+    try:
+        problem = _wait(server, spec)
+        return _fail(spec, problem) if problem else max(_ask(spec), _client(spec))
     finally:
         _stop(server, spec["stop_signal"])
 
 
-def _wait(server: subprocess.Popen[bytes], port: int, timeout: float) -> str:
-    """Waits until the port answers; returns what went wrong."""
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
+def _fail(spec: dict[str, Any], problem: str) -> int:
+    print(f"error: {problem}", file=sys.stderr)
+    if "result" in spec:
+        with open(spec["result"], "w", encoding="utf-8") as stream:
+            stream.write(problem)
+    return 1
+
+
+def _wait(server: subprocess.Popen[bytes], spec: dict[str, Any]) -> str:
+    """Waits until the ports answer, or as long as the server has to stay up; returns what went wrong."""
+    start = time.monotonic()
+    missing = list(spec["ports"])
+    seconds = spec["timeout"] if missing else spec["seconds"]
+    while time.monotonic() < start + seconds:
         if server.poll() is not None:
-            return f"{server.args!r} exited with {server.returncode} before it listened on port {port}"
+            until = f"it listened on {_ports(missing)}" if missing else f"{seconds} seconds were over"
+            return f"it exited with {server.returncode} before {until}"
+        missing = [port for port in missing if not _answers(port)]
+        if spec["ports"] and not missing:
+            return _unreachable(spec)
+        time.sleep(0.05)
+    return f"nothing listens on {_ports(missing)} after {seconds} seconds" if missing else ""
+
+
+def _ports(ports: list[int]) -> str:
+    return f"port{'s' * (len(ports) > 1)} {', '.join(map(str, ports))}"
+
+
+def _answers(port: int) -> bool:
+    for host in (_HOST, "::1"):
         try:
-            socket.create_connection((_HOST, port), timeout=1).close()
+            socket.create_connection((host, port), timeout=1).close()
         except OSError:
-            time.sleep(0.05)
-        else:
-            return ""
-    return f"nothing listens on port {port} after {timeout} seconds"
+            continue
+        return True
+    return False
+
+
+def _unreachable(spec: dict[str, Any]) -> str:
+    """What keeps others from connecting, where that matters: addresses of a container's loopback are its own."""
+    if not spec.get("reachable"):
+        return ""
+    listening: dict[int, set[str]] = {}
+    for table in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
+        try:
+            with open(table, encoding="ascii") as stream:
+                sockets = [line.split() for line in stream][1:]
+        except OSError:
+            continue
+        for fields in sockets:
+            address, _, port = fields[1].partition(":")
+            if fields[3] == _LISTENING:
+                listening.setdefault(int(port, 16), set()).add(address)
+    private = [port for port in spec["ports"] if listening.get(port) and listening[port] <= set(_LOOPBACK)]
+    return (
+        f"it listens on {_ports(private)} of loopback only, which nobody outside a container reaches" if private else ""
+    )
 
 
 def _ask(spec: dict[str, Any]) -> int:
+    import http.client  # slow to import, and a start alone needs none
+
     failed = 0
     for request in spec["requests"]:
         try:
-            problems = _request(spec["port"], request)
+            connection = http.client.HTTPConnection(_HOST, spec["ports"][0], timeout=60)
+            problems = _request(connection, request)
         except (OSError, http.client.HTTPException) as error:
             problems = [f"no answer: {error!r}"]
         failed |= bool(problems)
@@ -61,14 +113,13 @@ def _ask(spec: dict[str, Any]) -> int:
     return int(failed)
 
 
-def _request(port: int, request: dict[str, Any]) -> list[str]:
-    connection = http.client.HTTPConnection(_HOST, port, timeout=60)
+def _request(connection: Any, request: dict[str, Any]) -> list[str]:
     connection.request("GET", request["path"])
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
     problems = []
-    if answer.status != http.HTTPStatus.OK:
+    if answer.status != _OK:
         problems.append(f"status {answer.status}, not 200")
     if not re.search(request["body"].encode(), body):
         problems.append(f"no match for {request['body']!r} in the {len(body)} bytes {body[:200]!r}")
@@ -76,9 +127,9 @@ def _request(port: int, request: dict[str, Any]) -> list[str]:
 
 
 def _client(spec: dict[str, Any]) -> int:
-    if not spec["client"]:
+    if not spec.get("client"):
         return 0
-    code = subprocess.call(spec["client"], env={**os.environ, "BASE_URL": f"http://{_HOST}:{spec['port']}"})
+    code = subprocess.call(spec["client"], env={**os.environ, "BASE_URL": f"http://{_HOST}:{spec['ports'][0]}"})
     if code != spec["exit_code"]:
         print(f"error: {spec['client']!r} exited with {code}, not {spec['exit_code']}", file=sys.stderr)
         return 1

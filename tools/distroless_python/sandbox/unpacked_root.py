@@ -10,19 +10,22 @@ import os
 import shutil
 import stat
 import tarfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from distroless_python.base.image_reader import Image, open_layer
+from distroless_python.base.image_reader import open_layer
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import Layout
+from distroless_python.formats.oci import Descriptor, Layout
 from distroless_python.formats.tarfiles import open_tar
+from distroless_python.sandbox.mounts import find
 
-_MAX_LINKS = 40  # as Linux, path_resolution(7)
 _REMEDY = "the layer is damaged or hostile: build it again, and look at where the base comes from"
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+_SYSTEM = ("etc/passwd", "etc/group", "usr/lib/python3", "var/lib/dpkg/")
+"""Who writes here belongs to the system: accounts, the standard library, Debian packages."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,34 @@ class Access:
     gid: int
 
 
-class Tree:
+class NeedsLowerLayersError(Exception):
+    """A layer deletes or links to what is below it, belongs to the system, or leaves out its directories."""
+
+
+class UnpackedRoot:
     """A directory that is the root of an image's file system."""
 
     def __init__(self, root: Path | str) -> None:
         self.root = str(root)
         self._access: dict[str, Access] = {}
+        self._parents: dict[str, str] = {}  # where directories of members are; until something is deleted
         os.makedirs(self.root, exist_ok=True)
 
-    def unpack(self, layout: Layout, image: Image) -> None:
-        """Unpacks all layers of an image.
+    def unpack(self, layout: Layout, layers: Iterable[tuple[Descriptor, str]], *, alone: bool = False) -> None:
+        """Unpacks layers, each with its diff_id, lowest first.
+
+        Args:
+            layout: what the layers are blobs of.
+            layers: as in `Image.layers`.
+            alone: whether other layers are going to be below, in directories of their own.
 
         Raises:
             ToolError: a layer is missing, is not what its digests say, or leaves the root.
+            NeedsLowerLayersError: with `alone`, what the layer means depends on what is below it.
         """
-        for layer, diff_id in image.layers:
+        for layer, diff_id in layers:
             with open_layer(layout, layer, diff_id) as stream:
-                self._layer(stream, f"{layout.subject}: layer {layer.digest}")
+                self._layer(stream, f"{layout.subject}: layer {layer.digest}", alone)
 
     def grant(self, user: User) -> None:
         """Sets permissions: all files belong to whoever unpacks, and shall be open to him as they are to `user`."""
@@ -76,36 +90,7 @@ class Tree:
         Raises:
             ToolError: its links go round in circles; `subject` is where they are.
         """
-        done: list[str] = []
-        pending = path.split("/")[::-1]
-        links = 0
-        while pending:
-            part = pending.pop()
-            if part in ("", "."):
-                continue
-            if part == "..":
-                del done[-1:]
-                continue
-            try:
-                target = os.readlink(os.path.join(self.root, *done, part))
-            except OSError:
-                done.append(part)
-                continue
-            links += 1
-            if links > _MAX_LINKS:
-                raise ToolError(Problem(subject, "its links never end", _REMEDY, path))
-            if target.startswith("/"):
-                done.clear()
-            pending.extend(target.split("/")[::-1])
-        return os.path.join(self.root, *done)
-
-    def mount_point(self, path: str, *, directory: bool) -> None:
-        """Makes sure that something can be mounted at `path`."""
-        place = self.resolve(path)
-        if not os.path.exists(place):
-            os.makedirs(place if directory else os.path.dirname(place), exist_ok=True)
-            if not directory:
-                open(place, "xb").close()
+        return os.path.join(self.root, find((self.root,), path, subject))
 
     def remove(self) -> None:
         """Removes the directory, files without permissions included."""
@@ -116,24 +101,37 @@ class Tree:
                     os.chmod(path, 0o700)
         shutil.rmtree(self.root)
 
-    def _layer(self, stream: IO[bytes], subject: str) -> None:
+    def _layer(self, stream: IO[bytes], subject: str, alone: bool) -> None:
         written: set[str] = set()
         with open_tar(stream, "r|") as archive:
             for member in archive:
                 parts = [part for part in member.name.split("/") if part not in ("", ".")]
                 if ".." in parts or "\0" in member.name:
                     raise ToolError(Problem(subject, "its name leaves the root", _REMEDY, member.name))
+                if alone:
+                    self._check_alone(member, parts)
                 if parts:
                     parent = self._parent("/".join(parts[:-1]), member.name, subject)
                     self._member(archive, member, os.path.join(parent, parts[-1]), written, subject)
 
+    def _check_alone(self, member: tarfile.TarInfo, parts: Sequence[str]) -> None:
+        name = "/".join(parts)
+        directory = os.path.join(self.root, *parts[:-1])
+        implied = not os.path.isdir(directory) or os.path.islink(directory)
+        lower = member.islnk() and not os.path.lexists(os.path.join(self.root, member.linkname.lstrip("./")))
+        if implied or lower or (parts[-1:] and parts[-1].startswith(_WHITEOUT)) or name.startswith(_SYSTEM):
+            raise NeedsLowerLayersError(name)
+
     def _parent(self, path: str, member: str, subject: str) -> str:
-        parent = self.resolve(path, subject)
-        try:
-            os.makedirs(parent, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):
-            raise ToolError(Problem(subject, "a file is where its directory should be", _REMEDY, member)) from None
-        return parent
+        if path not in self._parents:
+            parent = self.resolve(path, subject)
+            try:
+                if not os.path.isdir(parent):
+                    os.makedirs(parent)
+            except (FileExistsError, NotADirectoryError):
+                raise ToolError(Problem(subject, "a file is where its directory should be", _REMEDY, member)) from None
+            self._parents[path] = parent
+        return self._parents[path]
 
     def _member(
         self, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str, written: set[str], subject: str
@@ -155,7 +153,8 @@ class Tree:
         if member.isdir() or member.isreg():
             self._access[path] = Access(member.mode & 0o777, member.uid, member.gid)
         if member.isdir():
-            os.makedirs(path, exist_ok=True)
+            if not os.path.isdir(path):
+                os.mkdir(path)
         elif member.issym():
             os.symlink(member.linkname, path)
         elif member.islnk():
@@ -181,6 +180,7 @@ class Tree:
         """Removes what is at `path`, if anything is; with `keep`, not what this layer wrote."""
         if not os.path.lexists(path) or (keep is not None and path in keep):
             return
+        self._parents.clear()
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             os.unlink(path)
             self._access.pop(path, None)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from distroless_python.base.image_reader import read_image
 from distroless_python.errors import ToolError
-from distroless_python.sandbox.unpack import Tree, User
+from distroless_python.sandbox.unpacked_root import UnpackedRoot, User
 from support import layouts
 from support.layouts import member
 from support.properties import patient
@@ -25,13 +25,13 @@ Unpack = Callable[..., Path]
 
 @pytest.fixture
 def unpack(tmp_path: Path) -> Iterator[Unpack]:
-    trees: list[Tree] = []
+    trees: list[UnpackedRoot] = []
 
     def run(*layers: list[object], user: User | None = None) -> Path:
         image = layouts.write_layout(tmp_path / "image", [layouts.tar(layer) for layer in layers])  # type: ignore[arg-type]
-        tree = Tree(tmp_path / "root")
+        tree = UnpackedRoot(tmp_path / "root")
         trees.append(tree)
-        tree.unpack(image, read_image(image, "amd64"))
+        tree.unpack(image, read_image(image, "amd64").layers)
         if user:
             tree.grant(user)
         return tmp_path / "root"
@@ -187,9 +187,9 @@ def test_nothing_is_ever_written_outside(layers: list[list[tarfile.TarInfo]]) ->
         top = Path(directory)
         (top / "a").mkdir()
         image = layouts.write_layout(top / "image", [layouts.tar(layer) for layer in layers])
-        tree = Tree(top / "outer" / "root")
+        tree = UnpackedRoot(top / "outer" / "root")
         with contextlib.suppress(ToolError):
-            tree.unpack(image, read_image(image, "amd64"))
+            tree.unpack(image, read_image(image, "amd64").layers)
         tree.remove()
         assert sorted(os.listdir(top)) == ["a", "image", "outer"]
         assert os.listdir(top / "a") == os.listdir(top / "outer") == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -15,8 +14,7 @@ from distroless_python.actions import image as main_image
 from distroless_python.actions import image_test as main_test
 from distroless_python.errors import ToolError
 from distroless_python.manifests.image import TestManifest
-from distroless_python.sandbox import bubblewrap as sandbox
-from distroless_python.sandbox.unpack import Tree, User
+from distroless_python.sandbox import driving, unpacked_layers
 from support import layouts
 
 MODULES = [
@@ -123,12 +121,19 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     return Image(tmp_path_factory.mktemp("sandbox"))
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where unpacked layers are kept."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture(autouse=True)
-def bazel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def bazel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept: Path) -> None:
     """What Bazel tells this test is not for the tests that it runs."""
     for name in ("TESTBRIDGE_TEST_ONLY", "TEST_UNDECLARED_OUTPUTS_DIR", "XML_OUTPUT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TEST_TMPDIR", str(tmp_path))
+    monkeypatch.setenv(unpacked_layers.VARIABLE, str(kept))
 
 
 def test_a_program_sees_what_it_would_see_in_a_container(
@@ -222,7 +227,7 @@ def test_a_server_that_does_not_start(
     with pytest.raises(ToolError):
         image.run(server={"port": 8000}, args=["0"])
     assert "exited with 3 before it listened on port 8000" in capfd.readouterr().err
-    monkeypatch.setattr(main_test, "_LISTEN_SECONDS", 1)
+    monkeypatch.setattr(driving, "_LISTEN_SECONDS", 1)
     with pytest.raises(ToolError):
         image.run(server={"port": 8001})
     assert "nothing listens on port 8001 after 1 seconds" in capfd.readouterr().err
@@ -246,54 +251,6 @@ def test_a_sandbox_that_cannot_be_made(image: Image, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(shutil, "which", lambda *_, **__: str(bwrap))
     with pytest.raises(ToolError, match=r"could not be started: bwrap: No permissions .*\n.*user namespaces"):
         image.run(module="platform")
-
-
-def test_another_architecture_without_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
-    with pytest.raises(ToolError, match=r"//app:test: the image is for s390x, .*\n.*qemu-user-static"):
-        sandbox.emulation("s390x", "//app:test")
-
-
-@pytest.mark.parametrize("program", ["qemu-s390x-static", "qemu-s390x"])
-def test_another_architecture_with_an_emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name, **_: f"/usr/bin/{name}" if name == program else None)
-    prefix, binds = sandbox.emulation("s390x", "//app:test")
-    assert binds == (sandbox.Bind(f"/usr/bin/{program}", "/.test/qemu"),)
-    tree = Tree(tmp_path)
-    (tmp_path / "script").write_bytes(b"#!/usr/bin/python3.13 -I\n")
-    (tmp_path / "program").write_bytes(b"\x7fELF")
-    inside = sandbox.Sandbox(tree, User(1, 1), {}, "/", emulator=prefix)
-    assert inside.prefixed(["/script", "x"]) == ["/.test/qemu", "/usr/bin/python3.13", "-I", "/script", "x"]
-    assert inside.prefixed(["/program", "x"]) == ["/.test/qemu", "/program", "x"]
-
-
-def test_this_machine_needs_no_emulator() -> None:
-    architecture = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
-    assert sandbox.emulation(architecture, "//app:test") == ((), ())
-
-
-@pytest.mark.parametrize(
-    ("user", "expected"),
-    [
-        ("", (User(0, 0), "/root")),
-        ("65532", (User(65532, 65532), "/home/nonroot")),
-        ("nonroot", (User(65532, 65532), "/home/nonroot")),
-        ("nonroot:staff", (User(65532, 50), "/home/nonroot")),
-        ("1000", (User(1000, 0), "/")),
-        ("1000:1001", (User(1000, 1001), "/")),
-    ],
-)
-def test_users(tmp_path: Path, user: str, expected: tuple[User, str]) -> None:
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "passwd").write_bytes(layouts.PASSWD + b"broken\n")
-    (tmp_path / "etc" / "group").write_bytes(b"staff:x:50:\n")
-    assert sandbox.user_of({"User": user}, Tree(tmp_path)) == expected
-
-
-@pytest.mark.parametrize(("user", "file"), [("nobody", "passwd"), ("0:nobody", "group")])
-def test_a_user_that_the_image_does_not_know(tmp_path: Path, user: str, file: str) -> None:
-    with pytest.raises(ToolError, match=f"user '{user}' is not in its /etc/{file}"):
-        sandbox.user_of({"User": user}, Tree(tmp_path))
 
 
 def test_an_image_without_an_entrypoint() -> None:
