@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import marshal
+import resource
 import sys
 import threading
+import time
 import types
 from pathlib import Path
 
@@ -94,6 +96,30 @@ def test_an_interpreter_that_breaks_down(tmp_path: Path) -> None:
     broken = Interpreter.installed(write_script(tmp_path / "python", f"#!/bin/sh\necho {VERSION}\nexit 3\n"))
     with pytest.raises(ToolError, match=r"/m0\.py: the interpreter that compiles broke down \(exit code 3\)"):
         _compile({f"/m{number}.py": b"x" * 100_000 for number in range(10)}, broken)
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("source", [b"a;" * (2 << 20), b"f'" + b"{a}" * (1 << 20) + b"'"])
+def test_sources_that_take_too_much_memory_stay_uncompiled(source: bytes) -> None:
+    results = _compile({"/a.py": b"a = 1", "/b.py": b"b = 2", "/c.py": source, "/d.py": b"d = 3", "/e.py": b"e = 4"})
+    assert [result is None for result in results] == [False, False, True, False, False]
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 256 << 10
+
+
+def test_after_two_of_them_a_process_compiles_no_more() -> None:
+    start = time.monotonic()
+    sources = {f"/{number:02}.py": b"a;" * (2 << 20) for number in range(40)}
+    assert _compile({"/00": b"a = 1", **sources, "/99": b"b = 2"})[1:] == [None] * 41
+    assert time.monotonic() - start < 30
+
+
+def test_a_process_that_runs_out_of_time_is_started_again(tmp_path: Path) -> None:
+    before = threading.active_count()
+    log = tmp_path / "log"
+    script = f"#!/bin/sh\necho start >> {log}\necho {VERSION}\nhead -c 8 > /dev/null\nkill -XCPU $$\n"
+    slow = Interpreter.installed(write_script(tmp_path / "python", script))
+    assert _compile({f"/m{number}.py": b"x" for number in range(9)}, slow) == [None] * 9
+    assert log.read_text().split() == ["start"] * 6
     assert threading.active_count() == before
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import posixpath
+import signal
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,12 @@ WORKERS = 2
 """Processes. Part of what the bytes may depend on (marshal sees shared strings), so it follows no machine."""
 
 _FAILED = 0xFFFFFFFF
+_ENDS = (-signal.SIGXCPU, -signal.SIGSEGV)
+"""How a process ends at a source that takes too much time, or too much of the C stack."""
+
+_LIVES = 2
+"""So many processes may end like that, before the other sources stay uncompiled."""
+
 _WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compile_worker.py")
 _REMEDY = "report it, with the wheel; `compile = False` builds the layer without .pyc files"
 
@@ -101,27 +108,36 @@ class Compiler:
 _NOTHING = b"nothing"
 
 
+class _EndedError(Exception):
+    """A source was too much for the process."""
+
+
 class _Worker:
     """One process and the thread that feeds it. The pipes hold what it is ahead of whoever asks for its results."""
 
     def __init__(self, interpreter: Interpreter, modules: Sequence[tuple[str, Source]]) -> None:
+        self._interpreter = interpreter
         self._modules = modules
         self._error: Optional[BaseException] = None
+        self._launch(0)
+
+    def _launch(self, start: int) -> None:
+        """Starts a process for the modules from `start` on."""
         self._process = subprocess.Popen(
-            interpreter.command(["-S", "-s", "-B", _WORKER]),
-            env=interpreter.environment(),
+            self._interpreter.command(["-S", "-s", "-B", _WORKER]),
+            env=self._interpreter.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self._feeder = threading.Thread(target=self._feed, daemon=True)
+        self._feeder = threading.Thread(target=self._feed, args=(start,), daemon=True)
         self._feeder.start()
 
-    def _feed(self) -> None:
+    def _feed(self, start: int) -> None:
         stdin = self._process.stdin
         assert stdin is not None
         try:
             with stdin:
-                for path, source in self._modules:
+                for path, source in self._modules[start:]:
                     data, name = source.read(), os.fsencode(path)
                     stdin.write(len(name).to_bytes(4, "little") + len(data).to_bytes(4, "little") + name + data)
         except BrokenPipeError:
@@ -135,10 +151,21 @@ class _Worker:
         return self._process.stdout.readline(16).decode("ascii", "replace").strip()
 
     def results(self) -> Iterator[Optional[bytes]]:
-        """For every module its .pyc; None if it does not compile."""
-        for path, _ in self._modules:
-            size = int.from_bytes(self._read(4, path), "little")
-            yield None if size == _FAILED else self._read(size, path)
+        """For every module its .pyc; None if it does not compile, or takes too much."""
+        lives = _LIVES
+        for done, (path, _) in enumerate(self._modules, 1):
+            try:
+                yield self._result(path) if lives else None
+            except _EndedError:
+                yield None
+                lives -= 1
+                self.stop()
+                self._launch(done)
+                self.version()
+
+    def _result(self, path: str) -> Optional[bytes]:
+        size = int.from_bytes(self._read(4, path), "little")
+        return None if size == _FAILED else self._read(size, path)
 
     def _read(self, size: int, path: str) -> bytes:
         assert self._process.stdout is not None
@@ -147,8 +174,10 @@ class _Worker:
             self._feeder.join()
             if self._error:
                 raise self._error
-            reason = f"the interpreter that compiles broke down (exit code {self._process.wait()})"
-            raise ToolError(Problem(path, reason, _REMEDY))
+            code = self._process.wait()
+            if code in _ENDS:
+                raise _EndedError
+            raise ToolError(Problem(path, f"the interpreter that compiles broke down (exit code {code})", _REMEDY))
         return data
 
     def stop(self) -> None:

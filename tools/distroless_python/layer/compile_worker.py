@@ -4,6 +4,9 @@ Says its version (`3.13` and a line feed), then reads from stdin and writes to s
 request is two lengths (4 bytes each, little-endian), the installed path and the source; the answer is a length and a
 .pyc, or the length 0xFFFFFFFF for a source that does not compile. The .pyc is checked against nothing at run time
 (PEP 552), so it is used on a read-only root.
+
+What memory and time the compiler takes is limited: a source of 4 kB, compressed, takes 3 GB otherwise. How much it
+takes depends on the source only, so whether a source compiles does too, as long as the time is not what ends it.
 """
 
 from __future__ import annotations
@@ -16,18 +19,54 @@ import importlib.util  # noqa: E402
 import marshal  # noqa: E402
 import warnings  # noqa: E402
 
+try:
+    import resource
+except ImportError:  # not a Unix
+    resource = None  # type: ignore[assignment]
+
+MEMORY = 112 << 20
+"""Bytes that compiling one source may take; real sources of 4 MB, the largest that are compiled, take 80 MB."""
+
+SECONDS, ALL_SECONDS = 30, 600
+"""CPU time of one source, and of all that a process is given."""
+
+OVER = 2
+"""After so many sources that took too much memory a process compiles no more."""
+
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 _FAILED = b"\xff\xff\xff\xff"
 
 
 def compile_source(source: bytes, path: str) -> bytes | None:
-    """The bytes of a .pyc; None if `source` does not compile."""
+    """The bytes of a .pyc; None if `source` does not compile.
+
+    Raises:
+        MemoryError: it takes more than it may.
+    """
     try:
         code = compile(source, path, "exec", dont_inherit=True, optimize=0)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        data = marshal.dumps(code)
+    except (SyntaxError, ValueError, RecursionError, OverflowError):
         return None
-    source_hash = importlib.util.source_hash(source)
-    return b"".join((importlib.util.MAGIC_NUMBER, _UNCHECKED_HASH, source_hash, marshal.dumps(code)))
+    return b"".join((importlib.util.MAGIC_NUMBER, _UNCHECKED_HASH, importlib.util.source_hash(source), data))
+
+
+def limit_memory() -> None:
+    """Limits what the process may take to what it has and `MEMORY`, where the system can do that."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            data = int(file.read().split()[5]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_DATA, (data + MEMORY, resource.RLIM_INFINITY))
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def limit_time() -> None:
+    """Limits the CPU time until the next call; at its end the process dies of SIGXCPU."""
+    if resource:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        now = int(used.ru_utime + used.ru_stime)
+        resource.setrlimit(resource.RLIMIT_CPU, (min(now + SECONDS, ALL_SECONDS) + 1, resource.RLIM_INFINITY))
 
 
 def main() -> None:
@@ -36,6 +75,8 @@ def main() -> None:
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     answers.write(b"%d.%d\n" % sys.version_info[:2])
     answers.flush()
+    limit_memory()
+    lives = OVER
     while True:
         head = requests.read(8)
         if len(head) < 8:
@@ -43,7 +84,13 @@ def main() -> None:
         path_size = int.from_bytes(head[:4], "little")
         source_size = int.from_bytes(head[4:], "little")
         path = requests.read(path_size).decode("utf-8", "surrogateescape")
-        compiled = compile_source(requests.read(source_size), path)
+        source = requests.read(source_size)
+        limit_time()
+        try:
+            compiled = compile_source(source, path) if lives else None
+        except MemoryError:
+            compiled = None
+            lives -= 1
         answers.write(_FAILED if compiled is None else len(compiled).to_bytes(4, "little") + compiled)
         answers.flush()
 
