@@ -95,7 +95,11 @@ def _through_json(value: ElfFacts) -> object:
     return lists(value.to_json())
 
 
-@pytest.mark.parametrize("data", [b"", b"\x7fEL", b"#!/bin/sh\n", elf(kind=1), elf(kind=4)])
+_OPENCL = bytes.fromhex("7f454c4602010000000000000000000004ff") + bytes(46)
+"""How Intel's compiler writes programs for graphics processors: no version, no type."""
+
+
+@pytest.mark.parametrize("data", [b"", b"\x7fEL", b"#!/bin/sh\n", elf(kind=1), elf(kind=4), _OPENCL])
 def test_what_the_loader_never_opens_has_no_facts(data: bytes) -> None:
     assert read_elf(data, "x") is None
 

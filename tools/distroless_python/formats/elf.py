@@ -122,7 +122,7 @@ def read_elf(source: BinaryIO | bytes, path: str) -> ElfFacts | None:
         path: where it is installed; stands in the facts and in errors.
 
     Returns:
-        None where it is not an ELF executable or shared object (an object file to link is none).
+        None where it is not an ELF executable or shared object (an object file or an OpenCL program).
 
     Raises:
         TruncatedElf: the file ends early.
@@ -134,14 +134,15 @@ def read_elf(source: BinaryIO | bytes, path: str) -> ElfFacts | None:
         return None
     reader = _Reader(stream, path)
     bits, order, version = reader.bytes_at(4, 3, "the identification")
-    if bits not in (1, 2) or order not in (1, 2) or version != 1:
+    known = bits in (1, 2) and order in (1, 2)
+    reader.order = "<" if order == 1 else ">"
+    if known and reader.unpack("H", 16, "the header")[0] not in (_ET_EXEC, _ET_DYN):
+        return None
+    if not known or version != 1:
         raise BadElfTable(path, f"unsupported ELF identification: class {bits}, data {order}, version {version}")
     wide = bits == 2
-    reader.order = "<" if order == 1 else ">"
     header = reader.unpack("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH", 16, "the header")
-    kind, machine, phoff, phentsize, phnum = header[0], header[1], header[4], header[8], header[9]
-    if kind not in (_ET_EXEC, _ET_DYN):
-        return None
+    machine, phoff, phentsize, phnum = header[1], header[4], header[8], header[9]
     dynamic, interpreter = _read_segments(reader, wide, phoff, phentsize, phnum)
     entries = _read_dynamic(reader, wide, dynamic) if dynamic else {}
     return _facts(
