@@ -97,9 +97,17 @@ def test_a_soname_of_the_base_of_a_deb_or_by_rpath_is_defined(verify: Verify) ->
 
 def test_a_soname_that_the_distribution_or_a_required_one_has_loaded_before(verify: Verify) -> None:
     verify.layer("torchvision", elf=[module("libtorch.so", "libown.so")], requires_dist=("torch>=2; extra == 'x'",))
-    verify.layer("own", elf=[library(f"{SITE}/own/libown.so")])
-    verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libtorch.so")], requires_dist=("own", "not a requirement!"))
+    verify.layer("own", elf=[library(f"{SITE}/own/libown.so")], top_level=("own",))
+    requires = ("own", "not a requirement!")
+    verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libtorch.so")], requires_dist=requires, top_level=("torch",))
     assert "undefined-soname" not in verify.run()
+
+
+def test_a_required_distribution_without_code_has_loaded_nothing(verify: Verify) -> None:
+    """As `tbb` and `tcmlib` are, in whose directory the loader does not look."""
+    verify.layer("tbb", elf=[library("usr/local/lib/libtbbbind.so.3", "libhwloc.so.15")], requires_dist=("tcmlib",))
+    verify.layer("tcmlib", elf=[library("usr/local/lib/libhwloc.so.15")])
+    assert "/usr/local/lib/libtbbbind.so.3: needs libhwloc.so.15, which nothing in the image provides" in verify.run()
 
 
 def test_a_file_that_its_package_does_without(verify: Verify) -> None:
@@ -115,7 +123,7 @@ def test_a_file_that_its_package_does_without(verify: Verify) -> None:
 
 def test_an_app_may_count_on_every_wheel(verify: Verify) -> None:
     verify.layer("//app:app", "", kind="app", elf=[library("app/_main/x.so", "libtorch.so")])
-    verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libtorch.so")])
+    verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libtorch.so")], top_level=("torch",))
     assert verify.run() == ""
 
 

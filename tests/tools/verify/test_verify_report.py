@@ -41,7 +41,7 @@ def test_what_is_reported(tmp_path: Path) -> None:
     ]
     layers = [
         write_layer(tmp_path, "x", "1.5", elf=elf, size=3000, requires_dist=("y",), direct=True, uncompiled=2),
-        write_layer(tmp_path, "y", "2.0", elf=[library(f"{SITE}/y/liby.so")], size=200),
+        write_layer(tmp_path, "y", "2.0", elf=[library(f"{SITE}/y/liby.so")], size=200, top_level=("y",)),
     ]
     report, _ = build(tmp_path, layers, allow={"undefined-soname:libgone.so": "never loaded"})
     assert report["size"] == 1000 + 3000 + 200

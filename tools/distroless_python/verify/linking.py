@@ -41,6 +41,7 @@ def link(image: Image, environment: Mapping[str, str]) -> Linking:
 
     A needed name that the loader does not find, but that is the soname of a library of the same distribution or of
     one that it requires, counts as found: Python code has loaded that before (`import torch`, `ctypes.CDLL`).
+    Not where that other one has nothing to import: its code has not loaded anything.
     """
     libraries = sorted(image.libraries(), key=lambda library: library.facts.path)
     foreign = [(library, of) for library in libraries if (of := foreign_to(image, library))]
@@ -87,7 +88,11 @@ def _add_loaded_before(image: Image, all_linked: Sequence[Linked]) -> None:
     for linked in all_linked:
         missing = [name for name, provider in linked.providers.items() if provider is None and name in by_soname]
         if missing and linked.library.layer:
-            layers = image.requirements_of(linked.library.layer)
+            own = linked.library.layer
+            others = (
+                layer for layer in image.requirements_of(own) if not layer.facts.wheel or layer.facts.wheel.top_level
+            )
+            layers = {own, *others}
             for name in missing:
                 found = next((library for library in by_soname[name] if library.layer in layers), None)
                 if found:
