@@ -227,7 +227,7 @@ def test_no_solution_is_reported_for_every_image_and_nothing_is_written(capsys: 
     assert _compile("common>=3\n", ["debian13_amd64", "debian12_amd64", "debian11_amd64"]) == 1
     said = capsys.readouterr().err
     for environment in ("debian12_amd64", "debian11_amd64"):
-        assert f"error: {environment}: pip-compile finds no solution:" in said
+        assert f"error: {environment}: common>=3: the package index has it for other Pythons too" in said
     assert "common>=3" in said
     assert "Traceback" not in said
     assert Path("requirements_lock.txt").read_bytes() == before

@@ -21,7 +21,9 @@ from distroless_python.python.interpreter import Interpreter
 
 
 def _image_python(version: str, *, runs_pip_tools: bool = True) -> ImagePython:
-    return ImagePython(Interpreter(("/image/ld.so", "/image/python"), "/image/usr"), version, runs_pip_tools)
+    return ImagePython(
+        Path("/image"), Interpreter(("/image/ld.so", "/image/python"), "/image/usr"), version, runs_pip_tools
+    )
 
 
 @pytest.fixture
@@ -50,6 +52,7 @@ def test_the_images_own_python_runs_pip_tools(started: list[tuple[list[str], dic
     assert command[:5] == ["/image/ld.so", "/image/python", "-B", "-m", "distroless_python.lock.pip_compile"]
     assert {"--environment=debian13_arm64", "--python-full-version=3.13.5", "--directory=/folder"} <= set(command)
     assert command[-3:] == ["--", "--quiet", "requirements.in"]
+    assert {"--base=/image", "--base-python=/python"} <= set(command)
     assert variables["PYTHONHOME"] == "/image/usr"
     assert variables["launcher"] == '#!/bin/sh\nexec /image/ld.so /image/python "$@"\n'
     assert os.environ["PATH"] == variables["PATH"]

@@ -35,6 +35,11 @@ _SITE = [
     make_wheel("backport", "3"),
     make_wheel("extra-only", "1"),
 ]
+_BUILDERS = [
+    make_wheel("setuptools", "80.1"),
+    make_wheel("wheel", "0.45", requires=["packaging"]),
+    make_wheel("packaging", "25"),
+]
 _SITE_PINS = ("site==1.0", "native==2.1", "cycle-a==1", "cycle-b==1", "backport==3")
 
 
@@ -85,6 +90,10 @@ def _errors(text: str) -> list[str]:
 
 def _sha256(file: str) -> str:
     return next(release.sha256 for release in _SITE if release.file == file)
+
+
+def _sha256_of(index: PackageIndex, file: str) -> str:
+    return next(release.sha256 for release in index.releases if release.file == file)
 
 
 def test_golden(index: PackageIndex) -> None:
@@ -232,7 +241,7 @@ def test_every_missing_wheel_is_reported_in_one_run(index: PackageIndex, capsys:
     index.releases += [make_sdist("builds", "1", {}), make_wheel("musl", "1", "cp313-cp313-musllinux_1_2_x86_64")]
     index.releases += [make_sdist("musl", "1", {})]
     requirements = _requirements(index, ["native==2.2", "builds==1", "musl==1"])
-    assert _lock(requirements, ["debian13_amd64", "debian13_arm64", "debian12_amd64"]) == 1
+    assert _lock(requirements, ["debian13_amd64", "debian13_arm64", "debian12_amd64"], "--no-sdist") == 1
     said = capsys.readouterr().err
     assert _errors(said) == [
         "line 1: native 2.2 has no wheel for debian13_arm64, debian12_amd64; "
@@ -241,7 +250,7 @@ def test_every_missing_wheel_is_reported_in_one_run(index: PackageIndex, capsys:
         "line 3: musl 1 has no wheel for debian13_amd64, debian13_arm64, debian12_amd64; "
         "the nearest wheels are for cp313-cp313-musllinux_1_2_x86_64",
     ]
-    assert said.count("pass --sdist to have it built") == 2
+    assert said.count("leave --no-sdist out to have it built") == 2
 
 
 def test_a_missing_wheel_of_what_an_image_does_not_need_is_no_error(index: PackageIndex) -> None:
@@ -257,15 +266,65 @@ def test_a_source_distribution_serves_where_there_is_no_wheel(index: PackageInde
     metadata = b"Metadata-Version: 2.2\nName: builds\nRequires-Dist: native; python_version < '3.13'\n"
     sdist = make_sdist("builds", "1", {"PKG-INFO": metadata, "builds.egg-info/top_level.txt": b"builds\n_builds\n"})
     index.releases.append(make_wheel("native", "2.1", "cp311-cp311-manylinux2014_x86_64"))
-    index.releases += [sdist, make_wheel("builds", "1", "cp313-cp313-manylinux_2_28_x86_64")]
+    index.releases += [sdist, make_wheel("builds", "1", "cp313-cp313-manylinux_2_28_x86_64"), *_BUILDERS]
     pins = ["builds==1 # -r requirements.in", "backport==3 # builds", "native==2.1"]
-    assert _lock(_requirements(index, pins), ["debian13_amd64", "debian12_amd64"], "--sdist") == 0
+    assert _lock(_requirements(index, pins), ["debian13_amd64", "debian12_amd64"]) == 0
     wheel, source = _distributions()["builds"]
     assert (wheel["environments"], "kind" in wheel) == (["debian13_amd64"], False)
     assert (source["file"], source["sha256"], source["kind"]) == ("builds-1.tar.gz", sdist.sha256, "sdist")
     assert source["requires"] == {"debian12_amd64": ["backport", "native"]}
     assert source["top_level"] == ["_builds", "builds"]
     assert source["environments"] == ["debian12_amd64"]
+
+
+def test_what_a_source_distribution_is_built_with(index: PackageIndex, capsys: pytest.CaptureFixture[str]) -> None:
+    index.releases += [
+        *_BUILDERS,
+        make_sdist("pure", "1", {"setup.py": b"setup()"}),
+        make_sdist("psycopg2", "2", {"psycopg.c": b"", "setup.py": b"setup()"}),
+        make_sdist(
+            "dated",
+            "1",
+            {"pyproject.toml": b"[build-system]\nrequires = ['setuptools<80', 'more ; os_name == \"nt\"']\n"},
+        ),
+        make_wheel("setuptools", "79.1"),
+        make_wheel("more", "1"),
+    ]
+    requirements = _requirements(index, ["pure==1", "psycopg2==2", "dated==1"])
+    assert _lock(requirements, ["debian13_amd64", "python3.12_amd64"]) == 0
+    new = ["packaging-25-py3-none-any.whl", "setuptools-80.1-py3-none-any.whl", "wheel-0.45-py3-none-any.whl"]
+    old = [new[0], "setuptools-79.1-py3-none-any.whl", new[2]]
+    locked = {name: files[0] for name, files in _distributions().items()}
+    assert locked["pure"]["pure"]
+    assert "pure" not in locked["psycopg2"]
+    both = {"debian13_amd64": {"wheels": old}, "python3.12_amd64": {"wheels": old}}
+    assert locked["pure"]["build"] == locked["dated"]["build"] == both, "one version, where one does for all"
+    assert locked["psycopg2"]["build"] == {"debian13_amd64": {"debs": ["libpq-dev"], "wheels": old}}, (
+        "no builder for machines"
+    )
+    assert "psycopg2-2.tar.gz (by a compiler and libpq-dev), pure-1.tar.gz (by Python)" in capsys.readouterr().err
+    wheels = json.loads(Path("wheels.lock.json").read_text())["build_wheels"]
+    assert sorted(wheels) == old
+    assert wheels[old[1]] == {"distribution": "setuptools", "version": "79.1", "sha256": _sha256_of(index, old[1])}
+
+    # Where there is none for all, each has its own; a lock keeps the versions that it has.
+    index.releases += [make_sdist("fresh", "1", {"pyproject.toml": b"[build-system]\nrequires = ['setuptools>=80']\n"})]
+    assert _lock(_requirements(index, ["pure==1", "dated==1", "fresh==1"]), ["debian13_amd64"]) == 0
+    found = {name: files[0]["build"]["debian13_amd64"]["wheels"] for name, files in _distributions().items()}
+    assert found == {"pure": old, "dated": old, "fresh": new}
+
+
+def test_build_requirements_without_a_solution(index: PackageIndex, capsys: pytest.CaptureFixture[str]) -> None:
+    index.releases += [
+        make_sdist("odd", "1", {"pyproject.toml": b"[build-system]\nrequires = ['nowhere']\n"}),
+        *_BUILDERS,
+    ]
+    assert _lock(_requirements(index, ["odd==1"]), ["debian13_amd64"]) == 1
+    (error,) = _errors(capsys.readouterr().err)[:1]
+    assert error == (
+        "error: what odd-1.tar.gz is built with: debian13_amd64: "
+        "nowhere: the package index has no such distribution for Python 3.13"
+    )
 
 
 def test_a_requirement_that_is_not_locked(index: PackageIndex, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,6 +37,29 @@ class LockedEnvironment:
 
 
 @dataclass(frozen=True)
+class LockedBuild:
+    """What an environment's wheel is built with from a source distribution.
+
+    Attributes:
+        wheels: file names, keys of `WheelsLock.build_wheels`, with all that they require; sorted.
+        debs: Debian packages besides the builder's own; none for pure Python.
+    """
+
+    wheels: tuple[str, ...] = ()
+    debs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildWheel:
+    """A wheel that builds need: its distribution, version, SHA-256 in hexadecimal, where it was found if asked for."""
+
+    distribution: str
+    version: str
+    sha256: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class LockedFile:
     """A wheel or source distribution, and the environments it serves.
 
@@ -51,6 +74,8 @@ class LockedFile:
         top_level: importable names; below a namespace package with dots.
         kind: `wheel`, or `sdist`: a wheel has to be built from it.
         url: where it was found, if that was asked for.
+        pure: of a source distribution, whether Python alone builds it.
+        build: of a source distribution, what it is built with, by environment.
     """
 
     version: str
@@ -63,6 +88,8 @@ class LockedFile:
     top_level: tuple[str, ...]
     kind: str = "wheel"
     url: str = ""
+    pure: bool = False
+    build: dict[str, LockedBuild] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,11 +100,13 @@ class WheelsLock:
         environments: by name.
         distributions: by normalised name, its files.
         inputs: SHA-256 of each file it was made from, by its path relative to the lock.
+        build_wheels: what source distributions are built with, by file name.
     """
 
     environments: dict[str, LockedEnvironment]
     distributions: dict[str, tuple[LockedFile, ...]]
     inputs: dict[str, str] = field(default_factory=dict)
+    build_wheels: dict[str, BuildWheel] = field(default_factory=dict)
     format: int = FORMAT
     kind: str = KIND
 
@@ -114,10 +143,17 @@ def encode(lock: WheelsLock) -> dict[str, Any]:
     value = asdict(lock)
     for files in value["distributions"].values():
         for file in files:
-            if file["kind"] == "wheel":
-                del file["kind"]
-            if not file["url"]:
-                del file["url"]
+            for key, default in (("kind", "wheel"), ("url", ""), ("pure", False), ("build", {})):
+                if file[key] == default:
+                    del file[key]
+            for build in file.get("build", {}).values():
+                for key in [key for key, names in build.items() if not names]:
+                    del build[key]
+    for wheel in value["build_wheels"].values():
+        if not wheel["url"]:
+            del wheel["url"]
+    if not value["build_wheels"]:
+        del value["build_wheels"]
     return value
 
 

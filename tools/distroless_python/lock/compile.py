@@ -58,6 +58,7 @@ class Request:
         environments: for these; the first one leads: the others take its versions where they can.
         upgrade: whether every pin may move to a newer version.
         upgrade_packages: the requirements that may move, and have to fit.
+        title: what it is called in messages, if not as its file.
     """
 
     sources: Sources
@@ -65,6 +66,7 @@ class Request:
     environments: tuple[Environment, ...]
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def command(self) -> str:
@@ -129,11 +131,18 @@ def compile_lock(request: Request, run: Runner) -> None:
             # Hashes are read anew unless this run has read them: files are added to a release after its first ones.
             known = [replace(pin, hashes=frozenset()) for pin in existing if pin.applies_to(environment.markers)]
             preferred = {**{pin.name: pin for pin in known}, **decided}
-            print(f"{request.output}: pip-compile for {environment.name}", file=sys.stderr)
+            print(f"{request.title or request.output}: pip-compile for {environment.name}", file=sys.stderr)
             wanted = [text for name, text in upgrades.items() if name not in decided]
             lock = Path(scratch, f"{environment.name}.txt")
             lock.write_text("".join(map(_line, preferred.values())), encoding="utf-8")
-            run(environment, lock, _arguments(request, list(groups), wanted), request.output.parent)
+            try:
+                run(environment, lock, _arguments(request, list(groups), wanted), request.output.parent)
+            except ToolError as error:
+                if not request.title:
+                    raise
+                raise ToolError(
+                    replace(p, subject=request.title, member=environment.name) for p in error.problems
+                ) from None
             return _read(lock, groups)
 
         first = compile_one(leading, {})

@@ -67,6 +67,16 @@ class Environment:
         return _MACHINES[self.os, self.architecture]
 
     @property
+    def is_image(self) -> bool:
+        """Whether it is an image, not a developer's machine."""
+        return self.micro is not None
+
+    @property
+    def release(self) -> str:
+        """The Debian release of an image."""
+        return self.name.rpartition("_")[0] if self.is_image else ""
+
+    @property
     def python_version(self) -> str:
         return f"{self.python[0]}.{self.python[1]}"
 

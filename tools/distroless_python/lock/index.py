@@ -22,7 +22,7 @@ from piptools.repositories.pypi import PyPIRepository, open_local_or_remote_file
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.lock.choose import Candidate
-from distroless_python.lock.sdist import read as read_sdist
+from distroless_python.lock.sdists.facts import read as read_sdist
 from distroless_python.lock.wheel import WheelFacts
 from distroless_python.lock.wheel import read as read_wheel
 

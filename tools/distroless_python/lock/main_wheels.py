@@ -10,8 +10,11 @@ from pathlib import Path
 from distroless_python.documents import wheels_lock as lockfile
 from distroless_python.errors import Problem, ToolError
 from distroless_python.lock import requirements, wheels
+from distroless_python.lock.compile import Runner
 from distroless_python.lock.environments import Environment, parse_all
 from distroless_python.lock.index import Index
+from distroless_python.lock.runner import PipCompile, image_pythons
+from distroless_python.lock.sdists.builds import BuildPlanner, known_versions
 
 DESCRIPTION = "Lock the wheels for images and developers' machines, from a requirements file with hashes."
 
@@ -25,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_environment_argument(parser)
     parser.add_argument("--output", required=True, type=user_path, help="the lock file, wheels.lock.json")
-    parser.add_argument("--sdist", action="store_true", help="lock a source distribution where there is no wheel")
+    parser.add_argument(
+        "--sdist",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="lock a source distribution where there is no wheel, and what builds it",
+    )
     parser.add_argument("--urls", action="store_true", help="write where each file was found, for Bazel's downloader")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is stale (no network)")
 
@@ -52,11 +60,13 @@ def run(args: argparse.Namespace) -> int:
         if problems:
             raise ToolError(problems)
     else:
-        lock_wheels(args.requirements, environments, args.output, options)
+        lock_wheels(args.requirements, environments, args.output, options, PipCompile(image_pythons(args.interpreter)))
     return 0
 
 
-def lock_wheels(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> None:
+def lock_wheels(
+    source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options, run: Runner
+) -> None:
     """Writes a wheel lock.
 
     Raises:
@@ -66,10 +76,18 @@ def lock_wheels(source: Path, environments: tuple[Environment, ...], output: Pat
     pins = requirements.parse(text, str(source))
     print(f"{output}: wheels for {', '.join(environment.name for environment in environments)}", file=sys.stderr)
     with Index(pins.options) as index:
-        lock = wheels.make_lock(
-            pins, environments, index, str(source), lockfile.input_digests([source], output), options
-        )
+        planner = BuildPlanner(index, run, known_versions(_existing(output)), pins.options, options.urls)
+        inputs = lockfile.input_digests([source], output)
+        lock = wheels.make_lock(pins, environments, index, str(source), inputs, options, planner)
     lockfile.write(lock, output)
+
+
+def _existing(output: Path) -> lockfile.WheelsLock | None:
+    """The lock that is there, if it is one."""
+    try:
+        return lockfile.read(output) if output.exists() else None
+    except ToolError:
+        return None
 
 
 def stale(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> list[Problem]:
@@ -105,7 +123,7 @@ def read_text(path: Path) -> str:
 def _command(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> str:
     """The command that writes a lock, from where the user stands."""
     words = [f"--environment {environment.name}" for environment in environments]
-    words += ["--sdist"] * options.sdist + ["--urls"] * options.urls
+    words += ["--no-sdist"] * (not options.sdist) + ["--urls"] * options.urls
     here = user_path("").resolve()
     places = [Path(os.path.relpath(path.resolve(), here)).as_posix() for path in (source, output)]
     return f"{lockfile.COMMAND} --requirements {places[0]} {' '.join(words)} --output {places[1]}"

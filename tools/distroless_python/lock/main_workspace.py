@@ -62,7 +62,7 @@ def _lock_python(lock: PythonLock, folder: Path, args: argparse.Namespace, pip_c
     if compiled:
         compile_lock(request, pip_compile)
     if lock.wheels_lock:
-        main_wheels.lock_wheels(requirements_lock, environments, folder / lock.wheels_lock, options)
+        main_wheels.lock_wheels(requirements_lock, environments, folder / lock.wheels_lock, options, pip_compile)
 
 
 def _lock_debian(lock: DebianLock, folder: Path, check: bool) -> None:

@@ -25,6 +25,8 @@ from piptools.repositories.pypi import PyPIRepository
 from piptools.scripts import compile as compile_script
 
 from distroless_python.lock.environments import Environment, parse
+from distroless_python.lock.sdists import in_pip
+from distroless_python.lock.why import ASKED, CONFLICT
 
 
 class _Repository(PyPIRepository):
@@ -94,6 +96,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--environment", required=True, type=parse)
     parser.add_argument("--python-full-version", default="", help="as the environment's own interpreter says")
     parser.add_argument("--executable", default="", help="how to start this Python again, if it is not sys.executable")
+    parser.add_argument("--notes", required=True, type=Path, help="a file for what the user is to know")
+    parser.add_argument("--base", type=Path, help="the root of the image's files, where this Python is one of them")
+    parser.add_argument("--base-python", default="", help="its path in there")
     parser.add_argument("--directory", required=True, help="where the arguments' relative paths begin")
     parser.add_argument("--lock", required=True, type=Path, help="the output; its pins are kept where they can be")
     parser.add_argument("arguments", nargs="*")
@@ -102,12 +107,25 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.executable = args.executable
     os.chdir(args.directory)
     retarget(args.environment, args.python_full_version)
+    in_pip.install(args.notes, args.base, args.base_python)
     keep_usable_pins(args.lock)
     vars(compile_script)["PyPIRepository"] = _Repository
     try:
         compile_script.cli.main(args=[f"--output-file={args.lock}", *args.arguments], prog_name="pip-compile")
     except Exception as error:  # whatever pip raises of what it reads: the caller reports it
-        sys.exit(f"{type(error).__name__}: {error}")
+        sys.exit("\n".join([*_conflict(error), f"{type(error).__name__}: {error}"]))
+
+
+def _conflict(error: BaseException | None) -> list[str]:
+    """What requirements contradict each other, a line each, where that is why there is no solution."""
+    while error is not None and not hasattr(error, "causes"):
+        error = error.__cause__ or error.__context__
+    lines = []
+    for cause in getattr(error, "causes", ()):
+        parent = getattr(cause, "parent", None)
+        who = f"{parent.name} {parent.version}" if parent else ASKED
+        lines.append(f"{CONFLICT}{who} requires {cause.requirement}")
+    return list(dict.fromkeys(lines))
 
 
 if __name__ == "__main__":

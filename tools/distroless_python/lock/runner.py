@@ -21,6 +21,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.lock.environments import Environment
+from distroless_python.lock.why import explain
 from distroless_python.python.interpreter import Interpreter
 
 _MODULE = "distroless_python.lock.pip_compile"
@@ -28,7 +29,6 @@ _MODULE = "distroless_python.lock.pip_compile"
 _CLOSURE = ("piptools", "pip", "build", "click", "packaging", "pyproject_hooks", "setuptools", "wheel")
 _BACKPORTS = ("tomli", "typing_extensions")
 _FULL_VERSION = "import platform; print(platform.python_version())"
-_LINES = 30
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,13 @@ class ImagePython:
     """The Python of a base that this machine can run.
 
     Attributes:
+        directory: the base's files, as far as Python needs them.
         interpreter: how to start it.
         full_version: for example `3.13.5`.
         runs_pip_tools: whether pip-tools supports it.
     """
 
+    directory: Path
     interpreter: Interpreter
     full_version: str
     runs_pip_tools: bool
@@ -62,7 +64,7 @@ def image_pythons(directories: Iterable[Path]) -> tuple[ImagePython, ...]:
         command = interpreter.command(["-S", "-s", "-B", "-c", _FULL_VERSION])
         version = subprocess.run(command, env=interpreter.environment(), capture_output=True, text=True, check=True)
         full_version = version.stdout.strip()
-        found.append(ImagePython(interpreter, full_version, _supports(full_version)))
+        found.append(ImagePython(directory.absolute(), interpreter, full_version, _supports(full_version)))
     return tuple(found)
 
 
@@ -78,10 +80,17 @@ class PipCompile:
         if python:
             options.append(f"--python-full-version={python.full_version}")
         with TemporaryDirectory(prefix="distroless-lock.") as scratch:
-            command, variables = [sys.executable], dict(os.environ)
+            notes, temporary = Path(scratch, "notes"), Path(scratch, "tmp")
+            temporary.mkdir()
+            options.append(f"--notes={notes}")
+            # What a sandbox may write is below this.
+            command, variables = [sys.executable], {**os.environ, "TMPDIR": str(temporary)}
             if python and python.runs_pip_tools:
-                command, variables = python.interpreter.command([]), {**os.environ, **python.interpreter.environment()}
-                options.append(f"--executable={_launcher(command, Path(scratch))}")
+                command = python.interpreter.command([])
+                variables.update(python.interpreter.environment())
+                inside = os.path.relpath(command[-1], python.directory)
+                options += [f"--executable={_launcher(command, Path(scratch))}", f"--base={python.directory}"]
+                options.append(f"--base-python=/{inside}")
             if python:
                 how = "in" if python.runs_pip_tools else "asked"
                 print(f"{environment.name}: {how} Python {python.full_version} of its base", file=sys.stderr)
@@ -98,10 +107,10 @@ class PipCompile:
                 errors="replace",
                 check=False,
             )
+            if notes.exists():
+                print(notes.read_text(encoding="utf-8"), end="", file=sys.stderr)
         if result.returncode:
-            said = "\n      ".join(["", *result.stdout.strip().splitlines()[-_LINES:]])
-            remedy = "change the requirements so that they have a solution there, or leave the environment out"
-            raise ToolError(Problem(environment.name, f"pip-compile finds no solution:{said}", remedy))
+            raise ToolError([Problem(environment.name, *why) for why in explain(result.stdout, environment)])
 
     @staticmethod
     def _fits(python: ImagePython, environment: Environment) -> bool:

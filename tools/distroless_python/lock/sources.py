@@ -68,6 +68,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ToolError(Problem(str(path), f"cannot be read as TOML: {error}", "correct it")) from None
 
 
+def parse_toml(text: str) -> dict[str, Any]:
+    """Decodes TOML of others; nothing where it is not."""
+    try:
+        return tomllib.loads(text)
+    except ValueError:
+        return {}
+
+
 def all_files(sources: Sources) -> tuple[Path, ...]:
     """Every file that the sources are made of: those that a requirements file includes too.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from distroless_python.documents.wheels_lock import LockedEnvironment, LockedFile, WheelsLock
+from distroless_python.documents.wheels_lock import BuildWheel, LockedBuild, LockedEnvironment, LockedFile, WheelsLock
 from distroless_python.errors import Collector
 from distroless_python.lock.choose import Candidate, choose, nearest_tags
 from distroless_python.lock.environments import Environment
 from distroless_python.lock.requirements import Pin, Requirements
 from distroless_python.lock.resolve import Closure, Plan, closure, direct_names, requirement_graph
+from distroless_python.lock.sdists.facts import SourceFacts
 from distroless_python.lock.wheel import WheelFacts
 
 _CONNECTIONS = 8
@@ -36,8 +37,34 @@ class Source(Protocol):
 class Options:
     """What may differ between locks: source distributions where there is no wheel, and addresses in the lock."""
 
-    sdist: bool = False
+    sdist: bool = True
     urls: bool = False
+
+
+@dataclass(frozen=True)
+class Need:
+    """A source distribution that has to be built in some environments."""
+
+    file: str
+    facts: SourceFacts
+    environments: tuple[Environment, ...]
+
+
+@dataclass(frozen=True)
+class Builds:
+    """What source distributions are built with: by file and environment, and the wheels that these name."""
+
+    of: Mapping[tuple[str, str], LockedBuild]
+    wheels: dict[str, BuildWheel]
+
+
+Planner = Callable[[Sequence[Need]], Builds]
+"""Finds what source distributions are built with; raises ToolError where there is no solution."""
+
+
+def no_builds(needs: Sequence[Need]) -> Builds:
+    """Plans nothing: for locks of wheels only."""
+    return Builds({}, {})
 
 
 def make_lock(
@@ -47,6 +74,7 @@ def make_lock(
     subject: str,
     inputs: dict[str, str],
     options: Options,
+    plan_builds: Planner = no_builds,
 ) -> WheelsLock:
     """Makes the wheel lock for some environments.
 
@@ -57,6 +85,7 @@ def make_lock(
         subject: the requirements file, for errors.
         inputs: goes into the lock as it is.
         options: see there.
+        plan_builds: see there.
 
     Raises:
         ToolError: an environment lacks a wheel or a requirement; all of them together.
@@ -72,10 +101,30 @@ def make_lock(
     closures = [closure(plan, facts, direct) for plan in plans]
     _check(plans, closures, facts, releases, subject, problems)
     problems.raise_if_any()
+    builds = plan_builds(_needs(plans, closures, facts))
     return WheelsLock(
         {environment.name: LockedEnvironment.of(environment) for environment in environments},
-        _distributions(plans, closures, facts, direct, source if options.urls else None),
+        _distributions(plans, closures, facts, direct, builds, source if options.urls else None),
         inputs,
+        builds.wheels,
+    )
+
+
+def _needs(
+    plans: Sequence[Plan], closures: Sequence[Closure], facts: Mapping[Candidate, WheelFacts]
+) -> tuple[Need, ...]:
+    """What has to be built, and where: with a compiler for images only, for machines have no builder."""
+    where: dict[Candidate, list[Environment]] = defaultdict(list)
+    for plan, needed in zip(plans, closures):
+        for name in sorted(needed.requires):
+            file = plan.files[name]
+            found = facts[file]
+            if isinstance(found, SourceFacts) and (found.pure or plan.environment.is_image):
+                where[file].append(plan.environment)
+    return tuple(
+        Need(file.name, found, tuple(environments))
+        for file, environments in sorted(where.items())
+        if isinstance(found := facts[file], SourceFacts)
     )
 
 
@@ -185,7 +234,7 @@ def _explain_fileless(pin: Pin, environments: Sequence[Environment], files: Sequ
     reason = f"{release} has no wheel for {_names(environments)}; {exists}"
     if all(file.is_wheel for file in allowed):
         return reason, "lock a version that has one, or leave these environments out"
-    return reason, "lock a version that has one, or pass --sdist to have it built from its source distribution"
+    return reason, "lock a version that has one, or leave --no-sdist out to have it built from its source distribution"
 
 
 def _names(environments: Sequence[Environment]) -> str:
@@ -197,6 +246,7 @@ def _distributions(
     closures: Sequence[Closure],
     facts: Mapping[Candidate, WheelFacts],
     direct: frozenset[str],
+    builds: Builds,
     addresses: Source | None,
 ) -> dict[str, tuple[LockedFile, ...]]:
     """Each file once, with the environments that it serves."""
@@ -207,6 +257,7 @@ def _distributions(
     distributions: dict[str, list[LockedFile]] = defaultdict(list)
     for (name, file), numbers in sorted(serves.items()):
         names = {plans[number].environment.name: closures[number].requires[name] for number in numbers}
+        found = facts[file]
         distributions[name].append(
             LockedFile(
                 version=plans[numbers[0]].pins[name].version,
@@ -216,9 +267,11 @@ def _distributions(
                 requires={environment: required for environment, required in names.items() if required},
                 extras=tuple(sorted(frozenset().union(*(closures[number].extras[name] for number in numbers)))),
                 direct=name in direct,
-                top_level=facts[file].top_level,
+                top_level=found.top_level,
                 kind="wheel" if file.is_wheel else "sdist",
                 url=addresses.url(file) if addresses else "",
+                pure=isinstance(found, SourceFacts) and found.pure,
+                build={e: builds.of[file.name, e] for e in sorted(names) if (file.name, e) in builds.of},
             )
         )
     return {name: tuple(files) for name, files in distributions.items()}

@@ -36,7 +36,7 @@ class PythonLock:
     constraints: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
-    sdist: bool = False
+    sdist: bool = True
     urls: bool = False
 
 

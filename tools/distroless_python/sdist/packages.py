@@ -214,4 +214,9 @@ _RENAMED: Mapping[str, Mapping[str, str]] = {
 def package_of(release: str, name: str) -> str:
     """The package that has a header, `-l` library or program; empty where that is not known here."""
     package = next((package for package, names in _PACKAGES.items() if name in names.split()), "")
+    return called(release, package)
+
+
+def called(release: str, package: str) -> str:
+    """A package's name in a release; `package` is today's."""
     return _RENAMED.get(release, {}).get(package, package)
