@@ -24,10 +24,12 @@ load("//rules/private/deliver:py_push.bzl", _py_push = "py_push")
 load("//rules/private/image:py_image_index.bzl", _py_image_index = "py_image_index")
 load("//rules/private/image:py_image_macro.bzl", _py_image = "py_image")
 load("//rules/private/image:py_layers.bzl", _py_layers = "py_layers")
+load("//rules/private/testing:py_image_starts_test.bzl", _py_image_starts_test = "py_image_starts_test")
 load("//rules/private/testing:py_image_test.bzl", _py_image_test = "py_image_test")
 
 py_image = _py_image
 py_image_index = _py_image_index
+py_image_starts_test = _py_image_starts_test
 py_image_test = _py_image_test
 py_layers = _py_layers
 py_load = _py_load

@@ -37,6 +37,8 @@ def _py_image_test_impl(ctx):
         }
     elif ctx.attr.requests:
         fail("{}: requests need port = ..., the port that the image listens on.".format(ctx.label))
+
+    # Its sandbox is bubblewrap's; in Bazel's it could not share unpacked layers (docs/decisions.md).
     execution = testing.ExecutionInfo({"no-sandbox": "1"})
     return [execution, launcher(
         ctx,

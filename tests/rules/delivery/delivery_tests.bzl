@@ -49,3 +49,14 @@ def _push_impl(ctx):
     return analysistest.end(env)
 
 push_test = analysistest.make(_push_impl)
+
+def _starts_impl(ctx):
+    env = analysistest.begin(ctx)
+    manifest = [json.decode(action.content.splitlines()[0]) for action in analysistest.target_actions(env) if action.content and action.content.startswith("{")][0]
+    asserts.equals(env, {"NAME": "value"}, manifest["env"])
+    asserts.true(env, manifest["by_macro"], "messages say what to write in `starts`")
+    asserts.equals(env, None, manifest["ports"], "the image says which")
+    asserts.equals(env, {"no-sandbox": "1"}, analysistest.target_under_test(env)[testing.ExecutionInfo].requirements)
+    return analysistest.end(env)
+
+starts_test = analysistest.make(_starts_impl)

@@ -10,24 +10,12 @@ from typing import Any
 
 import pytest
 
-from distroless_python.actions import image as main_image
 from distroless_python.actions import image_test as main_test
 from distroless_python.errors import ToolError
 from distroless_python.manifests.image import TestManifest
 from distroless_python.sandbox import driving, unpacked_layers
-from support import layouts
+from support.runnable import RunnableImage
 
-MODULES = [
-    "__future__",
-    "http.client",
-    "http.server",
-    "json",
-    "platform",
-    "runpy",
-    "signal",
-    "subprocess",
-    "typing",
-]
 SERVER = b"""
 import http.server, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -76,44 +64,15 @@ with open(next(a for a in sys.argv if a.startswith("--junitxml=")).partition("="
 pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
 
 
-class Image:
-    """An image with this machine's Python, and tests that run in it."""
+class Image(RunnableImage):
+    """The image of most tests here."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        base, self.profile = layouts.python_base(directory, MODULES)
-        self.python = json.loads(self.profile.read_text())["python"]["executable"]
-        files = {
-            "app/_main/server.py": SERVER,
-            "app/_main/who.py": WHO,
-            "app/_main/private": b"",
-            "usr/local/bin/hello": f"#!{self.python} -I\nprint('hello')\n".encode(),
-        }
-        manifest = {
-            "output": str(directory / "image"),
-            "descriptor": str(directory / "image.json"),
-            "label": "//app:image",
-            "base": str(base.path),
-            "profile": str(self.profile),
-            "layers": [layouts.write_layer(directory, "app", files, kind="app", version="")],
-            "entry": {"kind": "file", "value": "/app/_main/server.py"},
-            "args": ["8000"],
-            "imports": ["/app/_main"],
-            "env": {"OWN": "image"},
-            "workdir": "/app/_main",
-        }
-        (directory / "manifest").write_text(json.dumps(manifest))
-        main_image.main([str(directory / "manifest")])
+        files = {"app/_main/server.py": SERVER, "app/_main/who.py": WHO, "app/_main/private": b""}
+        super().__init__(directory, files, ["8000"], env={"OWN": "image"})
 
-    def run(self, *extra: str, **fields: Any) -> int:
-        manifest = {
-            "label": "//app:test",
-            "image": str(self.directory / "image"),
-            "profile": str(self.profile),
-            **fields,
-        }
-        (self.directory / "test.json").write_text(json.dumps(manifest))
-        return main_test.main([str(self.directory / "test.json"), *extra])
+    def test(self, *extra: str, **fields: Any) -> int:
+        return self.run(main_test.main, *extra, **fields)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +99,7 @@ def test_a_program_sees_what_it_would_see_in_a_container(
     image: Image, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SECRET", "of the machine")
-    assert image.run("--extra", main="/app/_main/who.py", env={"PYTHONPATH": "/tests"}) == 0
+    assert image.test("--extra", main="/app/_main/who.py", env={"PYTHONPATH": "/tests"}) == 0
     assert json.loads(capfdbinary.readouterr().out) == {
         "ids": [65532, 65532],
         "env": {
@@ -165,19 +124,19 @@ def test_a_program_sees_what_it_would_see_in_a_container(
 
 
 def test_a_console_script_with_what_it_prints(image: Image) -> None:
-    assert image.run(command=["/usr/local/bin/hello"], stdout="^hel+o$") == 0
+    assert image.test(command=["/usr/local/bin/hello"], stdout="^hel+o$") == 0
     with pytest.raises(ToolError, match="//app:test: stdout: no match for '\\^bye'"):
-        image.run(command=["/usr/local/bin/hello"], stdout="^bye")
+        image.test(command=["/usr/local/bin/hello"], stdout="^bye")
 
 
 def test_a_module(image: Image) -> None:
-    assert image.run(module="site", stdout=r"^sys\.path = ") == 0
+    assert image.test(module="site", stdout=r"^sys\.path = ") == 0
 
 
 def test_the_entrypoint_with_other_arguments(image: Image) -> None:
-    assert image.run(args=["0"], exit_code=3) == 0
+    assert image.test(args=["0"], exit_code=3) == 0
     with pytest.raises(ToolError, match=r"//app:test: .*/server\.py 0 exited with 3, not 0"):
-        image.run(args=["0"])
+        image.test(args=["0"])
 
 
 def test_mounts_outputs_and_filter(image: Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -187,7 +146,7 @@ def test_mounts_outputs_and_filter(image: Image, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TESTBRIDGE_TEST_ONLY", "one or two")
     monkeypatch.setenv("XML_OUTPUT_FILE", str(tmp_path / "test.xml"))
     mount = {"source": str(tmp_path / "pytest.py"), "target": "/tests/pytest.py"}
-    assert image.run(module="pytest", module_args=["/tests"], mounts=[mount], env={"PYTHONPATH": "/tests"}) == 0
+    assert image.test(module="pytest", module_args=["/tests"], mounts=[mount], env={"PYTHONPATH": "/tests"}) == 0
     arguments = (tmp_path / "outputs" / "args").read_text()
     assert arguments == "-p no:cacheprovider --junitxml=/.test/xml/test.xml -k one or two /tests"
     assert (tmp_path / "test.xml").read_text() == "<x/>"
@@ -195,7 +154,7 @@ def test_mounts_outputs_and_filter(image: Image, monkeypatch: pytest.MonkeyPatch
 
 def test_a_server_that_answers_as_expected(image: Image, capfd: pytest.CaptureFixture[str]) -> None:
     requests = [{"path": "/", "body": "Hello"}, {"path": "/?again"}]
-    assert image.run(server={"port": 8000, "requests": requests}) == 0
+    assert image.test(server={"port": 8000, "requests": requests}) == 0
     assert "GET /?again: as expected" in capfd.readouterr().err
 
 
@@ -205,7 +164,7 @@ def test_a_server_that_answers_otherwise(image: Image, capfd: pytest.CaptureFixt
         {"path": "/", "body": "Bye"},
     ]
     with pytest.raises(ToolError, match="//app:test: the server or its client did not do what is expected"):
-        image.run(server={"port": 8000, "requests": requests})
+        image.test(server={"port": 8000, "requests": requests})
     said = capfd.readouterr().err
     assert "GET /missing: status 404, not 200\n" in said
     assert "GET /: no match for 'Bye' in the 11 bytes b'Hello World'\n" in said
@@ -216,32 +175,32 @@ def test_a_client_beside_the_server(image: Image, tmp_path: Path) -> None:
     client += "connection = http.client.HTTPConnection(host)\nconnection.request('GET', '/')\n"
     (tmp_path / "client.py").write_text(client + "print(connection.getresponse().read())\n")
     mount = {"source": str(tmp_path / "client.py"), "target": "/tests/client.py"}
-    assert image.run(main="/tests/client.py", mounts=[mount], server={"port": 8000}, stdout="b'Hello World'") == 0
+    assert image.test(main="/tests/client.py", mounts=[mount], server={"port": 8000}, stdout="b'Hello World'") == 0
     with pytest.raises(ToolError, match="the server or its client did not do"):
-        image.run(main="/tests/client.py", mounts=[mount], server={"port": 8000}, exit_code=1)
+        image.test(main="/tests/client.py", mounts=[mount], server={"port": 8000}, exit_code=1)
 
 
 def test_a_server_that_does_not_start(
     image: Image, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ToolError):
-        image.run(server={"port": 8000}, args=["0"])
+        image.test(server={"port": 8000}, args=["0"])
     assert "exited with 3 before it listened on port 8000" in capfd.readouterr().err
     monkeypatch.setattr(driving, "_LISTEN_SECONDS", 1)
     with pytest.raises(ToolError):
-        image.run(server={"port": 8001})
+        image.test(server={"port": 8001})
     assert "nothing listens on port 8001 after 1 seconds" in capfd.readouterr().err
 
 
 def test_a_mount_of_nothing(image: Image) -> None:
     with pytest.raises(ToolError, match=r"//app:test: there is no file /nowhere to show at /tests"):
-        image.run(module="platform", mounts=[{"source": "/nowhere", "target": "/tests"}])
+        image.test(module="platform", mounts=[{"source": "/nowhere", "target": "/tests"}])
 
 
 def test_without_bubblewrap(image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(ToolError, match=r"//app:test: .* no bwrap .*\n.*install the Debian package bubblewrap"):
-        image.run(module="platform")
+        image.test(module="platform")
 
 
 def test_a_sandbox_that_cannot_be_made(image: Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -250,7 +209,7 @@ def test_a_sandbox_that_cannot_be_made(image: Image, monkeypatch: pytest.MonkeyP
     bwrap.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda *_, **__: str(bwrap))
     with pytest.raises(ToolError, match=r"could not be started: bwrap: No permissions .*\n.*user namespaces"):
-        image.run(module="platform")
+        image.test(module="platform")
 
 
 def test_an_image_without_an_entrypoint() -> None:

@@ -25,6 +25,7 @@ COMMANDS = (
     "base",
     "deb-layer",
     "image",
+    "image-starts",
     "image-test",
     "index",
     "interpreter",

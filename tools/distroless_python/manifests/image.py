@@ -193,3 +193,28 @@ class TestManifest:
     stdout: str = ""
     stderr: str = ""
     server: Optional[Server] = None
+
+
+@dataclass(frozen=True)
+class StartsManifest:
+    """The runner of `py_image_starts_test`. Relative paths start at the current directory, the runfiles'.
+
+    Attributes:
+        label: the test's target, for messages.
+        image: an OCI layout directory.
+        image_label: its target, for messages.
+        profile: the base's profile.json.
+        by_macro: whether `starts = ...` of the image made the test, for messages.
+        ports: the TCP ports to wait for; None for those that the image exposes.
+        seconds: how long it has to stay up where there are none.
+        env: environment variables, over the image's.
+    """
+
+    label: str
+    image: str
+    image_label: str
+    profile: str
+    by_macro: bool = False
+    ports: Optional[tuple[int, ...]] = None
+    seconds: int = 3
+    env: dict[str, str] = field(default_factory=dict)

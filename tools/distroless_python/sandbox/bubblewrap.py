@@ -29,6 +29,10 @@ REMEDY = (
 """What to do where bubblewrap is there and cannot make a sandbox."""
 
 
+class CannotRunError(ToolError):
+    """This machine cannot run the program, whatever is in it."""
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """What programs run in.
@@ -76,12 +80,12 @@ def find_bubblewrap(label: str, purpose: str) -> str:
         purpose: what it is needed for, `the image's sandbox` or the like.
 
     Raises:
-        ToolError: this machine has none.
+        CannotRunError: this machine has none.
     """
     program = find_program("bwrap")
     if not program:
         reason = f"{purpose} needs bubblewrap, and there is no bwrap on this machine"
-        raise ToolError(Problem(label, reason, "install the Debian package bubblewrap"))
+        raise CannotRunError(Problem(label, reason, "install the Debian package bubblewrap"))
     return program
 
 

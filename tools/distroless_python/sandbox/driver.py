@@ -1,9 +1,9 @@
 """Runs inside the sandbox by the image's own Python: starts the image's program, asks it, runs a client, and stops it.
 
 `driver.py SPEC`, SPEC being a JSON file: `server` (the command line), `ports` (TCP, to be waited for; none: it has to
-stay up for `seconds`), `timeout`, `stop_signal`, and for servers `requests`, `client` and `exit_code`. With
-`reachable`, a port of loopback is not enough. What is wrong with the start is written to the file `result` too, where
-one is named. It stands alone and runs on Python 3.7 and newer.
+stay up for `seconds`), `timeout`, `stop_signal`, and for servers `requests`, `client` and `exit_code`. With `answers`,
+each port is asked as HTTP; with `reachable`, a port of loopback is not enough. What is wrong with the start is written
+to the file `result` too, where one is named. It stands alone and runs on Python 3.7 and newer.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _HOST = "127.0.0.1"
 _LISTENING = "0A"
 _OK = 200
 _LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
+_END_SECONDS = 2
+_SILENT_SECONDS = 10
 _STOP_SECONDS = 10
 
 
@@ -56,9 +58,9 @@ def _wait(server: subprocess.Popen[bytes], spec: dict[str, Any]) -> str:
         if server.poll() is not None:
             until = f"it listened on {_ports(missing)}" if missing else f"{seconds} seconds were over"
             return f"it exited with {server.returncode} before {until}"
-        missing = [port for port in missing if not _answers(port)]
+        missing = [port for port in missing if not _listens(port)]
         if spec["ports"] and not missing:
-            return _unreachable(spec)
+            return _unreachable(spec) or _stays(server, spec)
         time.sleep(0.05)
     return f"nothing listens on {_ports(missing)} after {seconds} seconds" if missing else ""
 
@@ -67,7 +69,7 @@ def _ports(ports: list[int]) -> str:
     return f"port{'s' * (len(ports) > 1)} {', '.join(map(str, ports))}"
 
 
-def _answers(port: int) -> bool:
+def _listens(port: int) -> bool:
     for host in (_HOST, "::1"):
         try:
             socket.create_connection((host, port), timeout=1).close()
@@ -75,6 +77,51 @@ def _answers(port: int) -> bool:
             continue
         return True
     return False
+
+
+def _stays(server: subprocess.Popen[bytes], spec: dict[str, Any]) -> str:
+    """Asks each port and waits until it says something: gunicorn listens before it imports what it serves.
+
+    What stays silent, and up, speaks another protocol than HTTP.
+    """
+    for port in spec["ports"] if spec.get("answers") else ():
+        end = time.monotonic() + _SILENT_SECONDS
+        connection = _connect(port)
+        answer: bytes | None = b""
+        while connection and server.poll() is None and time.monotonic() < end:
+            answer = _said(connection)
+            if answer is not None:
+                break
+        if not answer:  # who ends closes what is open first
+            end = min(end, time.monotonic() + _END_SECONDS)
+        while not answer and server.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        if server.poll() is not None:
+            return f"it exited with {server.returncode} when it listened on port {port} and was asked for /"
+        print(f"GET / on port {port}: {(answer or b'nothing').splitlines()[0].decode('latin-1')}", file=sys.stderr)
+    return ""
+
+
+def _connect(port: int) -> socket.socket | None:
+    for host in (_HOST, "::1"):
+        try:
+            connection = socket.create_connection((host, port), timeout=1)
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        except OSError:
+            continue
+        connection.settimeout(0.1)
+        return connection
+    return None
+
+
+def _said(connection: socket.socket) -> bytes | None:
+    """What was said, nothing if the connection is closed; None if neither is so yet."""
+    try:
+        return connection.recv(256)
+    except socket.timeout:
+        return None
+    except OSError:
+        return b""
 
 
 def _unreachable(spec: dict[str, Any]) -> str:
@@ -99,6 +146,8 @@ def _unreachable(spec: dict[str, Any]) -> str:
 
 
 def _ask(spec: dict[str, Any]) -> int:
+    if not spec.get("requests"):
+        return 0
     import http.client  # slow to import, and a start alone needs none
 
     failed = 0

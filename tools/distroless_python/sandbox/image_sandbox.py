@@ -13,7 +13,7 @@ from distroless_python.base.image_reader import read_image
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.oci import Layout
 from distroless_python.sandbox import mounts
-from distroless_python.sandbox.bubblewrap import SEARCHED, Sandbox, find_program
+from distroless_python.sandbox.bubblewrap import SEARCHED, CannotRunError, Sandbox, find_program
 from distroless_python.sandbox.mounts import Bind, MadeDirectory, RootEntry
 from distroless_python.sandbox.unpacked_layers import LayerStore, store_directory
 from distroless_python.sandbox.unpacked_root import User
@@ -113,10 +113,6 @@ def user_of(config: Mapping[str, Any], root: str) -> tuple[User, str]:
         reason = f"the image's user {config.get('User')!r} is not in its {missing}"
         raise ToolError(Problem("user", reason, "use a numeric user, such as 65532"))
     return User(int(uid), int(gid)), entry[5] if entry else "/"
-
-
-class CannotRunError(ToolError):
-    """This machine cannot run the image, whatever is in it."""
 
 
 def emulation(architecture: str, label: str) -> Bind | None:

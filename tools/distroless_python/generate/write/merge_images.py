@@ -28,6 +28,7 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
                 "binary": image.binary,
                 "console_script": image.console_script,
                 "exposed_ports": [f"{image.port}/tcp"] if image.port else [],
+                "starts": bool(image.port),
                 "visibility": package.settings.all_visibility(),
             }
             editor.add_rule(IMAGE, attributes)

@@ -1,0 +1,62 @@
+"""py_image_starts_test: the image's program starts, listens, and stops."""
+
+load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text")
+load("//rules/private/deliver:launcher.bzl", "launcher")
+load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+
+visibility(["//rules/..."])
+
+def _py_image_starts_test_impl(ctx):
+    image = ctx.attr.image[PyImageInfo]
+    if not image.base:
+        fail("{}: image = \"{}\" is an index; a test runs one image. Give the py_image.".format(ctx.label, ctx.attr.image.label))
+    if ctx.attr.seconds < 1:
+        fail("{}: seconds = {} is not a time to stay up. Write 1 or more.".format(ctx.label, ctx.attr.seconds))
+    return [
+        # Its sandbox is bubblewrap's; in Bazel's it could not share unpacked layers (docs/decisions.md).
+        testing.ExecutionInfo({"no-sandbox": "1"}),
+        launcher(
+            ctx,
+            ctx.attr._tool[ActionToolInfo],
+            "image-starts",
+            depset([image.base.profile], transitive = [image.files]),
+            {
+                "by_macro": ctx.label.name == ctx.attr.image.label.name + "_starts",
+                "env": ctx.attr.env,
+                "image": image.layout.short_path,
+                "image_label": label_text(ctx.attr.image.label),
+                "ports": ctx.attr.ports or None,
+                "profile": image.base.profile.short_path,
+                "seconds": ctx.attr.seconds,
+            },
+        ),
+    ]
+
+py_image_starts_test = rule(
+    implementation = _py_image_starts_test_impl,
+    doc = """Starts the image's program as a container would, waits until it listens, and stops it by the image's `stop_signal`.
+
+It has to listen on each TCP port that the image exposes, reachable from outside of a container; without one, to stay up for
+`seconds`. `py_image(..., starts = True)` makes one, `:image_starts`. Needs bubblewrap. A machine that cannot run the image
+(another architecture without QEMU, no user namespaces) skips the test: it prints SKIPPED with the reason and passes;
+`--test_env=DISTROLESS_STARTS=required` makes that an error.""",
+    attrs = TOOL_ATTRS | {
+        "env": attr.string_dict(
+            doc = "Environment variables that the program needs, over the image's.",
+        ),
+        "image": attr.label(
+            doc = "The `py_image`.",
+            mandatory = True,
+            providers = [PyImageInfo],
+        ),
+        "ports": attr.int_list(
+            doc = "TCP ports to wait for; by default those that the image exposes.",
+        ),
+        "seconds": attr.int(
+            default = 3,
+            doc = "How long a program without a port has to stay up.",
+        ),
+    },
+    test = True,
+)

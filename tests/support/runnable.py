@@ -1,0 +1,60 @@
+"""An image that runs on this machine: this machine's own Python and a program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from distroless_python.actions import image as main_image
+from support import layouts
+
+MODULES = [
+    "__future__",
+    "http.client",
+    "http.server",
+    "json",
+    "platform",
+    "runpy",
+    "signal",
+    "subprocess",
+    "typing",
+]
+
+
+class RunnableImage:
+    """An image that starts `/app/_main/server.py`; `files` are more of its files, `config` more of its manifest."""
+
+    def __init__(self, directory: Path, files: Mapping[str, bytes], args: Sequence[str] = (), **config: Any) -> None:
+        self.directory = directory
+        base, self.profile = layouts.python_base(directory, MODULES)
+        self.python = json.loads(self.profile.read_text())["python"]["executable"]
+        hello = f"#!{self.python} -I\nprint('hello')\n".encode()
+        layer = layouts.write_layer(directory, "app", {"usr/local/bin/hello": hello, **files}, kind="app", version="")
+        manifest = {
+            "output": str(directory / "image"),
+            "descriptor": str(directory / "image.json"),
+            "label": "//app:image",
+            "base": str(base.path),
+            "profile": str(self.profile),
+            "layers": [layer],
+            "entry": {"kind": "file", "value": "/app/_main/server.py"},
+            "args": list(args),
+            "imports": ["/app/_main"],
+            "workdir": "/app/_main",
+            **config,
+        }
+        (directory / "manifest").write_text(json.dumps(manifest))
+        main_image.main([str(directory / "manifest")])
+
+    def run(self, action: Callable[[list[str]], int], /, *extra: str, **fields: Any) -> int:
+        """Runs an action that tests the image; `fields` are its manifest's."""
+        manifest = {
+            "label": "//app:test",
+            "image": str(self.directory / "image"),
+            "profile": str(self.profile),
+            **fields,
+        }
+        (self.directory / "test.json").write_text(json.dumps(manifest))
+        return action([str(self.directory / "test.json"), *extra])
