@@ -10,6 +10,7 @@ import os
 import tarfile
 import threading
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -97,12 +98,14 @@ class PackageIndex:
         releases: what it serves.
         as_json: whether it can answer in JSON.
         ranges: whether it serves parts of files.
+        login: the user and password that it asks for.
         bytes_sent: of files, so far.
     """
 
     releases: list[Release] = field(default_factory=list)
     as_json: bool = True
     ranges: bool = True
+    login: tuple[str, str] | None = None
     bytes_sent: int = 0
 
     def __enter__(self) -> PackageIndex:
@@ -127,6 +130,10 @@ class PackageIndex:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
     def pip_settings(self, home: str | os.PathLike[str]) -> dict[str, str]:
         """The environment in which pip sees this index and nothing of the machine."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
@@ -148,6 +155,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
     def _answer(self, *, body: bool) -> None:
+        if self.served.login:
+            expected = b64encode(":".join(self.served.login).encode()).decode()
+            if self.headers.get("Authorization") != f"Basic {expected}":
+                self._send(401, b"", {"WWW-Authenticate": 'Basic realm="index"'}, body)
+                return
         kind, _, name = self.path.strip("/").partition("/")
         if kind == "simple":
             releases = [release for release in self.served.releases if release.project == name]

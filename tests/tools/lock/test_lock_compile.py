@@ -269,3 +269,49 @@ def test_settings_of_a_project_that_mean_nothing_here_are_not_seen() -> None:
     Path("packaging.py").write_text("raise SystemExit('imported from the current folder')\n")
     assert _compile("common\n", ["debian13_amd64"]) == 0
     assert "--hash=sha256:" in Path("requirements_lock.txt").read_text()
+
+
+def test_what_people_write_comes_into_the_lock_as_the_wheel_lock_reads_it(
+    index: PackageIndex, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another index with a login, a folder of wheels, a file at an address, a project of the workspace, comments."""
+    secret = "s3cret-of-the-index"
+    Path("MODULE.bazel").touch()
+    Path("libs/core").mkdir(parents=True)
+    project = '[project]\nname = "core"\nversion = "0"\ndependencies = ["backport"]\n'
+    Path("libs/core/pyproject.toml").write_text(project)
+    Path("wheels").mkdir()
+    folder = make_wheel("found", "1")
+    Path("wheels", folder.file).write_bytes(folder.content)
+    with PackageIndex([make_wheel("secret", "1")], login=("token", secret)) as private:
+        monkeypatch.setenv("TOKEN", secret)
+        address = f"{index.url}/files/neon-1-py3-none-any.whl"
+        Path("base.txt").write_text(f"neon @ {address}  # ours\n-e ./libs/core\n")
+        source = (
+            f"--extra-index-url http://token:${{TOKEN}}@{private.host}/simple/\n--find-links wheels\n"
+            "-r base.txt\nsecret  # theirs\nfound ; python_version > '3'\n"
+        )
+        for _ in range(2):  # the lock is read again by the second run
+            assert _compile(source, ["debian13_amd64", "debian12_amd64"]) == 0
+            text = Path("requirements_lock.txt").read_text()
+            assert secret not in text
+            plain = [line.rstrip(" \\") for line in text.splitlines() if line[0] not in " #"]
+            assert plain == [
+                f"--extra-index-url=http://{private.host}/simple/",
+                "--find-links=wheels",
+                "-e libs/core",
+                "backport==1",
+                "found==1",
+                f"neon @ {address}",
+                "secret==1",
+            ]
+        (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login token password {secret}\n")
+        lock = ["wheels", "--requirements=requirements_lock.txt", "--output=wheels.lock.json"]
+        assert main([*lock, "--environment=debian13_amd64"]) == 0
+        files = json.loads(Path("wheels.lock.json").read_text())["distributions"]
+        assert {name: found[0].get("url") for name, found in files.items()} == {
+            "backport": None,
+            "found": None,
+            "neon": address,
+            "secret": f"{private.url}/files/secret-1-py3-none-any.whl",
+        }

@@ -10,13 +10,13 @@ import pytest
 from distroless_python.lock import wheel
 from distroless_python.lock.choose import Candidate
 from distroless_python.lock.environments import parse
-from distroless_python.lock.requirements import Pin
+from distroless_python.lock.inputs.pins import Pin
 from distroless_python.lock.resolve import Plan, closure, direct_names, requirement_graph
 from distroless_python.lock.wheel import WheelFacts
 
 
 def _pin(name: str, *via: str, extras: Sequence[str] = ()) -> Pin:
-    return Pin(name, "1", tuple(extras), None, frozenset(), via, 1)
+    return Pin(name, "1", tuple(extras), frozenset(), frozenset(), via, "line 1")
 
 
 def _plan(

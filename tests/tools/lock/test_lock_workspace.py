@@ -13,6 +13,7 @@ from distroless_python.errors import ToolError
 from distroless_python.lock import workspace
 from distroless_python.lock.main import main
 from distroless_python.lock.workspace import DebianLock, PythonLock, Workspace
+from support.foreign_locks import uv_lock, uv_package
 from support.package_index import PackageIndex, make_sdist, make_wheel
 
 _TABLE = """\
@@ -178,3 +179,41 @@ def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert said.startswith(" ".join(["usage: lock", *command]))
     assert "--check" in said
+
+
+_UV_TABLE = """
+[[tool.rules_distroless_python.python]]
+requirements_lock = "uv.lock"
+wheels_lock = "app/wheels.lock.json"
+environments = ["debian13_amd64"]
+groups = ["dev"]
+"""
+
+
+def test_a_lock_of_another_tool_is_read_and_not_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [make_wheel("app", "1"), make_wheel("tester", "2")]
+    (tmp_path / "app").mkdir()
+    (tmp_path / "pyproject.toml").write_text(_UV_TABLE)
+    monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(tmp_path))
+    with PackageIndex(files) as index:
+        for name, value in index.pip_settings(tmp_path).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        packages = [uv_package("app", "1", index.url, files[:1]), uv_package("tester", "2", index.url, files[1:])]
+        project = (
+            '[[package]]\nname = "site"\nversion = "0"\nsource = { virtual = "." }\n'
+            'dependencies = [{ name = "app" }]\n\n[package.dev-dependencies]\ndev = [{ name = "tester" }]\n'
+        )
+        (tmp_path / "uv.lock").write_text(uv_lock([*packages, project]))
+        assert main(["--upgrade-package=app"]) == 0
+    assert "uv.lock: its own tool moves its versions (uv lock --upgrade-package app)" in capsys.readouterr().err
+    assert list(json.loads((tmp_path / "app/wheels.lock.json").read_text())["distributions"]) == ["app", "tester"]
+    assert main(["--check"]) == 0
+    (tmp_path / "pyproject.toml").write_text(_UV_TABLE.replace('groups = ["dev"]', 'packages = ["site"]'))
+    assert main(["--check"]) == 1
+    assert "it was made with groups dev, not packages site" in capsys.readouterr().err
+    (tmp_path / "pyproject.toml").write_text(_UV_TABLE + 'sources = ["requirements.in"]\n')
+    assert main([]) == 1
+    assert "uv.lock is written by another tool, not from sources or constraints" in capsys.readouterr().err

@@ -101,12 +101,14 @@ class WheelsLock:
         distributions: by normalised name, its files.
         inputs: SHA-256 of each file it was made from, by its path relative to the lock.
         build_wheels: what source distributions are built with, by file name.
+        selected: the extras, groups and packages of these that it holds, where that was chosen.
     """
 
     environments: dict[str, LockedEnvironment]
     distributions: dict[str, tuple[LockedFile, ...]]
     inputs: dict[str, str] = field(default_factory=dict)
     build_wheels: dict[str, BuildWheel] = field(default_factory=dict)
+    selected: dict[str, tuple[str, ...]] = field(default_factory=dict)
     format: int = FORMAT
     kind: str = KIND
 
@@ -141,6 +143,8 @@ def write(lock: WheelsLock, path: Path) -> None:
 def encode(lock: WheelsLock) -> dict[str, Any]:
     """The lock as it stands in the file."""
     value = asdict(lock)
+    if not lock.selected:
+        del value["selected"]
     for files in value["distributions"].values():
         for file in files:
             for key, default in (("kind", "wheel"), ("url", ""), ("pure", False), ("build", {})):

@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import io
 import os
+import re
 import runpy
 import sys
 import tempfile
@@ -110,7 +111,7 @@ def _download_wheel(file: str, requirement: str, destination: Path) -> str:
     finally:
         sys.argv = saved
     lines = [line.strip() for line in said.getvalue().splitlines() if line.strip()]
-    return "; ".join(lines[-_LINES_OF_PIP:])
+    return _without_login("; ".join(lines[-_LINES_OF_PIP:]))
 
 
 def _download_sdist(file: str, name: str, sha256: str, destination: Path) -> str:
@@ -136,8 +137,13 @@ def _download_sdist(file: str, name: str, sha256: str, destination: Path) -> str
                     for block in iter(lambda: reply.raw.read(1 << 20), b""):
                         stream.write(block)
     except Exception as error:  # whatever pip raises, in any of its versions
-        return f"{type(error).__name__}: {error}"
+        return _without_login(f"{type(error).__name__}: {error}")
     return ""
+
+
+def _without_login(text: str) -> str:
+    """Without the user names and passwords of the addresses in it: what a build says is kept and shown."""
+    return re.sub(r"(?<=://)[^/@\s]+@", "", text)
 
 
 def _digest(path: Path) -> str:

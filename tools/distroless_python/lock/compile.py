@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +16,11 @@ from packaging.utils import canonicalize_name
 
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.files import atomic
-from distroless_python.lock import requirements
 from distroless_python.lock.environments import Environment
+from distroless_python.lock.inputs import places, requirements
+from distroless_python.lock.inputs.pins import Pin, Pins
 from distroless_python.lock.merge import Origin, merge, read_origin
-from distroless_python.lock.requirements import Pin
-from distroless_python.lock.sources import Sources, all_files, digest, group_requirements
+from distroless_python.lock.sources import Sources, all_files, digest, group_requirements, read_text
 
 _OPTIONS = (
     "--quiet",
@@ -36,7 +36,8 @@ _OPTIONS = (
     "--no-strip-extras",
     "--annotation-style=split",
     # Where the index serves no metadata by itself, read it from a part of the wheel.
-    "--pip-args=--use-feature=fast-deps",
+    # A login that is missing is an error, not a question.
+    "--pip-args=--use-feature=fast-deps --no-input",
 )
 _RUNS_AT_ONCE = 4
 
@@ -122,19 +123,21 @@ def compile_lock(request: Request, run: Runner) -> None:
     """
     origin = request.origin()
     upgrades = _upgrades(request.upgrade_packages)
-    existing = () if request.upgrade else _existing(request.output)
+    existing = () if request.upgrade else _existing(request.output, request.environments)
     leading, *others = _distinct(request.environments)
+    options = requirements.read_options(all_files(request.sources))
     with TemporaryDirectory(prefix="distroless-lock.") as scratch:
         groups = _write_groups(request, Path(scratch))
 
-        def compile_one(environment: Environment, decided: Mapping[str, Pin]) -> list[Pin]:
+        def compile_one(environment: Environment, decided: Mapping[str, Pin]) -> Pins:
             # Hashes are read anew unless this run has read them: files are added to a release after its first ones.
-            known = [replace(pin, hashes=frozenset()) for pin in existing if pin.applies_to(environment.markers)]
+            known = [replace(pin, hashes=frozenset()) for pin in existing if environment.name in pin.environments]
             preferred = {**{pin.name: pin for pin in known}, **decided}
             print(f"{request.title or request.output}: pip-compile for {environment.name}", file=sys.stderr)
             wanted = [text for name, text in upgrades.items() if name not in decided]
             lock = Path(scratch, f"{environment.name}.txt")
-            lock.write_text("".join(map(_line, preferred.values())), encoding="utf-8")
+            lines = [*(f"{option}\n" for option in options), *map(_line, preferred.values())]
+            lock.write_text("".join(lines), encoding="utf-8")
             try:
                 run(environment, lock, _arguments(request, list(groups), wanted), request.output.parent)
             except ToolError as error:
@@ -143,10 +146,10 @@ def compile_lock(request: Request, run: Runner) -> None:
                 raise ToolError(
                     replace(p, subject=request.title, member=environment.name) for p in error.problems
                 ) from None
-            return _read(lock, groups)
+            return _read(lock, request, environment, groups)
 
         first = compile_one(leading, {})
-        decided = {pin.name: pin for pin in first}
+        decided = {pin.name: pin for pin in first.pins if not pin.url}
         problems = Collector()
         results = [(leading, first)]
         with ThreadPoolExecutor(_RUNS_AT_ONCE) as pool:
@@ -154,8 +157,22 @@ def compile_lock(request: Request, run: Runner) -> None:
                 with problems.catching():
                     results.append((environment, future.result()))
         problems.raise_if_any()
+    merged = merge([(environment, read.pins) for environment, read in results])
     with atomic(request.output) as stream:
-        stream.write((origin.header() + merge(results)).encode())
+        stream.write((origin.header() + "".join(_places(request, options, results)) + merged).encode())
+
+
+def _places(request: Request, options: Sequence[str], results: Sequence[tuple[Environment, Pins]]) -> Iterable[str]:
+    """The lines of a lock that say where files are, as its sources do, and which projects are the workspace's own."""
+    folder = request.output.absolute().parent
+    for option in options:
+        flag, _, path = option.partition("=")
+        if flag == "--find-links" and Path(path).is_dir():
+            option = f"{flag}={Path(os.path.relpath(path, folder)).as_posix()}"
+        yield f"{places.without_login(option)}\n"
+    projects = {project.folder for _, pins in results for project in pins.first_party}
+    for project in sorted(projects):
+        yield f"-e {Path(os.path.relpath(project, folder)).as_posix()}\n"
 
 
 def _arguments(request: Request, groups: Sequence[Path], upgrades: Sequence[str]) -> list[str]:
@@ -185,21 +202,25 @@ def _write_groups(request: Request, scratch: Path) -> dict[Path, str]:
     return files
 
 
-def _read(lock: Path, groups: Mapping[Path, str]) -> list[Pin]:
+def _read(lock: Path, request: Request, environment: Environment, groups: Mapping[Path, str]) -> Pins:
     """What pip-compile wrote; its markers are those of the sources, and all of them are true here."""
-    pins = requirements.parse(lock.read_text(encoding="utf-8"), "the result of pip-compile").pins
+    # An address with the value of a `${TOKEN}` of its source must not come into the lock.
+    lock.write_text(places.without_login(read_text(lock)), encoding="utf-8")
+    read = requirements.read(lock, [environment], request.output)
     labels = {path.name: label for path, label in groups.items()}
-    return [
-        replace(pin, marker=None, via=tuple(labels.get(source.rpartition("/")[2], source) for source in pin.via))
-        for pin in pins
+    pins = [
+        replace(pin, via=tuple(labels.get(source.rpartition("/")[2], source) for source in pin.via))
+        for pin in read.pins
     ]
+    return replace(read, pins=tuple(pins))
 
 
-def _existing(lock: Path) -> tuple[Pin, ...]:
-    """The pins of a lock that is there, if it is one."""
+def _existing(lock: Path, environments: Sequence[Environment]) -> tuple[Pin, ...]:
+    """The pins of a lock that is there, if it is one; what is at an address is asked for there again."""
     try:
-        return requirements.parse(lock.read_text(encoding="utf-8"), str(lock)).pins if lock.exists() else ()
-    except (ToolError, UnicodeDecodeError):
+        pins = requirements.read(lock, environments).pins if lock.exists() else ()
+        return tuple(pin for pin in pins if not pin.url)
+    except ToolError:
         print(f"{lock}: is not a lock with hashes: its versions are not kept", file=sys.stderr)
         return ()
 

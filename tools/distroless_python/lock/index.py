@@ -1,7 +1,8 @@
 """The machine's package index, asked the way pip asks it.
 
 pip's own configuration says where files come from (index, find-links, proxies, certificates, netrc, keyring), so no
-host stands here. pip has no public API for this; pip-tools' repository class is the kept way to it.
+host stands here. What an input names besides (`--extra-index-url`, an index of uv.lock) is asked only for what the
+machine's configuration does not have. pip has no public API for this; pip-tools' repository class is the kept way.
 """
 
 from __future__ import annotations
@@ -9,48 +10,74 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory, TemporaryFile
+from threading import Lock
 from types import TracebackType
 from typing import IO, Any
 
 from packaging.specifiers import SpecifierSet
 from pip._internal.exceptions import PipError
+from pip._internal.index.package_finder import PackageFinder
 from pip._internal.models.link import Link
 from pip._internal.network.lazy_wheel import HTTPRangeRequestUnsupported, LazyZipOverHTTP
+from pip._internal.network.session import PipSession
 from pip._vendor.requests.exceptions import RequestException
 from piptools.repositories.pypi import PyPIRepository, open_local_or_remote_file
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.lock.choose import Candidate
+from distroless_python.lock.inputs.pins import Pin
+from distroless_python.lock.inputs.places import expand, without_login
 from distroless_python.lock.sdists.facts import read as read_sdist
 from distroless_python.lock.wheel import WheelFacts
 from distroless_python.lock.wheel import read as read_wheel
 
 # Large enough that the central directory of a large wheel comes in one or two requests.
 _RANGE = 1 << 17
-_REMEDY = "check pip's configuration (`python3 -m pip config list`) and the connection"
+_REMEDY = (
+    "check pip's configuration (`python3 -m pip config list`) and the connection; for an index with a login, "
+    "~/.netrc or pip's keyring-provider"
+)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One configuration of pip: what it finds, and how it asks."""
+
+    finder: PackageFinder
+    session: PipSession
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Where a file is, and what its index says of it."""
+
+    link: Link
+    session: PipSession
+    elsewhere: bool
+    yanked: str | None
 
 
 class Index:
     """The package index of pip's configuration; a context manager, open while it is used.
 
     Args:
-        pip_args: pip's options on top of the configuration, for example `["--no-index"]`.
+        options: pip's options that an input has on top of the configuration, for example `["--no-index"]`.
     """
 
-    def __init__(self, pip_args: Sequence[str] = ()) -> None:
-        self._pip_args = list(pip_args)
+    def __init__(self, options: Sequence[str] = ()) -> None:
+        self._options = tuple(options)
         self._stack = ExitStack()
-        self._links: dict[Candidate, Link] = {}
+        self._lock = Lock()
+        self._places: dict[tuple[str, ...], _Place] = {}
+        self._found: dict[Candidate, _Found] = {}
         self._addresses: dict[Candidate, str] = {}
 
     def __enter__(self) -> Index:
-        folder = self._stack.enter_context(TemporaryDirectory())
-        self._repository = PyPIRepository(self._pip_args, cache_dir=folder)
-        self._finder = self._repository.command._build_package_finder(
-            options=self._repository.options, session=self._repository.session, ignore_requires_python=True
-        )
-        self._stack.enter_context(self._repository.allow_all_wheels())
+        self._folder = self._stack.enter_context(TemporaryDirectory())
+        repository = self._repository(())
+        self._stack.enter_context(repository.allow_all_wheels())
         return self
 
     def __exit__(
@@ -58,30 +85,18 @@ class Index:
     ) -> None:
         self._stack.close()
 
-    def candidates(self, name: str, version: str) -> tuple[Candidate, ...]:
-        """The files of a release, by name.
+    def candidates(self, pin: Pin) -> tuple[Candidate, ...]:
+        """The files of a release, by name: those on the machine's index, then those where the input says.
 
         Raises:
             ToolError: the index cannot be asked.
         """
-        release = SpecifierSet(f"=={version}")
-        found: set[Candidate] = set()
-        try:
-            for candidate in self._finder.find_all_candidates(name):
-                link = candidate.link
-                if not release.contains(str(candidate.version), prereleases=True):
-                    continue
-                digest = link.hash if link.hash_name == "sha256" and link.hash else self._digest(link)
-                file = Candidate(link.filename, digest)
-                found.add(file)
-                if file not in self._links or link.is_file:  # of two with the same bytes, the one on this machine
-                    self._links[file] = link
-                if not link.is_file:
-                    self._addresses[file] = str(link.url_without_fragment)
-        except (PipError, RequestException, OSError) as error:
-            raise ToolError(
-                Problem(f"{name}=={version}", f"the package index does not answer: {error}", _REMEDY)
-            ) from None
+        if pin.url:
+            return (self._at_address(pin),)
+        options = (f"--index-url={expand(pin.index)}",) if pin.index else tuple(map(expand, self._options))
+        found = self._ask((), pin)
+        if options and pin.hashes - {file.sha256 for file in found}:
+            found |= self._ask(options, pin)
         return tuple(sorted(found))
 
     def facts(self, candidate: Candidate) -> WheelFacts:
@@ -94,24 +109,79 @@ class Index:
             with self._stream(candidate) as stream:
                 return (read_wheel if candidate.is_wheel else read_sdist)(stream, candidate.name)
         except (PipError, RequestException, OSError) as error:
-            raise ToolError(
-                Problem(candidate.name, f"cannot be read from the package index: {error}", _REMEDY)
-            ) from None
+            reason = f"cannot be read from the package index: {without_login(str(error))}"
+            raise ToolError(Problem(candidate.name, reason, _REMEDY)) from None
 
     def url(self, candidate: Candidate) -> str:
-        """Where a file is for everyone; empty if it is on this machine only."""
+        """Where a file is for everyone, without a login; empty if it is on this machine only."""
         return self._addresses.get(candidate, "")
 
-    def _digest(self, link: Link) -> str:
+    def elsewhere(self, candidate: Candidate) -> bool:
+        """Whether pip's configuration does not lead to a file, but only what the input says."""
+        return self._found[candidate].elsewhere
+
+    def yanked(self, candidate: Candidate) -> str | None:
+        """Why a file was withdrawn, empty if its index does not say; None if it was not."""
+        return self._found[candidate].yanked if candidate in self._found else None
+
+    def _place(self, options: tuple[str, ...]) -> _Place:
+        with self._lock:
+            if options not in self._places:
+                repository = self._repository(options)
+                finder = repository.command._build_package_finder(
+                    options=repository.options, session=repository.session, ignore_requires_python=True
+                )
+                self._places[options] = _Place(finder, repository.session)
+            return self._places[options]
+
+    def _repository(self, options: Sequence[str]) -> PyPIRepository:
+        # A login that is missing is an error, not a question in the middle of other output.
+        return PyPIRepository(["--no-input", *options], cache_dir=self._folder)
+
+    def _ask(self, options: tuple[str, ...], pin: Pin) -> set[Candidate]:
+        """The files of a release in one configuration of pip."""
+        release = SpecifierSet(f"=={pin.version}")
+        found: set[Candidate] = set()
+        try:
+            place = self._place(options)
+            for candidate in place.finder.find_all_candidates(pin.name):
+                link = candidate.link
+                if not release.contains(str(candidate.version), prereleases=True):
+                    continue
+                digest = link.hash if link.hash_name == "sha256" and link.hash else self._digest(link, place)
+                file = Candidate(link.filename, digest)
+                found.add(file)
+                self._note(file, _Found(link, place.session, bool(options), link.yanked_reason))
+        except (PipError, RequestException, OSError) as error:
+            reason = f"the package index does not answer: {without_login(str(error))}"
+            raise ToolError(Problem(f"{pin.name}=={pin.version}", reason, _REMEDY)) from None
+        return found
+
+    def _at_address(self, pin: Pin) -> Candidate:
+        link = Link(expand(pin.url))
+        (digest, *_) = sorted(pin.hashes)
+        file = Candidate(link.filename, digest)
+        self._note(file, _Found(link, self._place(()).session, True, None))
+        return file
+
+    def _note(self, file: Candidate, found: _Found) -> None:
+        known = self._found.get(file)
+        nearer = known and found.link.is_file and not known.link.is_file and not found.elsewhere
+        if known is None or nearer:  # of two with the same bytes, the one on this machine
+            self._found[file] = found
+        if not found.link.is_file:
+            self._addresses[file] = without_login(str(found.link.url_without_fragment))
+
+    def _digest(self, link: Link, place: _Place) -> str:
         digest = hashlib.sha256()
-        with open_local_or_remote_file(link, self._repository.session) as stream:
+        with open_local_or_remote_file(link, place.session) as stream:
             for block in iter(lambda: stream.stream.read(1 << 20), b""):
                 digest.update(block)
         return digest.hexdigest()
 
     @contextmanager
     def _stream(self, candidate: Candidate) -> Iterator[IO[bytes]]:
-        link, session = self._links[candidate], self._repository.session
+        link, session = self._found[candidate].link, self._found[candidate].session
         if candidate.is_wheel and not link.is_file:
             with suppress(HTTPRangeRequestUnsupported):
                 lazy: Any = LazyZipOverHTTP(link.url_without_fragment, session, chunk_size=_RANGE)

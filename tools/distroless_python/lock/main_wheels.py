@@ -1,22 +1,28 @@
-"""`lock wheels`: a wheel lock from a requirements file with hashes."""
+"""`lock wheels`: a wheel lock from a requirements file with hashes, a uv.lock or a pylock.toml."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from distroless_python.documents import wheels_lock as lockfile
 from distroless_python.errors import Problem, ToolError
-from distroless_python.lock import requirements, wheels
+from distroless_python.lock import wheels
 from distroless_python.lock.compile import Runner
 from distroless_python.lock.environments import Environment, parse_all
 from distroless_python.lock.index import Index
+from distroless_python.lock.inputs import places
+from distroless_python.lock.inputs.pins import Pins, Selection
+from distroless_python.lock.inputs.read import read_input
 from distroless_python.lock.runner import PipCompile, image_pythons
 from distroless_python.lock.sdists.builds import BuildPlanner, known_versions
 
-DESCRIPTION = "Lock the wheels for images and developers' machines, from a requirements file with hashes."
+DESCRIPTION = (
+    "Lock the wheels for images and developers' machines, from requirements with hashes, uv.lock or pylock.toml."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--requirements",
         required=True,
         type=user_path,
-        help="the requirements with hashes, as pip-tools writes them",
+        help="requirements with hashes, as pip-tools writes them; a uv.lock or a pylock.toml",
     )
+    for name, what in (
+        ("extra", "optional dependencies of a uv.lock or pylock.toml"),
+        ("group", "a dependency group of a uv.lock or pylock.toml"),
+        ("package", "a project of a uv workspace, instead of all"),
+    ):
+        parser.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=f"{what}; again for more")
     add_environment_argument(parser)
     parser.add_argument("--output", required=True, type=user_path, help="the lock file, wheels.lock.json")
     parser.add_argument(
@@ -54,7 +66,8 @@ def user_path(text: str) -> Path:
 
 def run(args: argparse.Namespace) -> int:
     environments = parse_all(args.environment)
-    options = wheels.Options(args.sdist, args.urls)
+    selection = Selection(tuple(args.extra), tuple(args.group), tuple(args.package))
+    options = wheels.Options(args.sdist, args.urls, selection)
     if args.check:
         problems = stale(args.requirements, environments, args.output, options)
         if problems:
@@ -70,14 +83,14 @@ def lock_wheels(
     """Writes a wheel lock.
 
     Raises:
-        ToolError: see `requirements.parse` and `wheels.make_lock`.
+        ToolError: see `read_input` and `wheels.make_lock`.
     """
-    text = read_text(source)
-    pins = requirements.parse(text, str(source))
+    pins = read_input(source, environments, options.selection)
+    _say_first_party(pins, source)
     print(f"{output}: wheels for {', '.join(environment.name for environment in environments)}", file=sys.stderr)
     with Index(pins.options) as index:
         planner = BuildPlanner(index, run, known_versions(_existing(output)), pins.options, options.urls)
-        inputs = lockfile.input_digests([source], output)
+        inputs = lockfile.input_digests(pins.files, output)
         lock = wheels.make_lock(pins, environments, index, str(source), inputs, options, planner)
     lockfile.write(lock, output)
 
@@ -96,10 +109,12 @@ def stale(source: Path, environments: tuple[Environment, ...], output: Path, opt
     if not output.exists():
         return [Problem(str(output), "there is no such file", command)]
     lock = lockfile.read(output)
-    read_text(source)
-    reasons = []
-    if lock.inputs != lockfile.input_digests([source], output):
-        reasons.append(f"{source.name} has changed")
+    now = lockfile.input_digests(read_input(source, environments, options.selection).files, output)
+    names = sorted({*lock.inputs, *now})
+    reasons = [f"{name} has changed" for name in names if lock.inputs.get(name) != now.get(name)]
+    if lock.selected != options.selection.chosen():
+        before, after = map(_told, (lock.selected, options.selection.chosen()))
+        reasons.append(f"it was made with {before}, not {after}")
     wanted = {e.name: lockfile.LockedEnvironment.of(e) for e in environments}
     if lock.environments != wanted:
         before, after = ", ".join(sorted(lock.environments)), ", ".join(sorted(wanted))
@@ -107,23 +122,25 @@ def stale(source: Path, environments: tuple[Environment, ...], output: Path, opt
     return [Problem(str(output), reason, command) for reason in reasons]
 
 
-def read_text(path: Path) -> str:
-    """Reads a text file.
+def _say_first_party(pins: Pins, source: Path) -> None:
+    for project in pins.first_party:
+        label = places.target(project, source)
+        print(
+            f"{source}: {project.name or project.folder.name} is the workspace's own: {label}, in no lock",
+            file=sys.stderr,
+        )
 
-    Raises:
-        ToolError: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ToolError(Problem(str(path), f"cannot be read: {reason}", "correct the path")) from None
+
+def _told(selected: Mapping[str, Sequence[str]]) -> str:
+    return ", ".join(f"{what} {' '.join(names)}" for what, names in selected.items()) or "no extras and groups"
 
 
 def _command(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> str:
     """The command that writes a lock, from where the user stands."""
     words = [f"--environment {environment.name}" for environment in environments]
     words += ["--no-sdist"] * (not options.sdist) + ["--urls"] * options.urls
+    for what, names in options.selection.chosen().items():
+        words += [f"--{what.removesuffix('s')} {name}" for name in names]
     here = user_path("").resolve()
     places = [Path(os.path.relpath(path.resolve(), here)).as_posix() for path in (source, output)]
     return f"{lockfile.COMMAND} --requirements {places[0]} {' '.join(words)} --output {places[1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,11 @@ from distroless_python.lock import main_wheels, wheels, workspace
 from distroless_python.lock.compile import Request, compile_lock, stale
 from distroless_python.lock.debian import main as main_debian
 from distroless_python.lock.environments import parse_all
+from distroless_python.lock.inputs.pins import Selection
+from distroless_python.lock.inputs.read import is_written_by_another_tool
 from distroless_python.lock.main_compile import add_upgrade_arguments
 from distroless_python.lock.runner import PipCompile, image_pythons
-from distroless_python.lock.sources import Group, Sources
+from distroless_python.lock.sources import PYPROJECT, Group, Sources
 from distroless_python.lock.workspace import DebianLock, PythonLock
 
 _COMMAND = "bazel run @rules_distroless_python//tools:lock"
@@ -46,23 +49,39 @@ def run(args: argparse.Namespace) -> int:
 def _lock_python(lock: PythonLock, folder: Path, args: argparse.Namespace, pip_compile: PipCompile | None) -> None:
     environments = parse_all(lock.environments)
     requirements_lock = folder / lock.requirements_lock
-    options = wheels.Options(lock.sdist, lock.urls)
-    groups = tuple(Group.parse(text, folder) for text in lock.groups)
-    sources = Sources(_paths(folder, lock.sources), _paths(folder, lock.constraints), lock.extras, groups)
-    request = Request(sources, requirements_lock, environments, args.upgrade, tuple(args.upgrade_package))
-    compiled = bool(lock.sources or lock.groups)
+    foreign = is_written_by_another_tool(requirements_lock)
+    selection = Selection(lock.extras, lock.groups, lock.packages) if foreign else Selection(packages=lock.packages)
+    options = wheels.Options(lock.sdist, lock.urls, selection)
+    request = None
+    if foreign:
+        _check_foreign(lock, args)
+    elif lock.sources or lock.groups:
+        groups = tuple(Group.parse(text, folder) for text in lock.groups)
+        sources = Sources(_paths(folder, lock.sources), _paths(folder, lock.constraints), lock.extras, groups)
+        request = Request(sources, requirements_lock, environments, args.upgrade, tuple(args.upgrade_package))
     if pip_compile is None:
-        problems = stale(request) if compiled else []
+        problems = stale(request) if request else []
         if lock.wheels_lock:
             problems += main_wheels.stale(requirements_lock, environments, folder / lock.wheels_lock, options)
         if problems:
             both = f"run {_COMMAND}; for this lock alone, in its folder,"
             raise ToolError([replace(problem, remedy=f"{both} {problem.remedy}") for problem in problems])
         return
-    if compiled:
+    if request:
         compile_lock(request, pip_compile)
     if lock.wheels_lock:
         main_wheels.lock_wheels(requirements_lock, environments, folder / lock.wheels_lock, options, pip_compile)
+
+
+def _check_foreign(lock: PythonLock, args: argparse.Namespace) -> None:
+    """A lock of another tool is not compiled here, and does not move."""
+    if lock.sources or lock.constraints:
+        reason = f"{lock.requirements_lock} is written by another tool, not from sources or constraints"
+        remedy = "take these two out of its table, or name a requirements_lock.txt"
+        raise ToolError(Problem(PYPROJECT, reason, remedy, "tool.rules_distroless_python.python"))
+    if args.upgrade or args.upgrade_package:
+        words = " ".join(["--upgrade"] * args.upgrade + [f"--upgrade-package {name}" for name in args.upgrade_package])
+        print(f"{lock.requirements_lock}: its own tool moves its versions (uv lock {words})", file=sys.stderr)
 
 
 def _lock_debian(lock: DebianLock, folder: Path, check: bool) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from distroless_python.decode import decode
 from distroless_python.errors import ToolError
 from distroless_python.lock.environments import Environment
-from distroless_python.lock.requirements import Pin
+from distroless_python.lock.inputs.pins import Pin
 
 _HEADER = "# Written with pip-tools by //tools:lock of rules_distroless_python, which also writes it again.\n"
 _STATE = "# made of: "
@@ -58,10 +58,10 @@ def merge(results: Sequence[tuple[Environment, Sequence[Pin]]]) -> str:
     Returns:
         One entry a release, sorted; where not all environments need it, with a marker for those that do.
     """
-    entries: dict[tuple[str, str, tuple[str, ...]], dict[int, Pin]] = defaultdict(dict)
+    entries: dict[tuple[str, str, tuple[str, ...], str], dict[int, Pin]] = defaultdict(dict)
     for number, (_, pins) in enumerate(results):
         for pin in pins:
-            entries[pin.name, pin.version, pin.extras][number] = pin
+            entries[pin.name, pin.version, pin.extras, pin.url][number] = pin
     environments = [environment for environment, _ in results]
     return "".join(
         _entry(list(pins.values()), _marker([environments[number] for number in pins], environments))
@@ -74,7 +74,8 @@ def _entry(pins: Sequence[Pin], marker: str) -> str:
     extras = f"[{','.join(pin.extras)}]" if pin.extras else ""
     hashes = sorted(frozenset[str]().union(*(pin.hashes for pin in pins)))
     via = sorted({source for pin in pins for source in pin.via})
-    lines = [f"{pin.name}{extras}=={pin.version}{f' ; {marker}' if marker else ''}"]
+    release = f" @ {pin.url}" if pin.url else f"=={pin.version}"
+    lines = [f"{pin.name}{extras}{release}{f' ; {marker}' if marker else ''}"]
     lines += [f"    --hash=sha256:{digest}" for digest in hashes]
     text = " \\\n".join(lines) + "\n"
     if len(via) == 1:

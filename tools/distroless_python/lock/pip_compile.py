@@ -25,6 +25,7 @@ from piptools.repositories.pypi import PyPIRepository
 from piptools.scripts import compile as compile_script
 
 from distroless_python.lock.environments import Environment, parse
+from distroless_python.lock.inputs import places
 from distroless_python.lock.sdists import in_pip
 from distroless_python.lock.why import ASKED, CONFLICT
 
@@ -75,15 +76,17 @@ def retarget(environment: Environment, python_full_version: str) -> None:
 
 
 def keep_usable_pins(lock: Path) -> None:
-    """Leaves those pins of a lock in it that this environment can install.
+    """Leaves those pins of a lock in it that this environment can install; options come first, a line each.
 
     To pip-tools a pin is a constraint: one that is for other Pythons only sends the resolver back to ancient releases
     of whatever requires it.
     """
+    lines = lock.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if line.startswith("-")]
+    options = [places.expand(option.strip()) for option in kept]
     with TemporaryDirectory() as scratch:
-        finder = _Repository([], cache_dir=scratch).finder
-        kept = []
-        for line in lock.read_text(encoding="utf-8").splitlines(keepends=True):
+        finder = _Repository(["--no-input", *options], cache_dir=scratch).finder
+        for line in lines[len(kept) :]:
             name, _, version = line.split()[0].partition("==")
             if any(str(candidate.version) == version for candidate in finder.find_all_candidates(name)):
                 kept.append(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from distroless_python.lock.choose import Candidate
 from distroless_python.lock.environments import Environment
-from distroless_python.lock.requirements import Pin
+from distroless_python.lock.inputs.pins import Pin
 from distroless_python.lock.wheel import WheelFacts
 
 
@@ -53,6 +53,7 @@ def direct_names(pins: Iterable[Pin], graphs: Iterable[Mapping[str, tuple[str, .
         graphs: what each distribution requires, an environment each.
     """
     pins = list(pins)
+    names = {pin.name for pin in pins}
     edges: dict[str, set[str]] = {pin.name: set() for pin in pins}
     for graph in graphs:
         for name, required in graph.items():
@@ -62,8 +63,18 @@ def direct_names(pins: Iterable[Pin], graphs: Iterable[Mapping[str, tuple[str, .
     return frozenset(
         pin.name
         for pin in pins
-        if (pin.named_directly if pin.via else all(o in reaches[pin.name] for o in edges if pin.name in reaches[o]))
+        if (
+            _named_directly(pin, names)
+            if pin.via
+            else all(o in reaches[pin.name] for o in edges if pin.name in reaches[o])
+        )
     )
+
+
+def _named_directly(pin: Pin, names: Collection[str]) -> bool:
+    """Whether a source asked for it, or what is in no lock: uv's exports say `# via mysite` of the project itself."""
+    others = [source for source in pin.via if not source.startswith("-c ")]
+    return pin.named_directly or any(canonicalize_name(other.partition("[")[0]) not in names for other in others)
 
 
 def requirement_graph(plan: Plan, facts: Mapping[Candidate, WheelFacts]) -> Closure:

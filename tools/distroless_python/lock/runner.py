@@ -21,6 +21,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.lock.environments import Environment
+from distroless_python.lock.inputs.places import without_login
 from distroless_python.lock.why import explain
 from distroless_python.python.interpreter import Interpreter
 
@@ -110,7 +111,8 @@ class PipCompile:
             if notes.exists():
                 print(notes.read_text(encoding="utf-8"), end="", file=sys.stderr)
         if result.returncode:
-            raise ToolError([Problem(environment.name, *why) for why in explain(result.stdout, environment)])
+            said = without_login(result.stdout)
+            raise ToolError([Problem(environment.name, *why) for why in explain(said, environment)])
 
     @staticmethod
     def _fits(python: ImagePython, environment: Environment) -> bool:

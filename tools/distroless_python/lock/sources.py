@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -13,6 +14,8 @@ from typing import Any
 
 from packaging.dependency_groups import DependencyGroupResolver
 from packaging.errors import ExceptionGroup
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from distroless_python.errors import Problem, ToolError
 
@@ -54,6 +57,19 @@ class Sources:
     constraints: tuple[Path, ...] = ()
     extras: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
+
+
+def read_text(path: Path) -> str:
+    """Reads a text file.
+
+    Raises:
+        ToolError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ToolError(Problem(str(path), f"cannot be read: {reason}", "correct the path")) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -126,6 +142,20 @@ def group_requirements(group: Group) -> str:
     except ExceptionGroup as error:
         remedy = f"its groups are: {', '.join(sorted(groups)) or 'none'}"
         raise ToolError(Problem(str(group.project), str(reason), remedy) for reason in error.exceptions) from None
+
+
+def asked_directly(project: Path) -> dict[str, tuple[str, ...]]:
+    """What a project asks for anywhere, optional dependencies and groups included: normalised names with extras."""
+    table = read_toml(project) if project.exists() else {}
+    metadata, groups = table.get("project", {}), table.get("dependency-groups", {})
+    lists = [metadata.get("dependencies", []), *metadata.get("optional-dependencies", {}).values(), *groups.values()]
+    found: dict[str, set[str]] = {}
+    for text in (text for texts in lists for text in texts if isinstance(text, str)):
+        with contextlib.suppress(InvalidRequirement):
+            requirement = Requirement(text)
+            extras = found.setdefault(canonicalize_name(requirement.name), set())
+            extras.update(canonicalize_name(extra) for extra in requirement.extras)
+    return {name: tuple(sorted(extras)) for name, extras in found.items()}
 
 
 def _includes(text: str) -> Iterable[str]:

@@ -6,8 +6,8 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from email.parser import HeaderParser
 from email.policy import compat32
 from typing import IO
@@ -52,6 +52,10 @@ class WheelFacts:
     requires: tuple[Requirement, ...]
     extras: tuple[str, ...]
     top_level: tuple[str, ...]
+
+    def without(self, names: Collection[str]) -> WheelFacts:
+        """Without what it requires of those."""
+        return replace(self, requires=tuple(r for r in self.requires if canonicalize_name(r.name) not in names))
 
 
 def read(stream: IO[bytes], file: str) -> WheelFacts:

@@ -12,7 +12,7 @@ from distroless_python.documents.wheels_lock import BuildWheel, LockedBuild, Loc
 from distroless_python.errors import Collector
 from distroless_python.lock.choose import Candidate, choose, nearest_tags
 from distroless_python.lock.environments import Environment
-from distroless_python.lock.requirements import Pin, Requirements
+from distroless_python.lock.inputs.pins import ALL, Pin, Pins, Selection
 from distroless_python.lock.resolve import Closure, Plan, closure, direct_names, requirement_graph
 from distroless_python.lock.sdists.facts import SourceFacts
 from distroless_python.lock.wheel import WheelFacts
@@ -23,7 +23,7 @@ _CONNECTIONS = 8
 class Source(Protocol):
     """Where files are: a package index."""
 
-    def candidates(self, name: str, version: str) -> tuple[Candidate, ...]:
+    def candidates(self, pin: Pin) -> tuple[Candidate, ...]:
         """Every file of a release."""
 
     def facts(self, candidate: Candidate) -> WheelFacts:
@@ -32,13 +32,18 @@ class Source(Protocol):
     def url(self, candidate: Candidate) -> str:
         """Where a file is."""
 
+    def elsewhere(self, candidate: Candidate) -> bool:
+        """Whether the machine's own configuration does not lead to a file: then the lock has to say where it is."""
+
 
 @dataclass(frozen=True)
 class Options:
-    """What may differ between locks: source distributions where there is no wheel, and addresses in the lock."""
+    """What may differ between locks: source distributions where there is no wheel, addresses in the lock, and what of a
+    uv.lock or pylock.toml is locked."""
 
     sdist: bool = True
     urls: bool = False
+    selection: Selection = ALL
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def no_builds(needs: Sequence[Need]) -> Builds:
 
 
 def make_lock(
-    requirements: Requirements,
+    requirements: Pins,
     environments: Sequence[Environment],
     source: Source,
     subject: str,
@@ -97,6 +102,8 @@ def make_lock(
     ]
     facts = _facts({file for plan in plans for file in plan.files.values()}, source, problems)
     problems.raise_if_any()
+    own = {project.name for project in requirements.first_party}
+    facts = {file: fact.without(own) for file, fact in facts.items()}
     direct = direct_names(requirements.pins, [requirement_graph(plan, facts).requires for plan in plans])
     closures = [closure(plan, facts, direct) for plan in plans]
     _check(plans, closures, facts, releases, subject, problems)
@@ -104,9 +111,10 @@ def make_lock(
     builds = plan_builds(_needs(plans, closures, facts))
     return WheelsLock(
         {environment.name: LockedEnvironment.of(environment) for environment in environments},
-        _distributions(plans, closures, facts, direct, builds, source if options.urls else None),
+        _distributions(plans, closures, facts, direct, builds, source, options),
         inputs,
         builds.wheels,
+        options.selection.chosen(),
     )
 
 
@@ -134,7 +142,7 @@ def _releases(
     """Every file of each pin's release, its allowed ones or not."""
     releases: dict[Pin, tuple[Candidate, ...]] = {}
     with ThreadPoolExecutor(_CONNECTIONS) as pool:
-        for pin, future in [(pin, pool.submit(source.candidates, pin.name, pin.version)) for pin in pins]:
+        for pin, future in [(pin, pool.submit(source.candidates, pin)) for pin in pins]:
             with problems.catching():
                 releases[pin] = future.result()
     return releases
@@ -152,13 +160,11 @@ def _plan(
     active: dict[str, Pin] = {}
     files: dict[str, Candidate] = {}
     for pin in pins:
-        if not pin.applies_to(environment.markers):
+        if environment.name not in pin.environments:
             continue
         if pin.name in active:
-            reason = f"{pin.name} is locked on line {active[pin.name].line} too, for {environment.name} both"
-            problems.add(
-                subject, reason, "keep one of them, or give them markers that exclude each other", f"line {pin.line}"
-            )
+            reason = f"{pin.name} is locked on {active[pin.name].place} too, for {environment.name} both"
+            problems.add(subject, reason, "keep one of them, or give them markers that exclude each other", pin.place)
             continue
         active[pin.name] = pin
         allowed = [file for file in releases.get(pin, ()) if file.sha256 in pin.hashes]
@@ -201,11 +207,12 @@ def _check(
             for other in required:
                 if other not in plan.pins:
                     unlocked[name, other].append(plan.environment)
-    for pin, environments in sorted(fileless.items(), key=lambda item: item[0].line):
-        problems.add(subject, *_explain_fileless(pin, environments, releases[pin]), f"line {pin.line}")
-    for (pin, requires_python), environments in sorted(too_old.items(), key=lambda item: item[0][0].line):
+    order = {pin: number for number, pin in enumerate(releases)}
+    for pin, environments in sorted(fileless.items(), key=lambda item: order[item[0]]):
+        problems.add(subject, *_explain_fileless(pin, environments, releases[pin]), pin.place)
+    for (pin, requires_python), environments in sorted(too_old.items(), key=lambda item: order[item[0][0]]):
         reason = f"{pin.name} {pin.version} needs Python {requires_python}, which {_names(environments)} has not"
-        problems.add(subject, reason, "compile the requirements for these environments too", f"line {pin.line}")
+        problems.add(subject, reason, "compile the requirements for these environments too", pin.place)
     for (name, other), environments in sorted(unlocked.items()):
         reason = f"{name} requires {other} on {_names(environments)}, and {other} is not locked"
         problems.add(subject, reason, "compile the requirements for these environments too")
@@ -247,7 +254,8 @@ def _distributions(
     facts: Mapping[Candidate, WheelFacts],
     direct: frozenset[str],
     builds: Builds,
-    addresses: Source | None,
+    source: Source,
+    options: Options,
 ) -> dict[str, tuple[LockedFile, ...]]:
     """Each file once, with the environments that it serves."""
     serves: dict[tuple[str, Candidate], list[int]] = defaultdict(list)
@@ -269,7 +277,7 @@ def _distributions(
                 direct=name in direct,
                 top_level=found.top_level,
                 kind="wheel" if file.is_wheel else "sdist",
-                url=addresses.url(file) if addresses else "",
+                url=source.url(file) if options.urls or source.elsewhere(file) else "",
                 pure=isinstance(found, SourceFacts) and found.pure,
                 build={e: builds.of[file.name, e] for e in sorted(names) if (file.name, e) in builds.of},
             )

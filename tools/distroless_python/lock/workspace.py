@@ -18,13 +18,14 @@ class PythonLock:
     """Requirements and their wheels; paths are relative to the workspace.
 
     Attributes:
-        requirements_lock: the requirements lock.
+        requirements_lock: the requirements lock; or a uv.lock or pylock.toml, which other tools write.
         environments: for these images and machines.
         sources: what it is compiled from; without sources and groups it is written otherwise, and only read here.
         wheels_lock: the wheel lock; empty for none.
         constraints: constraints files.
-        extras: optional dependencies of the pyproject.toml among the sources.
-        groups: dependency groups, `[PATH:]NAME`.
+        extras: optional dependencies of the pyproject.toml among the sources, or of the uv.lock or pylock.toml.
+        groups: dependency groups, `[PATH:]NAME`; of a uv.lock or pylock.toml, `NAME`.
+        packages: projects of a uv workspace, instead of all.
         sdist: whether source distributions are locked where there is no wheel.
         urls: whether the wheel lock says where files were found.
     """
@@ -36,6 +37,7 @@ class PythonLock:
     constraints: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     sdist: bool = True
     urls: bool = False
 

@@ -13,9 +13,10 @@ from packaging.utils import canonicalize_name
 
 from distroless_python.documents.wheels_lock import BuildWheel, LockedBuild, LockedFile, WheelsLock
 from distroless_python.errors import Collector, ToolError
-from distroless_python.lock import requirements, wheels
+from distroless_python.lock import wheels
 from distroless_python.lock.compile import Request, Runner, compile_lock
 from distroless_python.lock.environments import Environment
+from distroless_python.lock.inputs import requirements
 from distroless_python.lock.sources import Sources
 from distroless_python.lock.wheels import Builds, Need, Options, Source
 from distroless_python.sdist.packages import called
@@ -84,7 +85,7 @@ class BuildPlanner:
             source.write_text("".join(f"{line}\n" for line in (*self.pip_options, *lines)), encoding="utf-8")
             output.write_text(_pins(self.versions), encoding="utf-8")
             compile_lock(Request(Sources((source,)), output, environments, title=subject), self.run)
-            pins = requirements.parse(output.read_text(encoding="utf-8"), subject)
+            pins = requirements.read(output, environments)
         return wheels.make_lock(pins, environments, self.source, subject, {}, Options(sdist=False, urls=self.urls))
 
 
