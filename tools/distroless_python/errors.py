@@ -75,6 +75,9 @@ class Collector:
         else:
             self._left_out[self._last[remedies]] += 1
 
+    def extend(self, problems: Iterable[Problem]) -> None:
+        self._problems.extend(problems)
+
     @contextmanager
     def catching(self) -> Iterator[None]:
         """Keeps the problems of a ToolError raised inside, and goes on."""

@@ -65,6 +65,8 @@ def _main(argv: Optional[Sequence[str]]) -> int:
     else:
         _write(root, result, problems)
         _remember(result, options.paths, cache, problems, progress)
+    for note in result.notes:
+        print(f"note: {note}", file=sys.stderr)
     if result.inputs is not None and not options.init:
         _advise(result.inputs)
     mine = [problem for problem in dict.fromkeys(problems) if _concerns(problem, scopes)]

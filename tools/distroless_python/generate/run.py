@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from distroless_python.errors import Collector
-from distroless_python.generate.decide.data import give_data, give_project_data
+from distroless_python.generate.decide.clusters import DIRECTIVE, project_note
 from distroless_python.generate.decide.images import Image, ImagePlanner
-from distroless_python.generate.decide.plan import Plan, plan_package
+from distroless_python.generate.decide.plan import Plan
 from distroless_python.generate.decide.removable import Removable
 from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.cache import Cache, digest, digest_of
@@ -19,13 +17,10 @@ from distroless_python.generate.read.facts import SourceFacts
 from distroless_python.generate.read.inputs import Inputs, configuration_digest, read_folders, read_inputs
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.sources import extract_sources, read_digests
-from distroless_python.generate.read.targets import Target, spread_testonly
+from distroless_python.generate.read.targets import LIBRARY, Target, spread_testonly
 from distroless_python.generate.read.walk import Folder
-from distroless_python.generate.resolve.cycles import report_cycles
-from distroless_python.generate.resolve.depend import Dependencies
-from distroless_python.generate.resolve.django import Django
-from distroless_python.generate.resolve.modules import Modules, index_modules
-from distroless_python.generate.resolve.resolver import Resolver
+from distroless_python.generate.resolve.cycles import complete_programs
+from distroless_python.generate.rounds import Decision, decide
 from distroless_python.generate.write.merge import merge
 
 
@@ -38,6 +33,7 @@ class Result:
         changes: path of a BUILD file to its old and new text.
         targets: every target by its label.
         digests: path of a source to the digest of its content; `builds`: the same of BUILD files.
+        notes: what is worth to be said of it, though nothing is wrong.
         shape: a digest of what else a run depends on.
     """
 
@@ -45,6 +41,7 @@ class Result:
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     shape: str = ""
     builds: dict[str, str] = field(default_factory=dict)
 
@@ -74,26 +71,21 @@ def run(
     cache.configuration = inputs.configuration
     result.shape = _shape(root, folders, cache.configuration)
     facts = _facts(inputs, result, cache, problems, progress)
-    plans = _plans(inputs, facts, problems)
-    result.targets = {target.label: target for plan in plans.values() for target in plan.targets}
-    seen = {path: folder for path, folder in folders.items() if path in inputs.settings}
-    modules = index_modules(seen, inputs.packages, result.targets.values())
-    for module, package in modules.shadowed:
-        problems.add(
-            module,
-            f"Python imports {package} in its place",
-            "rename one of them, or leave the module out: # gazelle:python_ignore_files NAME",
-        )
-    resolver = Resolver(modules, inputs.hubs, inputs.manifests)
-    django = Django(modules, facts, modules.files.values())
-    dependencies = Dependencies(resolver, modules, facts, result.targets, django, problems)
-    world = digest_of(_world(inputs, modules, facts), django.knowledge)
-    memory = {} if complete else cache.packages
-    for path, plan in plans.items():
-        _depend(inputs.packages[path], plan, dependencies, world, memory, result, problems)
-    cache.packages.update(memory)
-    report_cycles(result.targets, lambda target: _reconsider(target, inputs, dependencies, cache), problems)
+    decision = decide(inputs, facts, result.digests, cache, complete, problems)
+    result.targets = decision.targets
     spread_testonly(result.targets)
+    images = _images(inputs, decision, facts, problems)
+    programs = [t for plan in decision.plans.values() for t in plan.targets if t.kind != LIBRARY or not t.sources]
+    complete_programs(programs, decision.targets, decision.edges, decision.dropped)
+    _write(inputs, decision, images, scopes, cache, result)
+    return result
+
+
+def _images(
+    inputs: Inputs, decision: Decision, facts: Callable[[str], SourceFacts], problems: Collector
+) -> dict[str, list[Image]]:
+    """The images of each package."""
+    resolver = decision.resolver
     planner = ImagePlanner(
         facts,
         lambda name, package: resolver.wheel([name], package.settings),
@@ -101,9 +93,8 @@ def run(
         inputs.name,
         problems,
     )
-    planner.gather_sites(inputs.packages, plans, django, modules.owners)
-    _write(inputs, plans, planner, scopes, cache, result)
-    return result
+    planner.gather_sites(inputs.packages, decision.plans, decision.django, decision.modules.owners)
+    return {path: planner.plan(inputs.packages[path], plan) for path, plan in decision.plans.items()}
 
 
 def fingerprint(result: Result) -> str:
@@ -145,115 +136,41 @@ def _facts(
             line, reason = known[path].error
             remedy = "correct it, or leave it out: # gazelle:python_ignore_files NAME"
             problems.add(path, f"does not parse: {reason}", remedy, f"line {line}")
-    for package in inputs.packages.values():
-        package.sources = [s for s in package.sources if _join(package.path, s) in known]
+    gone = {path for path in wanted if path not in known}
+    for folder in inputs.folders.values() if gone else ():
+        folder.sources = [name for name in folder.sources if folder.join(name) not in gone]
+    if gone:
+        inputs.divide(())
     empty = SourceFacts()
     return lambda path: known.get(path, empty)
 
 
-def _plans(inputs: Inputs, facts: Callable[[str], SourceFacts], problems: Collector) -> dict[str, Plan]:
-    plans = {}
-    for path, package in inputs.packages.items():
-        if path not in inputs.broken and package.settings.enabled and not _has_twins(package, problems):
-            has_pytest = inputs.hubs.find(["pytest"], package.settings) is not None
-            plans[path] = plan_package(package, package.base_name or inputs.name, facts, has_pytest, problems)
-            give_data(package, plans[path].targets, inputs.folders)
-    give_project_data(inputs.packages, plans, facts, inputs.folders)
-    return plans
-
-
-def _has_twins(package: Package, problems: Collector) -> bool:
-    """Whether two rules have one name, which Bazel refuses; then it is unclear what is meant by it."""
-    counts = Counter(rule.name for rule in package.build.rules if rule.name)
-    twins = sorted(name for name, count in counts.items() if count > 1)
-    if twins:
-        reason = f"several rules are called {', '.join(twins)}; it is left as it is"
-        problems.add(package.build_path, reason, "give each a name of its own")
-    return bool(twins)
-
-
-def _world(inputs: Inputs, modules: Modules, facts: Callable[[str], SourceFacts]) -> str:
-    """A digest of what the meaning of imports depends on, beside the settings of the package."""
-    ownerless = [(path, facts(path).blank) for path in modules.files.values() if path not in modules.owners]
-    return digest_of(
-        configuration_digest(inputs.root, inputs.configuration),
-        sorted(modules.owners.items()),
-        sorted(modules.made.items()),
-        sorted(modules.native),
-        ownerless,
-    )
-
-
-def _depend(
-    package: Package,
-    plan: Plan,
-    dependencies: Dependencies,
-    world: str,
-    memory: dict[str, str],
-    result: Result,
-    problems: Collector,
-) -> None:
-    """Finds the dependencies of a package's targets, or remembers them."""
-    digests = [(t.label, t.kind, [result.digests.get(t.path(s)) for s in (*t.sources, *t.stubs)]) for t in plan.targets]
-    key = digest_of(world, package.settings.digest, digests, [_asked(t) for t in plan.targets])
-    by_hand = digest_of([t.rule.deps.names if t.rule else () for t in plan.targets])
-    known, _, text = memory.get(package.path, "").partition("\t")
-    rows, roots, chosen = json.loads(text) if known == key else ((), (), None)
-    if chosen in ("", by_hand):
-        for target, (deps, typing_deps, env, incomplete) in zip(plan.targets, rows):
-            target.deps = {label: [] for label in deps}
-            target.typing_deps = {label: [] for label in typing_deps}
-            target.env, target.incomplete = env, incomplete
-        dependencies.need_roots(roots)
-        return
-    memory.pop(package.path, None)
-    before = len(list(problems))
-    roots = []
-    dependencies.looked_at_hand = False
-    for target in plan.targets:
-        roots += dependencies.add(target, package)
-    if len(list(problems)) == before:
-        rows = [[list(t.deps), list(t.typing_deps), t.env, t.incomplete] for t in plan.targets]
-        chosen = by_hand if dependencies.looked_at_hand else ""
-        memory[package.path] = f"{key}\t{json.dumps([rows, sorted(set(roots)), chosen])}"
-
-
-def _asked(target: Target) -> tuple[object, ...]:
-    """What the dependencies of a target depend on, beside its sources' contents and what it has by hand."""
-    return target.sources, target.stubs, target.extra_deps, target.started
-
-
-def _reconsider(target: Target, inputs: Inputs, dependencies: Dependencies, cache: Cache) -> None:
-    """Finds the reasons of a remembered target's dependencies, for a message; the next run is to find them again."""
-    target.deps, target.typing_deps = {}, {}
-    dependencies.silently().add(target, inputs.packages[target.package])
-    cache.packages.pop(target.package, None)
-
-
 def _write(
     inputs: Inputs,
-    plans: Mapping[str, Plan],
-    planner: ImagePlanner,
+    decision: Decision,
+    images: Mapping[str, list[Image]],
     scopes: Collection[str],
     cache: Cache,
     result: Result,
 ) -> None:
     """The new texts of the BUILD files that change."""
     removable = Removable(inputs, result.targets)
-    for path, plan in plans.items():
+    for path, plan in decision.plans.items():
         package = inputs.packages[path]
-        images = planner.plan(package, plan)
         if package.settings.left_alone or not in_scope(path, scopes):
             continue
         if not package.exists and (package.settings.update_only or not (plan.targets or package.exports)):
             continue
+        package.directives = [DIRECTIVE] if path in decision.together.projects else []
         old = inputs.texts.get(path, "")
-        wanted = _wanted(package, plan, images, inputs)
+        wanted = _wanted(package, plan, images[path], inputs)
         if cache.settled.get(package.build_path) == f"{digest(old.encode())} {wanted}":
             continue
-        new = merge(old, package, plan, images, inputs.workspace, removable)
+        new = merge(old, package, plan, images[path], inputs.workspace, removable)
         if new != old or not package.exists:
             result.changes[package.build_path] = (old, new)
+            if package.directives:
+                result.notes.append(project_note(path, decision.together.projects[path]))
         cache.settled[package.build_path] = f"{digest(new.encode())} {wanted}"
 
 
@@ -261,7 +178,7 @@ def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -
     """A digest of what a BUILD file should say, beside what it says by hand."""
     rows = [
         (
-            (t.name, t.kind, t.testonly, t.sources, t.stubs, t.main, t.data, t.env, t.incomplete),
+            (t.name, t.kind, t.testonly, t.sources, t.stubs, t.main, t.data, t.data_files, t.env, t.incomplete),
             (list(t.deps), list(t.typing_deps), sorted(t.roots), t.data_labels),
         )
         for t in plan.targets
@@ -270,6 +187,7 @@ def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -
         rows,
         images,
         package.exports,
+        package.directives,
         package.settings.digest,
         sorted(inputs.hubs.distributions),
         sorted(package.ignored),

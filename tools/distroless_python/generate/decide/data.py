@@ -1,89 +1,185 @@
-"""Data files: folders of templates, static files, translations and fixtures that go with a package's code."""
+"""Data files: what a package has of templates, tables, translations and the like goes with its code.
+
+Data belongs to the package that it lies in. The patterns of the settings find most; what a source names by a literal
+path, beside it or in a folder around it, is found too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Optional
 
 from distroless_python.generate.decide.plan import Plan
+from distroless_python.generate.read.datafiles import is_data, package_files
 from distroless_python.generate.read.facts import SourceFacts
 from distroless_python.generate.read.globs import Glob
 from distroless_python.generate.read.packages import Package
-from distroless_python.generate.read.targets import FILEGROUP, LIBRARY, Target, make_label
+from distroless_python.generate.read.targets import BINARY, FILEGROUP, LIBRARY, Target, make_label
 from distroless_python.generate.read.walk import Folder
 
+_SHORT = 3
+"""A name of a folder that is shorter says too little to be taken for a path."""
 
-def give_data(package: Package, targets: list[Target], folders: Mapping[str, Folder]) -> None:
-    """Gives the patterns that match something to the package's library, or to every target where it has none."""
-    patterns = [pattern for pattern in package.settings.data if _matches(package, pattern, folders)]
-    if not patterns:
-        return
-    libraries = [t for t in targets if t.kind == LIBRARY and t.sources and not t.testonly]
-    named = [t for t in libraries if t.name == package.base_name]
-    if package.settings.mode == "file":
-        named, libraries = [], []  # which file needs them nobody says
-    for target in (named or libraries)[:1] or [t for t in targets if t.sources]:
-        target.data = patterns
+Facts = Callable[[str], SourceFacts]
 
 
-def give_project_data(
-    packages: Mapping[str, Package],
-    plans: Mapping[str, Plan],
-    facts: Callable[[str], SourceFacts],
-    folders: Mapping[str, Folder],
-) -> None:
-    """Folders that Django's settings name may lie above the settings' own package: there they get a `filegroup`."""
-    for plan in list(plans.values()):
-        for target in plan.targets:
-            for source in target.sources:
-                path = target.path(source)
-                for name in facts(path).django_folders:
-                    owner = _folder_above(path, name.rstrip("/"), folders)
-                    if owner is not None and owner != target.package and owner in plans:
-                        target.data_labels.append(_filegroup(packages[owner], plans[owner], name.rstrip("/")))
+class DataFinder:
+    """Gives targets their data."""
+
+    def __init__(
+        self,
+        packages: Mapping[str, Package],
+        plans: Mapping[str, Plan],
+        facts: Facts,
+        folders: Mapping[str, Folder],
+        allowed: Collection[str],
+    ) -> None:
+        """`allowed` are the folders that are not excluded."""
+        self._packages = packages
+        self._plans = plans
+        self._facts = facts
+        self._folders = {path: folder for path, folder in folders.items() if path in allowed}
+        boundaries = {path for path, plan in plans.items() if plan.targets or packages[path].exists}
+        self._files = {path: package_files(path, self._folders, boundaries) for path in plans}
+        self._owners = {self._join(p, name): p for p, names in self._files.items() for name in names}
+
+    def give(self) -> None:
+        """Gives every target its data."""
+        for path, plan in self._plans.items():
+            package = self._packages[path]
+            patterns = data_patterns(package, self._files[path])
+            for target in self._takers(package, plan) if patterns else ():
+                target.data = patterns
+        for plan in list(self._plans.values()):
+            for target in [t for t in plan.targets if t.sources]:
+                for source in target.sources:
+                    self._named(target, target.path(source))
+
+    def _takers(self, package: Package, plan: Plan) -> list[Target]:
+        """The library, and every program; every target where there is no library, or which needs it nobody says."""
+        with_sources = [t for t in plan.targets if t.sources]
+        libraries = [t for t in with_sources if t.kind == LIBRARY and t.name != "conftest"]
+        if package.settings.mode == "file" or not libraries:
+            return with_sources
+        named = [t for t in libraries if t.name == package.base_name]
+        return [*(named or libraries)[:1], *(t for t in with_sources if t.kind == BINARY)]
+
+    def _named(self, target: Target, path: str) -> None:
+        """Adds what a source names by a path."""
+        facts = self._facts(path)
+        for name in (*facts.django_folders, *facts.data_paths):
+            name = name.rstrip("/")
+            found = self._around(path, name) if name not in ("", ".", "..") else None
+            if found in self._owners:
+                self._add_file(target, found, self._owners[found])
+            elif found is not None and ("/" in name or len(name) >= _SHORT):
+                self._add_folder(target, found)
+
+    def _around(self, path: str, name: str) -> Optional[str]:
+        """The data file or folder of a name that is nearest to a source, in its folder or one around it."""
+        folder = path.rpartition("/")[0]
+        while name.startswith("../"):
+            name, folder = name[3:], folder.rpartition("/")[0]
+        while True:
+            candidate = self._join(folder, name)
+            if (candidate in self._owners and is_data(candidate)) or self._is_data_folder(candidate):
+                return candidate
+            if not folder:
+                return None
+            folder = folder.rpartition("/")[0]
+
+    def _add_file(self, target: Target, file: str, owner: str) -> None:
+        if owner != target.package:
+            return  # Its own package's patterns, or a dependency on its code, bring it.
+        name = file[len(owner) :].lstrip("/")
+        if not _matched(target, name):
+            target.data_files.append(name)
+
+    def _add_folder(self, target: Target, folder: str) -> None:
+        owner = self._package_of(folder)
+        if owner is None:
+            return
+        name = folder[len(owner) :].lstrip("/")
+        files = [file for file in self._files[owner] if file.startswith(f"{name}/")]
+        if owner == target.package:
+            if not all(_matched(target, file) for file in files):
+                target.data = [*target.data, f"{name}/**"]
+        elif files:
+            label = self._filegroup(owner, name)
+            if label not in target.data_labels:
+                target.data_labels.append(label)
+
+    def _filegroup(self, path: str, folder: str) -> str:
+        """The label of the `filegroup` of a data folder; it is added where it is not there."""
+        package, plan = self._packages[path], self._plans[path]
+        name, pattern = folder.replace("/", "_"), f"{folder}/**"
+        if not any(target.kind == FILEGROUP and target.name == name for target in plan.targets):
+            rule = next((rule for rule in package.build.rules if rule.name == name), None)
+            plan.targets.append(Target(path, name, FILEGROUP, [], rule=rule, data=[pattern]))
+        return make_label(path, name)
+
+    def _package_of(self, folder: str) -> Optional[str]:
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if folder in self._plans:
+                return folder if self._plans[folder].targets or self._packages[folder].exists else None
+        return None
+
+    def _is_data_folder(self, path: str) -> bool:
+        """Whether a folder has files, and neither code nor packages, in it."""
+        folder = self._folders.get(path)
+        if folder is None or folder.sources or folder.build:
+            return False
+        below = [folder.join(name) for name in folder.folders]
+        return (bool(folder.others) or bool(below)) and all(self._is_data_folder(name) for name in below)
+
+    @staticmethod
+    def _join(folder: str, name: str) -> str:
+        return f"{folder}/{name}" if folder else name
 
 
-def _folder_above(path: str, name: str, folders: Mapping[str, Folder]) -> Optional[str]:
-    """The nearest folder around a source that has a data folder of this name."""
-    folder = path.rpartition("/")[0]
-    while True:
-        candidate = f"{folder}/{name}" if folder else name
-        if _is_data(candidate, folders) and _has_files(candidate, folders):
-            return folder
-        if not folder:
-            return None
-        folder = folder.rpartition("/")[0]
+def leave_to_libraries(plan: Plan, targets: Mapping[str, Target]) -> None:
+    """A program that depends on the library with the same data needs to say nothing of it."""
+    for target in plan.targets:
+        if target.kind == BINARY and target.data:
+            needed = [targets[dep] for dep in target.deps if dep in targets]
+            if any(other.package == target.package and set(target.data) <= set(other.data) for other in needed):
+                target.data = []
 
 
-def _filegroup(package: Package, plan: Plan, folder: str) -> str:
-    """The label of the `filegroup` of a data folder; it is added where it is not there."""
-    name = folder.replace("/", "_")
-    pattern = f"{folder}/**"
-    if not any(target.kind == FILEGROUP and target.name == name for target in plan.targets):
-        rule = next((rule for rule in package.build.rules if rule.name == name), None)
-        for target in plan.targets:
-            target.data = [p for p in target.data if p != pattern]
-        plan.targets.append(Target(package.path, name, FILEGROUP, [], rule=rule, data=[pattern]))
-    return make_label(package.path, name)
+def data_patterns(package: Package, files: list[str]) -> list[str]:
+    """The patterns of a package's data, of those that the settings name; each matches something.
+
+    Where folders without BUILD files are part of the package, a pattern counts in each of them.
+    """
+    coded = {folder.path[len(package.path) :].strip("/") for folder in package.folders}
+    found: dict[str, None] = {}
+    for pattern in package.settings.data:
+        own = [file for file in files if Glob([pattern]).matches(file)]
+        nested = [file for file in files if Glob([f"**/{pattern}"]).matches(file) and file not in own]
+        if "/" not in pattern:
+            nested = [file for file in nested if file.rpartition("/")[0] in coded]
+        known = Glob(found)
+        matched = [file for file in (*own, *nested) if not known.matches(file)]
+        if not matched:
+            continue
+        if "/" in pattern or all(map(is_data, matched)):
+            found[f"**/{pattern}" if nested else pattern] = None
+        else:
+            found.update(dict.fromkeys(filter(is_data, matched)))
+    found.update(dict.fromkeys(_inside(package, files, list(found))))
+    return list(found)
 
 
-def _matches(package: Package, pattern: str, folders: Mapping[str, Folder]) -> bool:
-    head, separator, _ = pattern.partition("/**")
-    if separator:
-        path = f"{package.path}/{head}" if package.path else head
-        return _is_data(path, folders) and _has_files(path, folders)
-    own = folders.get(package.path)
-    return own is not None and any(Glob([pattern]).matches(name) for name in own.others)
+def _inside(package: Package, files: list[str], patterns: list[str]) -> list[str]:
+    """What lies below the code in a package that is itself inside of a folder of data, as `locale/de` is."""
+    names = {pattern.partition("/")[0] for pattern in package.settings.data if pattern.endswith("/**")}
+    if names.isdisjoint(package.path.split("/")):
+        return []
+    glob = Glob(patterns)
+    rest = [file for file in files if not glob.matches(file) and is_data(file)]
+    return sorted({f"{file.partition('/')[0]}/**" if "/" in file else file for file in rest})
 
 
-def _is_data(path: str, folders: Mapping[str, Folder]) -> bool:
-    """Whether a folder has neither code nor packages in it."""
-    folder = folders.get(path)
-    if folder is None or folder.sources or folder.build:
-        return False
-    return all(_is_data(folder.join(name), folders) for name in folder.folders)
-
-
-def _has_files(path: str, folders: Mapping[str, Folder]) -> bool:
-    folder = folders[path]
-    return bool(folder.others) or any(_has_files(folder.join(name), folders) for name in folder.folders)
+def _matched(target: Target, name: str) -> bool:
+    return name in target.data_files or Glob(target.data).matches(name)

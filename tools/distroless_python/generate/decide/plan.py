@@ -6,7 +6,7 @@ that no rule has get a place: in the package's library, or in a target of their 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from distroless_python.errors import Collector
@@ -41,22 +41,38 @@ class Plan:
     stale: list[Rule] = field(default_factory=list)
 
 
-def plan_package(package: Package, name: str, facts: Facts, has_pytest: bool, problems: Collector) -> Plan:
-    """The targets of a package; `name` is what `$package_name$` stands for."""
-    planner = _Planner(package, name, facts, has_pytest, problems)
+def plan_package(
+    package: Package, name: str, facts: Facts, has_pytest: bool, shared: Collection[str], problems: Collector
+) -> Plan:
+    """The targets of a package.
+
+    Args:
+        name: what `$package_name$` stands for.
+        shared: paths of sources that are in the library, whatever else they are.
+    """
+    planner = _Planner(package, name, facts, has_pytest, shared, problems)
     planner.existing()
     planner.new()
     return planner.plan
 
 
 class _Planner:
-    def __init__(self, package: Package, name: str, facts: Facts, has_pytest: bool, problems: Collector) -> None:
+    def __init__(
+        self,
+        package: Package,
+        name: str,
+        facts: Facts,
+        has_pytest: bool,
+        shared: Collection[str],
+        problems: Collector,
+    ) -> None:
         self.plan = Plan()
         self._package = package
         self._settings = package.settings
         self._name = name
         self._facts = facts
         self._has_pytest = has_pytest
+        self._shared = shared
         self._problems = problems
         self._claimed: dict[str, set[str]] = {LIBRARY: set(), BINARY: set(), TEST: set()}
         self._names = {rule.name: rule for rule in package.build.rules if rule.name}
@@ -101,6 +117,7 @@ class _Planner:
         tests: list[str] = []
         conftests: list[str] = []
         mains: list[str] = []
+        inner_mains: list[str] = []
         has_entry = "__main__.py" in self._package.sources
         new_entry = has_entry and not any("__main__.py" in sources for sources in self._claimed.values())
         for source in self._package.sources:
@@ -108,23 +125,33 @@ class _Planner:
             claims = [kind for kind, sources in self._claimed.items() if source in sources]
             if source in self._rejected and not claims:
                 continue
+            if self._package_path(source) in self._shared and source not in self._claimed[LIBRARY]:
+                libraries.append(source)
+                if base == "conftest.py":
+                    continue
             if source in ("__main__.py", _TEST_MAIN) or (not claims and self._packages_others(source, base)):
                 continue
             if base == "conftest.py":
                 conftests += [source] * (not claims)
+            elif base == "__main__.py":
+                inner_mains += [source] * (not claims)
             elif self._settings.is_test(base):
                 tests += [source] * (not claims)
             else:
                 runs = not has_entry and self._facts(self._package_path(source)).has_main
                 if runs and BINARY not in claims:
                     mains.append(source)
-                if not claims and not (runs and self._settings.mode == "file"):
+                if not claims and source not in libraries and not (runs and self._settings.mode == "file"):
                     libraries.append(source)
         self._libraries(libraries)
         if conftests:
             self._add("conftest", LIBRARY, conftests, testonly=True)
         if new_entry:
             self._binary(self._settings.binary_name.replace("$package_name$", self._name), "__main__.py")
+        for source in inner_mains:
+            folder = source.rpartition("/")[0]
+            name = self._settings.binary_name.replace("$package_name$", folder.rpartition("/")[2])
+            self._binary(f"{folder}/{name}", source)
         for source in mains:
             self._binary(_stem(source), source)
         self._tests(tests)
@@ -183,7 +210,8 @@ class _Planner:
         entry_file = _TEST_MAIN in self._package.sources
         entry_target = not entry_file and "__test__" in self._names
         settings = self._settings
-        per_package = not settings.require_test_entry_point or entry_file or entry_target or settings.mode == "project"
+        gathered = settings.mode == "project" and any(len(t.sources) > 1 for t in self.plan.targets if t.kind in TESTS)
+        per_package = not settings.require_test_entry_point or entry_file or entry_target or gathered
         if per_package and settings.mode != "file":
             for source in self._image_tests(sources):
                 sources.remove(source)

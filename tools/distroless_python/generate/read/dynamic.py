@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Optional
 
-from distroless_python.generate.read.facts import Import
+from distroless_python.generate.read.facts import Import, named_module
 
 _SUSPECTS = re.compile(
     rb"import_module|__import__|importorskip|pytest|INSTALLED_APPS|DJANGO_SETTINGS_MODULE|django\.urls|def test_"
@@ -78,7 +78,7 @@ def find_dynamic_names(tree: ast.Module, content: bytes) -> DynamicNames:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             plugins |= _fixtures(node)
     if settings:
-        imports.append(Import(settings, (), 1, False, True))
+        imports.append(named_module(settings, 1))
     apps = tuple(_strings(_top_level_value(tree, "INSTALLED_APPS")))
     folders = {text for name in _FOLDER_SETTINGS for text in _strings(_top_level_value(tree, name))}
     folders = {text for text in folders if apps and _FOLDER.fullmatch(text)}
@@ -95,9 +95,9 @@ def _call(node: ast.Call) -> Iterator[Import]:
         return
     if name in _IMPORTERS and not value.startswith("."):
         optional = name == "importorskip"
-        yield Import(value, (), node.lineno, False, optional)
+        yield named_module(value, node.lineno)._replace(optional=optional)
     elif name == "include" and _DOTTED.fullmatch(value):
-        yield Import(value, (), node.lineno, False, True)
+        yield named_module(value, node.lineno)
 
 
 def _environment_default(node: ast.Call) -> str:
@@ -133,13 +133,13 @@ def _settings_strings(tree: ast.Module) -> Iterator[Import]:
                 if isinstance(value, str) and (_DOTTED.fullmatch(value) or "INSTALLED_APPS" in names):
                     module, _, name = value.rpartition(".")  # a module, or something in one
                     line = getattr(constant, "lineno", 1)
-                    yield Import(module or name, (name,) if module else (), line, False, True)
+                    yield named_module(module or name, line, (name,) if module else ())
 
 
 def _plugin_strings(tree: ast.Module) -> Iterator[Import]:
     value = _top_level_value(tree, "pytest_plugins")
     for name in _strings(value):
-        yield Import(name, (), getattr(value, "lineno", 1), False, True)
+        yield named_module(name, getattr(value, "lineno", 1))
 
 
 def _top_level_value(tree: ast.Module, name: str) -> Optional[ast.expr]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from distroless_python.generate.read.annotations import read_annotations
+from distroless_python.generate.read.data_paths import data_paths
 from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_names
 from distroless_python.generate.read.facts import App, Import, SourceFacts, imports_text
 
@@ -34,7 +35,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
     except (ValueError, RecursionError, MemoryError) as error:
         return SourceFacts(error=(1, str(error) or "nested too deeply for Python's parser"))
     visitor = _Visitor()
-    visitor.visit(tree.body, False, False)
+    visitor.visit(tree.body, _Context())
     dynamic = find_dynamic_names(tree, content) if DynamicNames.suspected(content) else DynamicNames()
     notes = read_annotations(content)
     return SourceFacts(
@@ -51,6 +52,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         django_settings=dynamic.django_settings,
         django_apps=dynamic.django_apps,
         django_folders=dynamic.django_folders,
+        data_paths=data_paths(tree, content),
     )
 
 
@@ -61,55 +63,69 @@ def _reason(message: str) -> str:
     return message
 
 
+class _Context(NamedTuple):
+    """What encloses an import, and so says how it counts: as in `Import`."""
+
+    typing: bool = False
+    optional: bool = False
+    lazy: bool = False
+
+
 class _Visitor:
-    """Collects imports; what encloses them says whether they are for type checkers only, and whether optional."""
+    """Collects imports."""
 
     def __init__(self) -> None:
         self.imports: list[Import] = []
 
-    def visit(self, body: Iterable[ast.stmt], typing: bool, optional: bool) -> None:
+    def visit(self, body: Iterable[ast.stmt], context: _Context) -> None:
         for node in body:
             kind = type(node)
             if kind is ast.Import:
                 for alias in node.names:  # type: ignore[attr-defined]
-                    self.imports.append(Import(alias.name, (), node.lineno, typing, optional))
+                    self.imports.append(Import(alias.name, (), node.lineno, *context))
             elif kind is ast.ImportFrom:
-                self._from(node, typing, optional)  # type: ignore[arg-type]
+                self._from(node, context)  # type: ignore[arg-type]
             elif kind is ast.If:
-                self._if(node, typing, optional)  # type: ignore[arg-type]
+                self._if(node, context)  # type: ignore[arg-type]
             elif kind.__name__ in ("Try", "TryStar"):
-                self._try(node, typing, optional)  # type: ignore[arg-type]
+                self._try(node, context)  # type: ignore[arg-type]
             elif kind is ast.With:
-                self.visit(node.body, typing, optional or _suppresses(node))  # type: ignore[attr-defined,arg-type]
+                suppressed = context.optional or _suppresses(node)  # type: ignore[arg-type]
+                self.visit(node.body, context._replace(optional=suppressed))  # type: ignore[attr-defined]
             elif kind.__name__ == "Match":
                 for case in node.cases:  # type: ignore[attr-defined]
-                    self.visit(case.body, typing, optional)
+                    self.visit(case.body, context)
+            elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+                self.visit(node.body, context._replace(lazy=True))  # type: ignore[attr-defined]
             elif hasattr(node, "body"):
-                self.visit(node.body, typing, optional)
-                self.visit(getattr(node, "orelse", ()), typing, optional)
+                self.visit(node.body, context)
+                self.visit(getattr(node, "orelse", ()), context)
 
-    def _from(self, node: ast.ImportFrom, typing: bool, optional: bool) -> None:
+    def _from(self, node: ast.ImportFrom, context: _Context) -> None:
         if node.module == "__future__":
             return
         module = "." * node.level + (node.module or "")
-        self.imports.append(Import(module, tuple(a.name for a in node.names), node.lineno, typing, optional))
+        self.imports.append(Import(module, tuple(a.name for a in node.names), node.lineno, *context))
 
-    def _if(self, node: ast.If, typing: bool, optional: bool) -> None:
+    def _if(self, node: ast.If, context: _Context) -> None:
         test, negated = node.test, False
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, negated = test.operand, True
         checking = _dotted(test).rpartition(".")[2] == "TYPE_CHECKING"
-        optional = optional or _tests_platform(test)
-        self.visit(node.body, typing or (checking and not negated), optional)
-        self.visit(node.orelse, typing or (checking and negated), optional)
+        context = context._replace(optional=context.optional or _tests_platform(test))
+        then = context._replace(
+            typing=context.typing or (checking and not negated), lazy=context.lazy or _is_main(node)
+        )
+        self.visit(node.body, then)
+        self.visit(node.orelse, context._replace(typing=context.typing or (checking and negated)))
 
-    def _try(self, node: ast.Try, typing: bool, optional: bool) -> None:
+    def _try(self, node: ast.Try, context: _Context) -> None:
         caught = any(_catches_import_error(handler) for handler in node.handlers)
-        self.visit(node.body, typing, optional or caught)
+        self.visit(node.body, context._replace(optional=context.optional or caught))
         for handler in node.handlers:
-            self.visit(handler.body, typing, optional or _catches_import_error(handler))
-        self.visit(node.orelse, typing, optional)
-        self.visit(node.finalbody, typing, optional)
+            self.visit(handler.body, context._replace(optional=context.optional or _catches_import_error(handler)))
+        self.visit(node.orelse, context)
+        self.visit(node.finalbody, context)
 
 
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:

@@ -15,7 +15,9 @@ class Import(NamedTuple):
         names: what is imported from it; empty for `import module`, which names a module and nothing in it.
         line: from 1.
         typing: only type checkers see it.
-        optional: the program does without: in `try`, under a test of the platform, or named in a string.
+        optional: the program does without: in `try`, or under a test of the platform; so may what a string names.
+        lazy: not executed when the module is imported: in a function, in the main block, or named in a string.
+        named: a string names it.
     """
 
     module: str
@@ -23,11 +25,18 @@ class Import(NamedTuple):
     line: int
     typing: bool = False
     optional: bool = False
+    lazy: bool = False
+    named: bool = False
 
     @property
     def text(self) -> str:
         """As it is written, shortened."""
         return f"from {self.module} import {', '.join(self.names)}" if self.names else f"import {self.module}"
+
+
+def named_module(name: str, line: int, names: tuple[str, ...] = ()) -> Import:
+    """A module that a string names: not missed where it is not there, and imported later."""
+    return Import(name, names, line, optional=True, lazy=True, named=True)
 
 
 class App(NamedTuple):
@@ -54,6 +63,7 @@ class SourceFacts(NamedTuple):
         test_style: `unittest`, `django`, `pytest` or empty: what its tests are written for.
         plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
         django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
+        data_paths: paths of data that it may open, as it writes them.
         django_apps: for a settings module, its `INSTALLED_APPS`; `django_folders`: those of its templates and the like.
     """
 
@@ -71,11 +81,12 @@ class SourceFacts(NamedTuple):
     django_settings: str = ""
     django_apps: tuple[str, ...] = ()
     django_folders: tuple[str, ...] = ()
+    data_paths: tuple[str, ...] = ()
 
     @property
     def imports(self) -> list[Import]:
         """Its imports."""
-        return [Import(m, tuple(n), line, typing, opt) for m, n, line, typing, opt in json.loads(self.imports_text)]
+        return [Import(module, tuple(names), *rest) for module, names, *rest in json.loads(self.imports_text)]
 
     def to_text(self) -> str:
         """A line of text that `from_text` understands."""

@@ -38,7 +38,7 @@ class Hubs:
         modules: dotted name to the distributions that have it; of namespace packages only the parts below are there.
         distributions: hub to the normalised names of its distributions.
         versions: hub and distribution to the versions that are locked, where that is known.
-        namespaces: dotted names that are only the beginning of module names.
+        namespaces: dotted names that are only the beginning of module names; `roots`: the first parts of all names.
         pythons: the Python versions that the locks are made for.
     """
 
@@ -46,12 +46,14 @@ class Hubs:
     distributions: dict[str, set[str]] = field(default_factory=dict)
     versions: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
+    roots: set[str] = field(default_factory=set)
     pythons: set[str] = field(default_factory=set)
 
     def add(self, module: str, provider: Provider) -> None:
         providers = self.modules.setdefault(module, [])
         if provider not in providers:
             providers.append(provider)
+        self.roots.add(module.partition(".")[0])
         while "." in module:
             module = module.rpartition(".")[0]
             self.namespaces.add(module)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,13 @@ class Inputs:
     settings: dict[str, Settings]
     hubs: Hubs
     manifests: dict[str, Hubs]
+    builds: dict[str, BuildFacts]
     packages: dict[str, Package]
     configuration: list[str]
+
+    def divide(self, needed: Collection[str]) -> None:
+        """Divides the workspace into packages again, after the settings changed; `needed` as `divide` takes it."""
+        self.packages = divide(self.folders, self.settings, self.builds, self.workspace.locks, needed)
 
     @property
     def name(self) -> str:
@@ -85,7 +90,7 @@ def read_inputs(
     manifests = {path: read_manifest(root, path, problems) for path in paths}
     packages = divide(folders, settings, builds, workspace.locks)
     configuration = [*workspace.files, *(tag.lock for tag in workspace.hubs), *paths]
-    return Inputs(root, workspace, folders, texts, broken, settings, hubs, manifests, packages, configuration)
+    return Inputs(root, workspace, folders, texts, broken, settings, hubs, manifests, builds, packages, configuration)
 
 
 def configuration_digest(root: Path, paths: Iterable[str]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from distroless_python.errors import Collector
 from distroless_python.generate.read.buildfacts import BuildFacts
 from distroless_python.generate.read.settings import Settings
 from distroless_python.generate.read.targets import KINDS
@@ -25,6 +27,7 @@ class Package:
         stubs: paths of its `.pyi` files below the folder.
         folders: the folders whose sources it has, its own first.
         exports: files that a new BUILD file exports: locks that MODULE.bazel names.
+        directives: lines that its BUILD file gets.
     """
 
     path: str
@@ -37,6 +40,7 @@ class Package:
     stubs: list[str] = field(default_factory=list)
     folders: list[Folder] = field(default_factory=list)
     exports: list[str] = field(default_factory=list)
+    directives: list[str] = field(default_factory=list)
 
     @property
     def build_path(self) -> str:
@@ -52,11 +56,13 @@ def divide(
     settings: Mapping[str, Settings],
     builds: Mapping[str, BuildFacts],
     locks: Iterable[tuple[str, str]],
+    needed: Collection[str] = (),
 ) -> dict[str, Package]:
     """The packages of the workspace by their path, parents first.
 
     Args:
         locks: package and name of files whose labels count, so that their folders have to be packages.
+        needed: folders that are packages whether or not they have sources.
     """
     exports: dict[str, list[str]] = {}
     for path, name in sorted(set(locks)):
@@ -70,7 +76,7 @@ def divide(
         is_named = path in exports and not folder.build
         owner = None if is_named else _absorbing(path, folder, owners, packages, settings, builds)
         if owner is None:
-            if not folder.build and not folder.sources and not is_named:
+            if not folder.build and not folder.sources and not is_named and path not in needed:
                 owners[path] = owners.get(_parent(path), "") if path else path
                 continue
             exists = bool(folder.build)
@@ -116,6 +122,16 @@ def _add(package: Package, folder: Folder, settings: Settings) -> None:
         else:
             package.sources.append(path)
     package.stubs += [f"{prefix}/{name}" if prefix else name for name in folder.stubs]
+
+
+def has_twins(package: Package, problems: Collector) -> bool:
+    """Whether two rules have one name, which Bazel refuses; then it is unclear what is meant by it."""
+    counts = Counter(rule.name for rule in package.build.rules if rule.name)
+    twins = sorted(name for name, count in counts.items() if count > 1)
+    if twins:
+        reason = f"several rules are called {', '.join(twins)}; it is left as it is"
+        problems.add(package.build_path, reason, "give each a name of its own")
+    return bool(twins)
 
 
 def _parent(path: str) -> str:

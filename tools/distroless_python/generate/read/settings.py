@@ -9,7 +9,10 @@ from distroless_python.generate.read.cache import digest_of
 from distroless_python.generate.read.globs import Glob
 
 DEFAULT_TEST_PATTERNS = ("*_test.py", "test_*.py", "tests.py")
-DEFAULT_DATA = ("templates/**", "static/**", "locale/**", "fixtures/**", "*.so", "py.typed")
+DEFAULT_DATA = (
+    *("templates/**", "static/**", "locale/**", "fixtures/**", "data/**"),
+    *("*.so", "py.typed", "*.csv", "*.json", "*.sql", "*.html", "*.mo"),
+)
 
 
 @dataclass(frozen=True)

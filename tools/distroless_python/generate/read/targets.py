@@ -42,8 +42,9 @@ class Target:
         extra_sources: labels among `srcs`.
         extra_deps: labels that no import asks for; `started`: what images start in its place, such as `gunicorn`.
         deps: label to the reasons; `typing_deps`: those for type checkers only.
+        lazy_deps: those of `deps` that nothing needs when the target's modules are imported, but later.
         roots: folders that have to be on the import path for its modules to be found.
-        data: patterns of its data files; `data_labels`: labels of more.
+        data: patterns of its data files; `data_files`: names of more in its package; `data_labels`: labels of more.
         env: environment variables.
         incomplete: a source could not be read, so that no dependency may be removed.
     """
@@ -61,8 +62,10 @@ class Target:
     started: list[str] = field(default_factory=list)
     deps: dict[str, list[Reason]] = field(default_factory=dict)
     typing_deps: dict[str, list[Reason]] = field(default_factory=dict)
+    lazy_deps: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
     data: list[str] = field(default_factory=list)
+    data_files: list[str] = field(default_factory=list)
     data_labels: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     incomplete: bool = False

@@ -15,6 +15,7 @@ from distroless_python.generate.read.globs import Glob
 
 BUILD_NAMES = ("BUILD.bazel", "BUILD")
 _BOUNDARIES = {"MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "REPO.bazel", "pyvenv.cfg"}
+_LEFT_OUT = {"__pycache__", "node_modules"}
 _NATIVE = (".so", ".pyx", ".pyd")
 
 
@@ -88,7 +89,7 @@ def _read(root: Path, path: str, problems: Collector) -> Folder | None:
 def _take(folder: Folder, entry: os.DirEntry[str], problems: Collector) -> None:
     name = entry.name
     if entry.is_dir(follow_symlinks=False):
-        if not name.startswith(".") and name != "__pycache__":
+        if not name.startswith(".") and name not in _LEFT_OUT:
             folder.folders.append(name)
     elif not name.endswith((".py", ".pyi", *_NATIVE)) and name not in BUILD_NAMES:
         folder.others.append(name)

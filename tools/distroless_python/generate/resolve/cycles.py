@@ -1,105 +1,90 @@
-"""Dependency cycles: Bazel refuses them, so they are reported with the imports that make them.
+"""Dependency cycles, which Bazel refuses.
 
-Imports for type checkers only are often written to avoid a cycle: a `pyi_deps` edge that would close one is left out.
+Many are none at run time: an import in a function, a module that a string names (Django's settings name the urls, which
+need the settings), an import for type checkers. Such an edge is left out where it would close a cycle. What a function
+imports is still needed by whoever runs it: every program and test with such a target gets the other one directly.
+Cycles that are left are reported with the imports that make them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from distroless_python.errors import Collector
-from distroless_python.generate.read.targets import Target
+from distroless_python.generate.read.targets import Reason, Target
+from distroless_python.generate.resolve.graph import closure, common_folder, components, reaches, shortest_cycle
 
 
-def report_cycles(targets: Mapping[str, Target], reconsider: Callable[[Target], None], problems: Collector) -> None:
-    """Drops typing dependencies that would close a cycle, and reports the cycles that are left.
+def open_cycles(targets: Mapping[str, Target]) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    """Takes edges out of the targets that are not needed on import and would close a cycle.
+
+    Returns:
+        The edges that are left, and those of imports at run time that were taken out.
+    """
+    full = {label: [d for d in (*t.deps, *t.typing_deps) if d in targets] for label, t in targets.items()}
+    groups = list(components(full))
+    member = {label: number for number, group in enumerate(groups) for label in group}
+    edges = {
+        label: [d for d in target.deps if d in targets and d not in target.lazy_deps]
+        for label, target in targets.items()
+    }
+    dropped = []
+    for kind in ("lazy_deps", "typing_deps"):
+        for label in sorted(targets):
+            target = targets[label]
+            for dep in sorted(getattr(target, kind)):
+                if dep not in targets:
+                    continue
+                inside = label in member and member.get(dep) == member[label]
+                if not inside or not reaches(edges, dep, label, groups[member[label]]):
+                    edges[label].append(dep)
+                elif kind == "lazy_deps":
+                    dropped.append((label, dep))
+                    del target.deps[dep]
+                else:
+                    del target.typing_deps[dep]
+    return edges, dropped
+
+
+def complete_programs(
+    programs: Iterable[Target],
+    targets: Mapping[str, Target],
+    edges: dict[str, list[str]],
+    dropped: list[tuple[str, str]],
+) -> None:
+    """Gives programs and tests directly what their libraries need at run time and cannot depend on."""
+    for target in programs if dropped else ():
+        starts = [label for label in target.deps if label in targets]
+        while True:
+            seen = closure(edges, starts)
+            missing = {
+                dep: label for label, dep in dropped if label in seen and dep not in seen and dep != target.label
+            }
+            missing = {dep: label for dep, label in missing.items() if target.label not in closure(edges, [dep])}
+            if not missing:
+                break
+            for dep, label in sorted(missing.items()):
+                target.deps[dep] = [Reason(target.label, 0, label, "it imports this later, in a function or by name")]
+                starts.append(dep)
+        if target.label in edges:
+            edges[target.label] = starts
+
+
+def report_cycles(
+    targets: Mapping[str, Target],
+    edges: Mapping[str, list[str]],
+    with_reasons: Callable[[Target], Target],
+    problems: Collector,
+) -> None:
+    """Reports cycles.
 
     Args:
-        reconsider: finds the reasons of a target's dependencies again, where they were remembered without.
+        with_reasons: finds the reasons of a target's dependencies again, where they were remembered without.
     """
-    edges = {label: [dep for dep in target.deps if dep in targets] for label, target in targets.items()}
-    for label in sorted(targets):
-        for dep in sorted(targets[label].typing_deps):
-            if dep in targets:
-                if _reaches(edges, dep, label):
-                    del targets[label].typing_deps[dep]
-                else:
-                    edges[label].append(dep)
-    for component in _components(edges):
-        cycle = _shortest(edges, component)
-        for label in cycle:
-            if not all(targets[label].deps.values()):
-                reconsider(targets[label])
-        _report(targets, cycle, problems)
-
-
-def _reaches(edges: Mapping[str, list[str]], start: str, goal: str) -> bool:
-    seen, pending = {start}, [start]
-    while pending:
-        label = pending.pop()
-        if label == goal:
-            return True
-        fresh = [dep for dep in edges[label] if dep not in seen]
-        seen.update(fresh)
-        pending += fresh
-    return False
-
-
-def _components(edges: Mapping[str, list[str]]) -> Iterator[set[str]]:
-    """Groups of targets that all depend on each other (Tarjan's algorithm, without recursion)."""
-    order: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
-    for root in sorted(edges):
-        if root in order:
-            continue
-        work: list[tuple[str, Iterator[str]]] = [(root, iter(edges[root]))]
-        order[root] = low[root] = len(order)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            label, deps = work[-1]
-            for dep in deps:
-                if dep not in order:
-                    order[dep] = low[dep] = len(order)
-                    stack.append(dep)
-                    on_stack.add(dep)
-                    work.append((dep, iter(edges[dep])))
-                    break
-                if dep in on_stack:
-                    low[label] = min(low[label], order[dep])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[label])
-                if low[label] == order[label]:
-                    component = set(stack[stack.index(label) :])
-                    del stack[stack.index(label) :]
-                    on_stack -= component
-                    if len(component) > 1:
-                        yield component
-
-
-def _shortest(edges: Mapping[str, list[str]], component: set[str]) -> list[str]:
-    """The shortest cycle through the first target of a component."""
-    start = min(component)
-    came: dict[str, str] = {}
-    pending = [start]
-    while pending:
-        following: list[str] = []
-        for label in pending:
-            for dep in sorted(edges[label]):
-                if dep == start:
-                    path = [label]
-                    while path[-1] != start:
-                        path.append(came[path[-1]])
-                    return path[::-1]
-                if dep in component and dep not in came:
-                    came[dep] = label
-                    following.append(dep)
-        pending = following
-    raise AssertionError("a component has a cycle")
+    for component in components(edges):
+        cycle = shortest_cycle(edges, component)
+        members = {t.label: t if all(t.deps.values()) else with_reasons(t) for t in (targets[label] for label in cycle)}
+        _report(members, cycle, problems)
 
 
 def _report(targets: Mapping[str, Target], cycle: list[str], problems: Collector) -> None:
@@ -108,11 +93,15 @@ def _report(targets: Mapping[str, Target], cycle: list[str], problems: Collector
         reasons = [*targets[label].deps.get(dep, []), *targets[label].typing_deps.get(dep, [])]
         because = "".join(f"\n        {reason}" for reason in reasons[:3])
         steps.append(f"\n    {label} needs {dep}:{because}")
-    # Targets of one source cannot be divided.
-    packages = sorted({targets[label].package or "the root" for label in cycle if len(targets[label].sources) > 1})
-    divide = f", or write # gazelle:python_generation_mode file in {', '.join(packages)}" if packages else ""
+    packages = sorted({targets[label].package for label in cycle})
+    project = common_folder(packages)
+    unite = (
+        f", or make one target of them: write # gazelle:python_generation_mode project in the BUILD file of "
+        f"{project or 'the root'}, and delete those of {', '.join(p for p in packages if p != project)}"
+    )
     problems.add(
         cycle[0],
         f"a dependency cycle of {len(cycle)} targets:{''.join(steps)}",
-        f"move what they share to a package of its own, or import types inside of `if TYPE_CHECKING:`{divide}",
+        "move what they share to a package of its own, or import types inside of `if TYPE_CHECKING:`"
+        + unite * (len(packages) > 1),
     )

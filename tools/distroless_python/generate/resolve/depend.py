@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from distroless_python.errors import Collector
 from distroless_python.generate.nearest import nearest
-from distroless_python.generate.read.facts import Import, SourceFacts
+from distroless_python.generate.read.facts import Import, SourceFacts, named_module
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.settings import Settings
 from distroless_python.generate.read.targets import PYTEST, TESTS, Reason, Target, full_label
@@ -108,7 +108,8 @@ class Dependencies:
                 if level:
                     yield self._resolver.relative(full, module, level, path)
                 else:
-                    yield self._resolver.resolve(full, module, path, settings)
+                    guarded = entry.optional and not entry.named
+                    yield self._resolver.resolve(full, module, path, settings, guarded)
             except NotFound as error:
                 chosen = self._chosen_by_hand(error, target)
                 if chosen:
@@ -137,18 +138,22 @@ class Dependencies:
             if found.root:
                 self._roots.append((label, found.root))
         if label:
-            self._depend(target, label, Reason(path, entry.line, entry.text, found.how), typing)
+            self._depend(target, label, Reason(path, entry.line, entry.text, found.how), typing, entry.lazy)
         if found.provider is not None:
             for stub in self._resolver.stubs(found.provider, settings):
                 self._depend(target, stub, Reason(path, entry.line, entry.text, "its types"), True)
 
-    def _depend(self, target: Target, label: str, reason: Reason, typing: bool = False) -> None:
+    def _depend(self, target: Target, label: str, reason: Reason, typing: bool = False, lazy: bool = False) -> None:
         if label == target.label:
             return
         if typing:
             if label not in target.deps:
                 target.typing_deps.setdefault(label, []).append(reason)
         else:
+            if lazy and label not in target.deps:
+                target.lazy_deps.add(label)
+            elif not lazy:
+                target.lazy_deps.discard(label)
             reasons = target.deps.setdefault(label, [])
             reasons += target.typing_deps.pop(label, [])
             reasons.append(reason)
@@ -170,9 +175,9 @@ class Dependencies:
         if found.path.endswith("__init__.py"):
             for part in self._django.parts(found.path):
                 owner = self._targets.get(self._modules.owners[part])
-                if owner is None or owner.kind in TESTS or owner.testonly:
+                if owner is None or owner.kind in TESTS:
                     continue
-                statement = Import(name, (), 0, False, True)
+                statement = named_module(name, 0)
                 self._follow(
                     target,
                     found._replace(path=part, how=f"{part}, a part of the app"),
@@ -187,7 +192,7 @@ class Dependencies:
         module = self._django.settings_for(path)
         if module and "DJANGO_SETTINGS_MODULE" not in target.env:
             target.env["DJANGO_SETTINGS_MODULE"] = module
-            statement = Import(module, (), 0, False, True)
+            statement = named_module(module, 0)
             for found in self._meanings(statement, path, frozenset(), settings, target):
                 self._follow(target, found, statement, path, False, settings)
 

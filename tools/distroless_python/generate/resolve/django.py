@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from distroless_python.generate.read.facts import SourceFacts
 from distroless_python.generate.resolve.modules import Modules
 
-# Django imports these of every app in INSTALLED_APPS, without an import statement anywhere.
-_PARTS = re.compile(r"(models|admin|apps|checks|signals|tasks|migrations|templatetags|management)(/.*)?")
+# Django imports these of every app in INSTALLED_APPS, without an import statement anywhere; what else the package
+# `admin` of an app has, for one, its own imports say.
+_PARTS = re.compile(
+    r"(models|admin|apps|checks|signals|tasks|wagtail_hooks)(/__init__)?"
+    r"|(migrations|templatetags|management|management/commands)/\w+"
+)
 
 
 class Django:

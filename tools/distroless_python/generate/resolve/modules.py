@@ -35,6 +35,18 @@ class Modules:
         """Whether a folder has an `__init__.py`."""
         return self.files.get(key, "").endswith("/__init__.py") or self.files.get(key) == "__init__.py"
 
+    def below(self, folder: str) -> list[str]:
+        """The names of what is directly in a folder."""
+        return self._children.get(folder, [])
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        result: dict[str, list[str]] = {}
+        for name, parents in self.names.items():
+            for parent in parents:
+                result.setdefault(parent, []).append(name)
+        return result
+
     @cached_property
     def names(self) -> dict[str, list[str]]:
         """The last part of a key to the folders that have it."""

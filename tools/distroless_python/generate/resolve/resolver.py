@@ -30,6 +30,9 @@ class Found(NamedTuple):
     provider: Provider | None = None
 
 
+_STANDARD = Found("", "the standard library")
+
+
 class NotFound(Exception):
     """Nothing has the module: the reason, and the choices where it is one too many."""
 
@@ -48,15 +51,17 @@ class Resolver:
         self._hubs = hubs
         self._manifests = manifests
         self._known: dict[tuple[str, str, int], Found] = {}
+        self._hiding: dict[str, bool] = {}
 
-    def resolve(self, name: str, strict: str, importer: str, settings: Settings) -> Found:
-        """The meaning of an absolute import.
+    def resolve(self, name: str, strict: str, importer: str, settings: Settings, guarded: bool = False) -> Found:
+        """The meaning of an absolute import, which is never the importer itself.
 
         Args:
             name: the full name, `a.b.c` for `from a.b import c` too.
             strict: the part of it that has to be a module.
             importer: the source that imports it.
             settings: those of its package.
+            guarded: the program does without it, so no folder becomes a root for its sake.
 
         Raises:
             NotFound: nothing, or more than one thing, has it.
@@ -64,18 +69,20 @@ class Resolver:
         folder = importer.rpartition("/")[0]
         if settings.siblings_first and not self._standard(name):
             found = self._below(folder, name, strict, "beside it")
-            if found is not None:
+            if found is not None and found.path != importer:
                 return found
         key = (name, strict, id(settings))
         known = self._known.get(key)
         if known is None:
             known = self._certain(name, strict, settings)
             if known is None and self._standard(name):
-                known = Found("", "the standard library")
+                known = _STANDARD
             if known is not None:
                 self._known[key] = known
+        if known is not None and known.path == importer and importer:
+            known = _STANDARD if self._standard(name) else self._wheel(name.partition(".")[0], settings) or known
         if known is None:
-            known = self._inferred(name, strict, folder)
+            known = self._inferred(name, strict, importer, guarded)
         if known is None and self._is_namespace(name, settings):
             known = Found("", "a namespace package")
         if known is None:
@@ -184,23 +191,34 @@ class Resolver:
                 return hubs.versions.get((provider.hub, distribution), set())
         return set()
 
-    def _inferred(self, name: str, strict: str, sibling: str) -> Found | None:
+    def _inferred(self, name: str, strict: str, importer: str, guarded: bool) -> Found | None:
         """A folder that is not a known root, but has the module: one around the importer, else the only one."""
         first = name.partition(".")[0]
+        sibling = importer.rpartition("/")[0]
         parents = self._modules.names.get(first, [])
         around = [p for p in parents if p == sibling or sibling.startswith(f"{p}/") or not p]
+        if guarded:  # Nobody needs a root for it; but where the importer's own package is, there is one.
+            around = [p for p in around if importer.startswith(f"{_join(p, first)}/")]
+        around = [p for p in around if p == sibling or not self._hidden_by(p)]
+        others = [p for p in parents if p not in around and not self._modules.is_package(p) and not self._hidden_by(p)]
         found = [
             self._below(p, name, strict, f"in {p or 'the workspace'}") for p in sorted(around, key=len, reverse=True)
         ]
-        others = [p for p in parents if p not in around and not self._modules.is_package(p)]
-        elsewhere = [self._below(p, name, strict, f"in {p}") for p in others]
-        near = [f for f in found if f is not None and (f.path or f.label)]
+        elsewhere = [] if guarded else [self._below(p, name, strict, f"in {p}") for p in others]
+        near = [f for f in found if f is not None and (f.path or f.label) and f.path != importer]
         if near:
             return near[0]
         far = [f for f in elsewhere if f is not None and (f.path or f.label)]
         if len(far) > 1:
             raise NotFound(strict, "several sources have it", tuple(sorted(f.path or f.label for f in far)))
         return next((f for f in (*far, *found, *elsewhere) if f is not None), None)
+
+    def _hidden_by(self, root: str) -> bool:
+        """Whether modules directly below a folder would hide some of the standard library or of wheels, as a root."""
+        if root and root not in self._hiding:
+            names = self._modules.below(root)
+            self._hiding[root] = any(self._standard(name) or name in self._hubs.roots for name in names)
+        return bool(root) and self._hiding[root]
 
     def _is_namespace(self, strict: str, settings: Settings) -> bool:
         if any(strict in hubs.namespaces for hubs in self._hubs_for(settings)):

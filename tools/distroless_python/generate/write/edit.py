@@ -77,6 +77,17 @@ class Editor:
         self.changed = True
         return rule
 
+    def add_directives(self, comments: list[str]) -> None:
+        """Adds comments at the top, below those that are there."""
+        if not comments:
+            return
+        first = self.file.statements[0] if self.file.statements else None
+        if isinstance(first, CommentBlock):
+            first.after += comments
+        else:
+            self.file.statements.insert(0, CommentBlock(after=comments))
+        self.changed = True
+
     def add_exports(self, files: list[str]) -> None:
         """Adds `exports_files` at the end."""
         self.file.statements.append(Call(function=Token(text="exports_files"), items=[to_node(files)]))

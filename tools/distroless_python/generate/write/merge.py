@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from distroless_python.generate.decide.images import Image
 from distroless_python.generate.decide.plan import Plan
 from distroless_python.generate.read.buildfacts import Files, evaluate
+from distroless_python.generate.read.globs import Glob
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.targets import (
     BINARY,
@@ -53,6 +54,7 @@ def merge(
         is_removable: whether a dependency (an absolute label) that no import asks for may go.
     """
     editor = Editor(parse(text))
+    editor.add_directives(package.directives)
     if package.exports:
         editor.add_exports(package.exports)
     for rule in plan.stale:
@@ -154,7 +156,8 @@ def _update_data(editor: Editor, rule: Call, target: Target, package: Package) -
     if not isinstance(value, Call) or value.name != "glob" or len(value.items) != 1 or value.comments:
         return
     patterns = {pattern for include, _ in evaluate(value, editor.variables).globs for pattern in include}
-    if patterns <= set(package.settings.data) and patterns != set(target.data):
+    own = all(_is_own(pattern, package.settings.data) or pattern in target.data for pattern in patterns)
+    if own and patterns != set(target.data):
         if target.data:
             value.items = glob(target.data).items
             editor.changed = True
@@ -162,8 +165,13 @@ def _update_data(editor: Editor, rule: Call, target: Target, package: Package) -
             editor.remove_attribute(rule, "data")
 
 
+def _is_own(pattern: str, settings: Iterable[str]) -> bool:
+    """Whether the generator writes a pattern of data: one of the settings, or a file that such a one matches."""
+    return any(pattern.removeprefix("**/") == known or Glob([known]).matches(pattern) for known in settings)
+
+
 def _add_data_labels(editor: Editor, rule: Call, target: Target) -> None:
-    labels = [relative_label(label, target.package) for label in target.data_labels]
+    labels = [*target.data_files, *(relative_label(label, target.package) for label in target.data_labels)]
     editor.update_list(rule, "data", labels, lambda label: full_label(label, target.package), lambda _: False)
 
 
