@@ -21,6 +21,7 @@ py_load(
 
 load("//rules/private/deliver:py_load.bzl", _py_load = "py_load")
 load("//rules/private/deliver:py_push.bzl", _py_push = "py_push")
+load("//rules/private/deliver:py_push_all.bzl", _py_push_all = "py_push_all")
 load("//rules/private/image:py_image_index.bzl", _py_image_index = "py_image_index")
 load("//rules/private/image:py_image_macro.bzl", _py_image = "py_image")
 load("//rules/private/image:py_layers.bzl", _py_layers = "py_layers")
@@ -34,3 +35,4 @@ py_image_test = _py_image_test
 py_layers = _py_layers
 py_load = _py_load
 py_push = _py_push
+py_push_all = _py_push_all

@@ -35,7 +35,7 @@ HOST_ATTRS = {
     ),
 }
 
-def host_launcher(ctx, command, files, fields):
+def host_launcher(ctx, command, files, fields, lines = []):
     """`launcher` for the machine that Bazel runs on; the rule's attributes include `HOST_ATTRS`.
 
     Args:
@@ -43,13 +43,14 @@ def host_launcher(ctx, command, files, fields):
         command: as for `launcher`.
         files: as for `launcher`.
         fields: as for `launcher`.
+        lines: as for `launcher`.
 
     Returns:
         DefaultInfo, as `launcher`.
     """
-    return launcher(ctx, ctx.attr._host_tool[0][ActionToolInfo], command, files, fields)
+    return launcher(ctx, ctx.attr._host_tool[0][ActionToolInfo], command, files, fields, lines)
 
-def launcher(ctx, tool, command, files, fields):
+def launcher(ctx, tool, command, files, fields, lines = []):
     """Writes an executable that runs `command` with a manifest.
 
     Args:
@@ -58,13 +59,15 @@ def launcher(ctx, tool, command, files, fields):
         command: the command's name in `actions/main.py`.
         files: depset of File that the manifest names, by their `short_path`.
         fields: dict, JSON values of the manifest.
+        lines: list of string, more lines of the manifest.
 
     Returns:
         DefaultInfo with the executable and its runfiles.
     """
     interpreter = tool.interpreter if type(tool.interpreter) == "string" else tool.interpreter.short_path
     manifest = ctx.actions.declare_file(ctx.label.name + ".manifest.json")
-    ctx.actions.write(manifest, "{}\n{}\n".format(json.encode(fields | {"label": label_text(ctx.label)}), json.encode({"action": command})))
+    content = [json.encode(fields | {"label": label_text(ctx.label)})] + lines + [json.encode({"action": command})]
+    ctx.actions.write(manifest, "\n".join(content) + "\n")
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(
         executable,

@@ -1,7 +1,9 @@
 """py_push: an image or an index to a registry."""
 
+load("//rules/private/actions:actions.bzl", "label_text")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
+load(":py_push_info.bzl", "PyPushInfo")
 
 visibility(["//rules/..."])
 
@@ -11,29 +13,30 @@ def _py_push_impl(ctx):
     documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
     files += [file for document in documents for file in (document.file, document.descriptor)]
-    return [host_launcher(
-        ctx,
-        "push",
-        depset([ctx.info_file, ctx.version_file] + files, transitive = [image.files]),
-        {
-            "image": image.layout.short_path,
-            "insecure": ctx.attr.insecure,
-            "mount_from": ctx.attr.mount_from,
-            "referrers": [
-                {
-                    "artifact_type": document.artifact_type,
-                    "file": document.file.short_path,
-                    "subject": document.descriptor.short_path,
-                }
-                for document in documents
-            ],
-            "repository": ctx.attr.repository,
-            "repository_file": ctx.file.repository_file.short_path if ctx.file.repository_file else "",
-            "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
-            "tag_files": [file.short_path for file in ctx.files.tag_files],
-            "tags": ctx.attr.remote_tags,
-        },
-    )]
+    files = depset([ctx.info_file, ctx.version_file] + files, transitive = [image.files])
+    fields = {
+        "image": image.layout.short_path,
+        "insecure": ctx.attr.insecure,
+        "mount_from": ctx.attr.mount_from,
+        "referrers": [
+            {
+                "artifact_type": document.artifact_type,
+                "file": document.file.short_path,
+                "subject": document.descriptor.short_path,
+            }
+            for document in documents
+        ],
+        "repository": ctx.attr.repository,
+        "repository_file": ctx.file.repository_file.short_path if ctx.file.repository_file else "",
+        "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
+        "tag_files": [file.short_path for file in ctx.files.tag_files],
+        "tags": ctx.attr.remote_tags,
+    }
+    line = json.encode({"pushes": [fields | {"label": label_text(ctx.label)}]})
+    return [
+        host_launcher(ctx, "push", files, fields),
+        PyPushInfo(files = files, lines = depset([line])),
+    ]
 
 py_push = rule(
     implementation = _py_push_impl,

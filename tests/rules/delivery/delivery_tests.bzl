@@ -29,6 +29,25 @@ def _load_impl(ctx):
     asserts.false(env, "stable-status.txt" in inputs, "a commit does not make the tarball anew")
     return analysistest.end(env)
 
+def _push_all_impl(ctx):
+    env = analysistest.begin(ctx)
+    lines = [
+        json.decode(line)
+        for action in actions_of(env, "FileWrite")
+        if action.outputs.to_list()[0].basename == "push_all.manifest.json"
+        for line in action.content.strip().split("\n")
+    ]
+    asserts.equals(env, {"label": "//tests/rules/delivery:push_all"}, lines[0])
+    asserts.equals(env, {"action": "push-all"}, lines[-1])
+    pushes = [line["pushes"][0] for line in lines[1:-1]]
+    asserts.equals(env, ["//tests/rules/delivery:push", "//tests/rules/delivery:push_image"], [push["label"] for push in pushes], "each once")
+    asserts.equals(env, ["tests/rules/delivery/index", "tests/rules/delivery/image"], [push["image"] for push in pushes])
+    for name in ("index", "image", "index.linux-amd64.cdx.json"):
+        asserts.true(env, name in _runfiles(env), name + " is in the runfiles")
+    return analysistest.end(env)
+
+push_all_test = analysistest.make(_push_all_impl)
+
 load_test = analysistest.make(_load_impl)
 
 def _push_impl(ctx):

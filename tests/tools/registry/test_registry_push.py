@@ -106,10 +106,9 @@ def test_what_is_there_is_not_asked_for_blob_by_blob(push: Push) -> None:
     push.run(image, "--tag", "v1", "--tag", "v2")
     assert [(request.method, request.path) for request in push.registry.log] == [
         ("GET", "/v2/"),
-        ("HEAD", f"/v2/team/app/manifests/{push.tags['v1']}"),
-        ("PUT", f"/v2/team/app/manifests/{push.tags['v1']}"),
         ("HEAD", "/v2/team/app/manifests/v1"),
         ("HEAD", "/v2/team/app/manifests/v2"),
+        ("PUT", f"/v2/team/app/manifests/{push.tags['v1']}"),
         ("PUT", "/v2/team/app/manifests/v2"),
     ]
     assert push.tags["v2"] == push.tags["v1"]
@@ -144,6 +143,26 @@ def test_a_registry_that_stores_something_else(push: Push, request_: str) -> Non
     with pytest.raises(ToolError, match=f"the registry says that it stored {other} where sha256:.* was sent"):
         push.run(push.image())
     assert push.tags == {}
+
+
+def test_of_an_image_that_replaces_another_only_the_difference_is_asked_for(push: Push) -> None:
+    push.run(push.image("one", b"large", b"app"))
+    push.registry.log.clear()
+    changed = push.image("two", b"large", b"app, changed")
+    push.run(changed)
+    config, _, app = changed.children(changed.image())
+    asked = [path.rpartition("/")[2] for path in push.requests("HEAD", "/blobs/")]
+    assert sorted(asked) == sorted([config.digest, app.digest])
+
+
+def test_a_layer_that_was_lost_with_the_image_before(push: Push) -> None:
+    push.run(push.image("one", b"large", b"app"))
+    changed = push.image("two", b"large", b"app, changed")
+    lost = changed.children(changed.image())[1].digest
+    del push.registry.blobs["team/app"][lost]
+    push.run(changed)
+    assert push.registry.uploaded()[-1] == lost
+    assert push.tags == {"v1": changed.image().digest}
 
 
 def test_blobs_of_other_repositories_are_mounted(push: Push) -> None:

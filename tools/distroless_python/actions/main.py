@@ -34,6 +34,7 @@ COMMANDS = (
     "oci-parts",
     "profile",
     "push",
+    "push-all",
     "sbom",
     "tarball",
     "tree-layer",

@@ -17,8 +17,9 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from distroless_python.actions import options
 from distroless_python.errors import Collector, Problem, ToolError
@@ -26,9 +27,7 @@ from distroless_python.formats.oci import Descriptor, Layout
 from distroless_python.formats.reference import Repository, check_tag, repository
 from distroless_python.manifests.deliver import PushManifest, Referrer
 from distroless_python.manifests.reading import read_manifest
-from distroless_python.registry.client import Registry
-from distroless_python.registry.push import push, read, tag
-from distroless_python.registry.referrers import attach
+from distroless_python.registry.push import Job, push, read
 
 
 def main(argv: list[str]) -> int:
@@ -40,24 +39,53 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--insecure", action="store_true", help="allow plain HTTP")
     arguments = parser.parse_args(argv)
     manifest = read_manifest(arguments.manifest, PushManifest)
-    target, tags = _target(manifest, arguments.repository, arguments.tag)
-    mount_from = tuple(
-        path.path for name in manifest.mount_from if (path := repository(name, manifest.label)).host == target.host
-    )
-    image = read(Layout(Path(manifest.image), manifest.label))
-    insecure = arguments.insecure or manifest.insecure
-    registry = Registry(target, manifest.label, mount_from=mount_from, insecure=insecure)
-    with _digest_file(arguments.digest_file, image.root.digest), registry:
-        sent = push(registry, image, mount_from)
-        for referrer in manifest.referrers:
-            attach(registry, _subject(referrer) or image.root, referrer)
-        tag(registry, image, tags)
-    size = sum(blob.size for blob in sent)
-    print(f"{len(sent)} of {len(image.blobs)} blobs were missing ({size / 1e6:.1f} MB)", file=sys.stderr)
-    for name in tags:
+    work = job(manifest, arguments.repository, arguments.tag, insecure=arguments.insecure)
+    target, digest = work.target, work.image.root.digest
+    file = arguments.digest_file
+    with appearing(file, f"{digest}\n", "--digest-file") if file else nullcontext():
+        (pushed,) = push([work], f"Pushing to {target}")
+        if pushed.error:
+            raise pushed.error
+    count, size = len(pushed.lacked), sum(blob.size for blob in work.image.blobs if blob.digest in pushed.lacked)
+    print(f"{count} of {len(work.image.blobs)} blobs were missing ({size / 1e6:.1f} MB)", file=sys.stderr)
+    for name in work.tags:
         print(f"{target}:{name}", file=sys.stderr)
-    print(f"{target}@{image.root.digest}")
+    print(f"{target}@{digest}")
     return 0
+
+
+def job(manifest: PushManifest, name: str | None, tags: Sequence[str], *, host: str = "", insecure: bool) -> Job:
+    """What a manifest and the command line say, checked.
+
+    Args:
+        manifest: the target's.
+        name: the repository, instead of the manifest's.
+        tags: instead of the manifest's.
+        host: the registry, instead of the repository's.
+        insecure: whether plain HTTP is allowed, whatever the manifest says.
+
+    Raises:
+        ToolError: with everything that is wrong about it.
+    """
+    problems = Collector()
+    found: dict[str, Any] = {}
+    with problems.catching():
+        found["target"], found["tags"] = _target(manifest, name, tags, host)
+    with problems.catching():
+        found["image"] = read(Layout(Path(manifest.image), manifest.label))
+    with problems.catching():
+        found["mount_from"] = [repository(each, manifest.label, "mount_from") for each in manifest.mount_from]
+    problems.raise_if_any()
+    target, image = found["target"], found["image"]
+    return Job(
+        manifest.label,
+        image,
+        target,
+        found["tags"],
+        tuple(source.path for source in found["mount_from"] if source.host == target.host),
+        tuple((_subject(referrer) or image.root, referrer) for referrer in manifest.referrers),
+        insecure or manifest.insecure,
+    )
 
 
 def _subject(referrer: Referrer) -> Descriptor | None:
@@ -67,7 +95,9 @@ def _subject(referrer: Referrer) -> Descriptor | None:
     return Descriptor.from_json(json.loads(Path(referrer.subject).read_bytes()), referrer.subject)
 
 
-def _target(manifest: PushManifest, name: str | None, tags: Sequence[str]) -> tuple[Repository, tuple[str, ...]]:
+def _target(
+    manifest: PushManifest, name: str | None, tags: Sequence[str], host: str
+) -> tuple[Repository, tuple[str, ...]]:
     """Where to, and under which tags.
 
     Raises:
@@ -87,6 +117,8 @@ def _target(manifest: PushManifest, name: str | None, tags: Sequence[str]) -> tu
             remedy = "set `repository`, or push with --repository registry.example.com/team/app"
             raise ToolError(Problem(manifest.label, "nothing says where to push", remedy, "repository"))
         target = repository(stamped, manifest.label)
+        if host:
+            target = repository(f"{host}/{target.path}", manifest.label, "--registry")
     with problems.catching():
         wanted = options.stamped(wanted, status, manifest.label, "tags")
         for each in wanted:
@@ -98,29 +130,35 @@ def _target(manifest: PushManifest, name: str | None, tags: Sequence[str]) -> tu
 
 
 @contextmanager
-def _digest_file(path: str | None, digest: str) -> Iterator[None]:
-    """The file with the digest appears if all goes well; room for it is made sure of before anything is pushed."""
-    if path is None:
-        yield
-        return
+def appearing(path: str, text: str, option: str) -> Iterator[None]:
+    """A file that is there if all goes well; room for it is made sure of before anything is pushed.
+
+    Args:
+        path: of the command line.
+        text: what is written.
+        option: its option, for messages.
+
+    Raises:
+        ToolError: it cannot be written.
+    """
     target = options.user_path(path)
     part = target.with_name(f".{target.name}.part")
     try:
-        with _writing(target):
+        with _writing(target, option):
             if target.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            part.write_text(f"{digest}\n")
+            part.write_text(text)
         yield
-        with _writing(target):
+        with _writing(target, option):
             os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _writing(target: Path) -> Iterator[None]:
+def _writing(target: Path, option: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = "make room for it, or name another file by --digest-file"
+        remedy = f"make room for it, or name another file by {option}"
         raise ToolError(Problem(str(target), f"cannot be written: {error.strerror}", remedy)) from None

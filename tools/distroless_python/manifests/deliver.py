@@ -68,3 +68,16 @@ class PushManifest:
     mount_from: tuple[str, ...] = ()
     referrers: tuple[Referrer, ...] = ()
     insecure: bool = False
+
+
+@dataclass(frozen=True)
+class PushAllManifest:
+    """`push-all`: several images go to registries, together.
+
+    Attributes:
+        label: the target, for messages.
+        pushes: what each of them says for itself.
+    """
+
+    label: str
+    pushes: tuple[PushManifest, ...] = ()

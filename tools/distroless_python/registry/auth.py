@@ -48,7 +48,7 @@ class Authorizer:
         self._send = send
         self._host = host
         self._credential = credential
-        self._scopes = scopes
+        self._scopes = list(scopes)
         self._label = label
         self._lock = threading.Lock()
         self._header = f"Bearer {credential.registry_token}" if credential and credential.registry_token else ""
@@ -56,6 +56,12 @@ class Authorizer:
     @property
     def header(self) -> dict[str, str]:
         return {"Authorization": self._header} if self._header else {}
+
+    def add_scope(self, scope: str) -> None:
+        """Asks for more with the next token."""
+        with self._lock:
+            if scope not in self._scopes:
+                self._scopes.append(scope)
 
     def renew(self, refused: dict[str, str], response: Response) -> bool:
         """After a 401: gets another header. False if there is none that was not tried.

@@ -16,6 +16,7 @@ from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.reference import DOCKER_HUB, Repository
 from distroless_python.registry import credentials
 from distroless_python.registry.auth import Authorizer
+from distroless_python.registry.credentials import Credential
 from distroless_python.registry.retry import Retry, check
 from distroless_python.registry.transport import (
     BadAddress,
@@ -50,25 +51,40 @@ class Registry:
         *,
         mount_from: Sequence[str] = (),
         insecure: bool = False,
-        retry: Retry | None = None,
+        peer: Registry | None = None,
     ) -> None:
-        """`mount_from` are repository paths of the same registry, to be read; `insecure` allows plain HTTP."""
+        """Describes a repository; nothing is sent before `open`.
+
+        Args:
+            repository: what is read and written.
+            label: the target, for messages.
+            mount_from: repository paths of the same registry, to be read.
+            insecure: allows plain HTTP.
+            peer: an open repository of the same registry, whose connections are shared.
+        """
         self.repository = repository
-        self.retry = retry or Retry()
+        self.retry = Retry()
         self._label = label
         self._insecure = insecure
-        self._transport = Transport(self._may_be_plain)
+        self._transport: Transport = peer._transport if peer else Transport(self._may_be_plain)
+        self._base: str = peer._base if peer else ""
+        self._credential: Credential | None = peer._credential if peer else credentials.find(repository.host)
         scopes = [f"repository:{repository.path}:pull,push", *(f"repository:{path}:pull" for path in mount_from)]
-        credential = credentials.find(repository.host)
-        self._authorizer = Authorizer(self._send, repository.host, credential, scopes, label)
-        self._base = ""
+        self._authorizer = Authorizer(self._send, repository.host, self._credential, scopes, label)
 
-    def __enter__(self) -> Registry:
-        self._base = self._find_base()
+    def open(self) -> Registry:
+        """Finds the registry.
+
+        Raises:
+            ToolError: nothing answers as one.
+        """
+        if not self._base:
+            self._base = self._find_base()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def may_read(self, path: str) -> None:
+        """Asks for the right to read another repository of the registry with the next credential that is needed."""
+        self._authorizer.add_scope(f"repository:{path}:pull")
 
     def close(self) -> None:
         """Ends what is under way in all threads."""

@@ -13,7 +13,7 @@ _INTERVAL = 0.1
 class Progress:
     """Counts bytes of `total`; `text` says what is going on. Threads may share one."""
 
-    def __init__(self, text: str, total: int) -> None:
+    def __init__(self, text: str, total: int = 0) -> None:
         self._text = text
         self._total = total
         self._done = 0
@@ -27,6 +27,11 @@ class Progress:
             self._done += count
             if self._terminal and time.monotonic() - self._shown > _INTERVAL:
                 self._show()
+
+    def plan(self, count: int) -> None:
+        """Adds bytes to what there is to do."""
+        with self._lock:
+            self._total += count
 
     def close(self) -> None:
         """Ends the line."""

@@ -1,23 +1,29 @@
-"""Pushes an image: what there is to push, what the registry lacks of it, and in which order it goes."""
+"""Pushes images: what there is to push, what registries lack of it, and in which order it goes.
+
+Images go together. A blob that several repositories of a registry lack is uploaded to one of them and mounted into the
+others. One image that fails does not keep the others back.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.oci import INDEXES, Descriptor, Layout
-from distroless_python.registry.client import Registry
+from distroless_python.formats.reference import DOCKER_HUB, Repository
+from distroless_python.manifests.deliver import Referrer
+from distroless_python.registry.client import Registry, said
 from distroless_python.registry.progress import Progress
-from distroless_python.registry.upload import Uploader, has, knows, put_manifest
+from distroless_python.registry.referrers import attach
+from distroless_python.registry.transport import Closed, Response
+from distroless_python.registry.upload import children, has, offer_manifest, put_manifest, upload
 
-T = TypeVar("T")
-U = TypeVar("U")
-
-_WORKERS = 6
+_WORKERS = 16
+_SCOPES = 8  # repositories that are named in the first question for a token; more are asked for where they are needed
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,58 @@ class Image:
     @property
     def root(self) -> Descriptor:
         return self.manifests[-1]
+
+
+@dataclass(frozen=True)
+class Job:
+    """An image and where it goes.
+
+    Attributes:
+        label: the target, for messages.
+        image: what is pushed.
+        target: the repository.
+        tags: its names there.
+        mount_from: paths of repositories of the same registry that may have some of the blobs.
+        documents: to be attached, each with the descriptor of the image that it is about.
+        insecure: whether plain HTTP is allowed beyond loopback.
+    """
+
+    label: str
+    image: Image
+    target: Repository
+    tags: tuple[str, ...] = ()
+    mount_from: tuple[str, ...] = ()
+    documents: tuple[tuple[Descriptor, Referrer], ...] = ()
+    insecure: bool = False
+
+
+@dataclass(eq=False)
+class Push:
+    """A job on its way.
+
+    Attributes:
+        job: what is to be done.
+        registry: where.
+        named: tags that name the image already.
+        believed: digests of blobs that were not asked for: another image under a tag of this one has them.
+        found: whether the registry had the image with all its blobs.
+        there: whether it has it now.
+        lacks: digests of the blobs that the repository lacks.
+        lacked: those that it lacked at first.
+        sent: bytes of blobs that were uploaded for it.
+        error: why it failed.
+    """
+
+    job: Job
+    registry: Registry
+    named: set[str] = field(default_factory=set)
+    believed: set[str] = field(default_factory=set)
+    found: bool = False
+    there: bool = False
+    lacks: set[str] = field(default_factory=set)
+    lacked: set[str] = field(default_factory=set)
+    sent: int = 0
+    error: ToolError | None = None
 
 
 def read(layout: Layout) -> Image:
@@ -56,71 +114,194 @@ def read(layout: Layout) -> Image:
     return Image(layout, tuple(found.values()), tuple(blobs.values()))
 
 
-def push(registry: Registry, image: Image, mount_from: Sequence[str]) -> list[Descriptor]:
-    """Pushes everything but tags; returns the blobs that were missing.
-
-    Raises:
-        ToolError: the registry does not take all of it.
-    """
-    if _is_there(registry, image):
-        return []
+def push(jobs: Sequence[Job], text: str) -> list[Push]:
+    """Pushes images; `text` is shown beside the progress. What failed has its error, the others are there."""
+    pushes = _opened(jobs)
+    progress = Progress(text)
     with ThreadPoolExecutor(_WORKERS) as pool:
-        found = _each(pool, registry, lambda blob: has(registry, "blobs", blob.digest), image.blobs)
-        missing = [blob for blob, digest in zip(image.blobs, found) if digest != blob.digest]
-        progress = Progress(f"Pushing to {registry.repository}", sum(blob.size for blob in missing))
-        uploader = Uploader(registry, mount_from, progress)
+        crew = _Crew(pool, pushes)
         try:
-            largest = sorted(missing, key=lambda blob: -blob.size)
-            _each(pool, registry, partial(_upload, uploader, image.layout), largest)
+            crew.each(_look, pushes)
+            _bring(crew, pushes, progress)
+            crew.each(_offer, [each for each in pushes if not each.there])
+            _bring(crew, pushes, progress)
         finally:
             progress.close()
-    for manifest in image.manifests:
-        put_manifest(registry, manifest, image.layout.read_bytes(manifest), manifest.digest)
-    return missing
+        crew.each(_finish, pushes)
+    return pushes
 
 
-def _is_there(registry: Registry, image: Image) -> bool:
-    """Whether the registry has the image with all its blobs: two requests for one that is there."""
-    root = image.root
-    if has(registry, "manifests", root.digest, root.media_type) != root.digest:
-        return False
-    return all(knows(registry, manifest, image.layout.read_bytes(manifest)) for manifest in image.manifests)
+def _opened(jobs: Sequence[Job]) -> list[Push]:
+    """The pushes, each with its repository; what is on one registry shares connections."""
+    first: dict[tuple[str, bool], Push] = {}
+    owners: dict[tuple[str, str], str] = {}
+    pushes = []
+    for job in jobs:
+        for blob in job.image.blobs:
+            owners.setdefault((job.target.host, blob.digest), job.target.path)
+        near = {owners[job.target.host, blob.digest]: None for blob in job.image.blobs} | dict.fromkeys(job.mount_from)
+        near.pop(job.target.path, None)
+        key = (job.target.host, job.insecure)
+        peer = first[key].registry if key in first else None
+        registry = Registry(job.target, job.label, mount_from=[*near][:_SCOPES], insecure=job.insecure, peer=peer)
+        each = Push(job, registry)
+        if key in first:
+            each.error = first[key].error
+        else:
+            try:
+                registry.open()
+            except ToolError as error:
+                each.error = error
+            first[key] = each
+        pushes.append(each)
+    return pushes
 
 
-def _upload(uploader: Uploader, layout: Layout, blob: Descriptor) -> None:
-    with layout.existing(blob).open("rb") as content:
-        uploader.blob(blob, content)
+class _Crew:
+    """Threads that work for pushes. One whose push has failed stops; if all have, what is under way is ended."""
+
+    def __init__(self, pool: ThreadPoolExecutor, pushes: Sequence[Push]) -> None:
+        self._pool = pool
+        self._pushes = pushes
+        self._lock = threading.Lock()
+
+    def each(self, step: Callable[[Push], None], pushes: Iterable[Push]) -> None:
+        """Calls `step` for each push, several at once."""
+        self.all((each, partial(step, each)) for each in pushes)
+
+    def all(self, work: Iterable[tuple[Push, Callable[[], None]]]) -> None:
+        """Does all of the work, each piece for a push, several at once."""
+        futures = [self._pool.submit(self._guarded, push, piece) for push, piece in work]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                if future.done():
+                    future.result()
+        except BaseException:  # an interrupt too
+            for future in futures:
+                future.cancel()
+            for each in self._pushes:
+                each.registry.close()
+            raise
+
+    def _guarded(self, push: Push, piece: Callable[[], None]) -> None:
+        if push.error:
+            return
+        try:
+            piece()
+        except ToolError as error:
+            with self._lock:
+                push.error = push.error or error
+                if all(each.error for each in self._pushes):
+                    push.registry.close()
+        except Closed:
+            pass
 
 
-def tag(registry: Registry, image: Image, tags: Sequence[str]) -> None:
-    """Names the image; a tag that names it already is left alone.
+def _look(push: Push) -> None:
+    """Asks whether the image is there: two requests if it is, with one tag or none."""
+    job, registry, root = push.job, push.registry, push.job.image.root
+    for tag in job.tags:
+        there = has(registry, "manifests", tag, root.media_type)
+        if there == root.digest:
+            push.named.add(tag)
+        elif there and job.target.host != DOCKER_HUB:  # which counts what is read
+            push.believed |= children(registry, there, root.media_type)
+    if push.named or has(registry, "manifests", root.digest, root.media_type) == root.digest:
+        push.there = push.found = all(answer.status == 201 or "UNKNOWN" not in said(answer) for answer in _put(push))
 
-    Raises:
-        ToolError: with every tag that is refused.
+
+def _offer(push: Push) -> None:
+    """Puts the manifests; where the registry lacks some of what they name, nothing is believed any more."""
+    push.there = all(answer.status == 201 for answer in _put(push))
+    push.believed.clear()
+
+
+def _put(push: Push) -> Iterator[Response]:
+    for manifest in push.job.image.manifests:
+        yield offer_manifest(push.registry, manifest, push.job.image.layout.read_bytes(manifest))
+
+
+def _bring(crew: _Crew, pushes: Sequence[Push], progress: Progress) -> None:
+    """Finds out what repositories lack for images that are not there, and brings it there."""
+    crew.all(
+        (each, partial(_ask, each, blob))
+        for each in pushes
+        for blob in each.job.image.blobs
+        if not each.there and blob.digest not in each.believed
+    )
+    first, others = _routes(pushes)
+    progress.plan(sum(route.blob.size for route in first if not route.there))
+    for routes in (first, others):
+        crew.all((route.push, partial(_bring_blob, route, progress)) for route in routes)
+
+
+def _ask(push: Push, blob: Descriptor) -> None:
+    there = has(push.registry, "blobs", blob.digest) == blob.digest
+    (push.lacks.discard if there else push.lacks.add)(blob.digest)
+    if not there:
+        push.lacked.add(blob.digest)
+
+
+@dataclass(frozen=True)
+class _Route:
+    """How a blob gets into a push's repository: from one of `sources`, repositories' paths, else by its bytes.
+
+    `there` says that the first source has it, or will.
     """
-    data = image.layout.read_bytes(image.root)
+
+    push: Push
+    blob: Descriptor
+    sources: tuple[str, ...]
+    there: bool
+
+
+def _routes(pushes: Sequence[Push]) -> tuple[list[_Route], list[_Route]]:
+    """What is brought first, the largest before the others, and what is mounted from where that went."""
+    alive = [each for each in pushes if not each.error]
+    have: dict[tuple[str, str], str] = {}
+    for each in alive:
+        for blob in each.job.image.blobs:
+            if blob.digest not in each.lacks:
+                have.setdefault((each.job.target.host, blob.digest), each.job.target.path)
+    first: list[_Route] = []
+    others: list[_Route] = []
+    brought: set[tuple[str, str, str]] = set()
+    for each in alive:
+        host, path, near = each.job.target.host, each.job.target.path, each.job.mount_from
+        for blob in each.job.image.blobs:
+            if blob.digest not in each.lacks or (host, path, blob.digest) in brought:
+                continue
+            brought.add((host, path, blob.digest))
+            source = have.setdefault((host, blob.digest), path)
+            known = source != path
+            route = _Route(each, blob, ((source,) if known else ()) + near, known)
+            (others if known else first).append(route)
+    first.sort(key=lambda route: -route.blob.size)
+    return first, others
+
+
+def _bring_blob(route: _Route, progress: Progress) -> None:
+    push, blob = route.push, route.blob
+    with push.job.image.layout.existing(blob).open("rb") as content:
+        push.sent += upload(push.registry, blob, content, progress, route.sources, planned=not route.there)
+    push.lacks.discard(blob.digest)
+
+
+def _finish(push: Push) -> None:
+    """Manifests, documents, tags: a tag never names what is not there."""
+    job, registry = push.job, push.registry
+    for manifest in job.image.manifests if not push.there else ():
+        put_manifest(registry, manifest, job.image.layout.read_bytes(manifest), manifest.digest)
+    for subject, document in job.documents:
+        attach(registry, subject, document)
+    root = job.image.root
     problems = Collector()
-    for name in tags:
+    for tag in job.tags:
         with problems.catching():
-            if has(registry, "manifests", name, image.root.media_type) != image.root.digest:
-                put_manifest(registry, image.root, data, name)
+            if tag not in push.named:
+                put_manifest(registry, root, job.image.layout.read_bytes(root), tag)
     problems.raise_if_any()
-
-
-def _each(pool: ThreadPoolExecutor, registry: Registry, function: Callable[[T], U], items: Iterable[T]) -> list[U]:
-    """Calls a function for each item, several at once; the first error ends all of them."""
-    futures = [pool.submit(function, item) for item in items]
-    try:
-        wait(futures, return_when=FIRST_EXCEPTION)
-        failed = next((f for f in futures if f.done() and f.exception()), None)
-        if failed:
-            failed.result()
-    except BaseException:  # an interrupt too
-        for future in futures:
-            future.cancel()
-        registry.close()
-        raise
-    return [future.result() for future in futures]
 
 
 def _walk(layout: Layout, root: Descriptor) -> Iterator[Descriptor]:

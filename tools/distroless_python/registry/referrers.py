@@ -15,7 +15,7 @@ from distroless_python.manifests.deliver import Referrer
 from distroless_python.registry.client import Registry
 from distroless_python.registry.progress import Progress
 from distroless_python.registry.transport import Bytes, Response
-from distroless_python.registry.upload import Uploader, has, put_manifest
+from distroless_python.registry.upload import has, put_manifest, upload
 
 _EMPTY = Descriptor("application/vnd.oci.empty.v1+json", describe(b"{}", "").digest, 2)
 
@@ -38,10 +38,10 @@ def attach(registry: Registry, subject: Descriptor, referrer: Referrer) -> Descr
         "layers": [document.json()],
         "subject": Descriptor(subject.media_type, subject.digest, subject.size).json(),
     }
-    uploader = Uploader(registry, (), Progress("", 0))
+    unseen = Progress("")
     for blob, content in ((_EMPTY, b"{}"), (document, data)):
         if not has(registry, "blobs", blob.digest):
-            uploader.blob(blob, io.BytesIO(content))
+            upload(registry, blob, io.BytesIO(content), unseen)
     encoded = canonical(manifest)
     descriptor = describe(encoded, OCI_MANIFEST, artifact_type=referrer.artifact_type)
     answer = put_manifest(registry, descriptor, encoded, descriptor.digest)

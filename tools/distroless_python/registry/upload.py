@@ -5,6 +5,7 @@ https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#push
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -21,38 +22,53 @@ _NO_MOUNT = (400, 403, 404, 405)  # some registries answer so where they cannot 
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})")
 
 
-class Uploader:
-    """Uploads to one repository; `mount_from` are repository paths that may have what it lacks. Threads share it."""
+def upload(
+    registry: Registry,
+    blob: Descriptor,
+    content: BinaryIO,
+    progress: Progress,
+    sources: Sequence[str] = (),
+    *,
+    planned: bool = True,
+) -> int:
+    """Puts a blob that is not there into the repository: from another one of the registry, or by its bytes.
 
-    def __init__(self, registry: Registry, mount_from: Sequence[str], progress: Progress) -> None:
-        self._registry = registry
-        self._mount_from = mount_from
-        self._progress = progress
+    Args:
+        registry: the repository.
+        blob: what is put there.
+        content: its bytes.
+        progress: shows them.
+        sources: paths of repositories that may have it.
+        planned: whether the progress counts on its bytes.
 
-    def blob(self, blob: Descriptor, content: BinaryIO) -> None:
-        """Puts a blob that is not there into the repository: from another repository, or by its bytes.
+    Returns:
+        The number of bytes that were sent.
 
-        Raises:
-            ToolError: the registry does not take it.
-        """
-        session = self._mount(blob)
-        if session:
-            body = Body(content, blob.size, self._progress)
-            self._registry.persist(_Upload(self._registry, session, blob, body).attempt)
-        else:
-            self._progress.add(blob.size)
+    Raises:
+        ToolError: the registry does not take it.
+    """
+    session = _mount(registry, blob, sources)
+    if not session:
+        progress.add(blob.size if planned else 0)
+        return 0
+    if not planned:
+        progress.plan(blob.size)
+    registry.persist(_Upload(registry, session, blob, Body(content, blob.size, progress)).attempt)
+    return blob.size
 
-    def _mount(self, blob: Descriptor) -> str:
-        """Asks for the blob from the other repositories; returns where to upload it, or nothing if it is there now."""
-        session = ""
-        for source in self._mount_from:
-            query = urlencode({"mount": blob.digest, "from": source})
-            answer = self._registry.call("POST", f"{_uploads(self._registry)}?{query}", (201, 202, *_NO_MOUNT))
-            if answer.status == 201:
-                return ""
-            if answer.status == 202:  # it is not there either
-                session = self._registry.location(answer)
-        return session or _open(self._registry)
+
+def _mount(registry: Registry, blob: Descriptor, sources: Sequence[str]) -> str:
+    """Asks for the blob from other repositories; returns where to upload it, or nothing if it is there now."""
+    session = ""
+    for source in sources:
+        registry.may_read(source)
+        query = urlencode({"mount": blob.digest, "from": source})
+        answer = registry.call("POST", f"{_uploads(registry)}?{query}", (201, 202, *_NO_MOUNT))
+        if answer.status == 201:
+            return ""
+        if answer.status == 202:  # it is not there either
+            session = registry.location(answer)
+    return session or _open(registry)
 
 
 class Body:
@@ -144,14 +160,26 @@ def has(registry: Registry, kind: str, reference: str, accept: str = "*/*") -> s
     return answer.headers.get("Docker-Content-Digest") or reference
 
 
-def knows(registry: Registry, manifest: Descriptor, data: bytes) -> bool:
-    """Whether the registry has what a manifest that is there refers to: puts it again, for which registries look.
+def children(registry: Registry, reference: str, accept: str) -> frozenset[str]:
+    """The digests of the blobs of an image that is there; none of what is not an image."""
+    answer = registry.call("GET", registry.url("manifests", reference), (200, 404), Accept=accept)
+    try:
+        value = json.loads(answer.content)
+        return frozenset(str(child["digest"]) for child in (value["config"], *value["layers"]))
+    except (ValueError, KeyError, TypeError):
+        return frozenset()
 
-    They do so in one request, and no name changes by it. One that takes no manifest twice is believed.
+
+def offer_manifest(registry: Registry, manifest: Descriptor, data: bytes) -> Response:
+    """Puts a manifest that the registry may refuse, such as one of blobs that it has not.
+
+    It may be one that is there: registries look after what it refers to, in one request, and no name changes by it.
     """
     url = registry.url("manifests", manifest.digest)
     answer = registry.call("PUT", url, range(200, 500), Bytes(data), Content_Type=manifest.media_type)
-    return answer.status == 201 or "UNKNOWN" not in said(answer)
+    if answer.status == 201:
+        _check_stored(registry, answer, manifest)
+    return answer
 
 
 def put_manifest(registry: Registry, manifest: Descriptor, data: bytes, reference: str) -> Response:

@@ -1,0 +1,11 @@
+"""PyPushInfo: what a push needs, for pushes of many."""
+
+visibility(["//rules/..."])
+
+PyPushInfo = provider(
+    doc = "Images and where they go.",
+    fields = {
+        "files": "depset of File: what is read.",
+        "lines": "depset of string: lines of the manifest of `push-all`, one a push.",
+    },
+)
