@@ -25,8 +25,8 @@ import bases
 from distroless_python.actions import verify as main_verify
 from distroless_python.actions import wheel_layer as main_wheel_layer
 from distroless_python.base.image_reader import read_image
-from distroless_python.debian.base_packages import PROFILES
-from distroless_python.documents import layer_facts as facts
+from distroless_python.debian.releases import RELEASES
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import Layout
 from distroless_python.sandbox.unpacked_root import UnpackedRoot, User
@@ -70,7 +70,7 @@ class Corpus:
             layers = [self.lay(wheel) for wheel in sorted((here / "wheels").iterdir())]
         except ToolError as error:
             return {"name": name, "version": "", "skipped": str(error)}
-        own = next(facts.read(layer["facts"]) for layer in layers if facts.read(layer["facts"]).name == name)
+        own = next(LayerFacts.read(layer["facts"]) for layer in layers if LayerFacts.read(layer["facts"]).name == name)
         report = self.verify(layers)
         libraries = [library["path"] for library in report["libraries"] if library["package"].split()[0] == name]
         modules = list(own.wheel.top_level) if own.wheel else []
@@ -182,7 +182,7 @@ def main() -> int:
     arguments.work.mkdir(parents=True, exist_ok=True)
     results = arguments.work / "RESULTS.jsonl"
     done = {json.loads(line)["name"] for line in results.read_text().splitlines()} if results.exists() else set()
-    wheels = arguments.wheels or _HERE / f"wheels-{PROFILES[arguments.release].python}.txt"
+    wheels = arguments.wheels or _HERE / f"wheels-{RELEASES[arguments.release].python}.txt"
     lines = [line for line in wheels.read_text().splitlines() if line and not line.startswith("#")]
     corpus = Corpus(arguments.release, arguments.python, arguments.work.absolute())
     for line in lines:

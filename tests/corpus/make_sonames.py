@@ -1,4 +1,4 @@
-"""Writes verify/data/<release>.py: which Debian package has which library. For maintainers; it reads a mirror.
+"""Writes debian/sonames/<release>.py: which Debian package has which library. For maintainers; it reads a mirror.
 
     PYTHONPATH=tools python3 tests/corpus/make_sonames.py debian13
 
@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from distroless_python.debian.archive import KEYRING, Suite, open_suite, read_packages
-from distroless_python.debian.base_packages import PROFILES
+from distroless_python.debian.releases import RELEASES
 from distroless_python.errors import run_main
 from distroless_python.fetch.mirrors import discover, fetch
 
@@ -73,7 +73,7 @@ def _contents(suite: Suite) -> list[str]:
 
 def main(argv: list[str]) -> int:
     for release in argv:
-        profile = PROFILES[release]
+        profile = RELEASES[release]
         mirror = discover("", "", os.environ).of("debian")
         suite = open_suite("debian", mirror, profile.codename, KEYRING)
         signed = {package.name for package in read_packages(suite, "amd64")}

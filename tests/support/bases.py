@@ -8,6 +8,8 @@ from typing import Any
 
 from distroless_python.actions import base as main_base
 from distroless_python.actions import deb_layer as main_deb_layer
+from distroless_python.actions import profile as main_profile
+from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.formats.oci import Layout
 from support.debs import deb, files
 from support.elfs import elf
@@ -52,7 +54,20 @@ PACKAGES: dict[str, dict[str, bytes | str]] = {
 VERSIONS = {"python3.11-minimal": "3.11.2-6+deb12u6"}
 
 
-_ENDS = {"layer": "layer.tar.gz", "facts": "layer.json", "elf": "elf.json"}
+_ENDS = {"layer": "layer.tar.gz", "facts": "layer.json", "contents": "contents.json"}
+
+
+def described(directory: Path) -> dict[str, str]:
+    """Where the documents about a base are written."""
+    return {key: str(directory / f"{key}.json") for key in ("profile", "contents", "python")}
+
+
+def describe_layout(directory: Path, layout: Layout, **more: Any) -> BaseProfile:
+    """Runs `profile` on a layout; its documents are in `directory`."""
+    request = {"layout": str(layout.path), "described": described(directory), "architecture": "amd64"}
+    (directory / "manifest").write_text(json.dumps({**request, "label": "//:base", **more}))
+    assert main_profile.main([str(directory / "manifest")]) == 0
+    return BaseProfile.read(directory / "profile.json")
 
 
 def layer_files(directory: Path, name: str) -> dict[str, str]:
@@ -65,7 +80,7 @@ def lay_deb(directory: Path, name: str, version: str, content: dict[str, bytes |
     (directory / f"{name}.deb").write_bytes(deb(name, version, files(content)))
     layer = layer_files(directory, name)
     about = {"deb": str(directory / f"{name}.deb"), "label": f"@@x//:{name}", "name": name, "version": version}
-    request = {**about, "output": layer["layer"], "facts": layer["facts"], "elf": layer["elf"]}
+    request = {**about, "output": layer, "sha256": None}
     (directory / "manifest").write_text(json.dumps(request))
     assert main_deb_layer.main([str(directory / "manifest")]) == 0
     return layer
@@ -78,13 +93,16 @@ def base_manifest(directory: Path, packages: dict[str, dict[str, bytes | str]] =
     for name, content in packages.items():
         lines.append({"layers": [lay_deb(directory, name, VERSIONS.get(name, "1.0-1"), content)]})
     about = {
-        "release": "debian12",
         "version_id": "12",
         "codename": "bookworm",
+        "end_of_life": "2028-06-30",
+        "debug": None,
         "python": "3.11",
         "architecture": "amd64",
     }
-    lines.append({"output": str(directory / "layout"), "label": "@@x//:base", **about, **more})
+    lines.append(
+        {"output": str(directory / "layout"), "described": described(directory), "label": "@@x//:base", **about, **more}
+    )
     (directory / "manifest").write_text("\n".join(json.dumps(line) for line in lines))
     return directory / "manifest"
 

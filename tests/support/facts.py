@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from distroless_python.documents import layer_facts as facts
-from distroless_python.documents.elf_facts import ElfDocument, ElfFacts, Script, UnreadableElf, write_document
-from distroless_python.documents.layer_facts import Blob, FileFacts, LayerFacts, Span, WheelFacts
+from distroless_python.documents.base_profile import BaseLayer, BasePackage, BaseProfile, Release
+from distroless_python.documents.layer_contents import FileFacts, LayerContents, Script, UnreadableElf
+from distroless_python.documents.layer_facts import Blob, Distribution, LayerFacts, Span
+from distroless_python.documents.python_target import PythonTarget
+from distroless_python.formats.elf import ElfFacts
 
 SITE = "usr/local/lib/python3.13/dist-packages"
 LIB = "usr/lib/x86_64-linux-gnu"
@@ -31,45 +32,36 @@ BASE_LIBRARIES = (
 )
 
 
-def write_profile(
-    path: Path, *, files: Iterable[str] = (), elf: Iterable[ElfFacts] = BASE_LIBRARIES, **more: Any
-) -> str:
-    """A base's profile.json; `files` are there besides its libraries and a few of Python's."""
+def write_base(
+    directory: Path, *, files: Iterable[str] = (), elf: Iterable[ElfFacts] = BASE_LIBRARIES, **more: Any
+) -> dict[str, str]:
+    """A base's profile and contents; `files` are there besides its libraries and a few of Python's."""
     libraries = tuple(elf)
     paths = {"usr/lib/python3.13/os.py", "usr/lib/python3.13/venv/__main__.py", "usr/lib64/ld.so", *files}
-    entries = [{"path": name, "type": "file", "mode": 0o644, "size": 10} for name in paths]
-    entries += [{"path": item.path, "type": "file", "mode": 0o755, "size": 100} for item in libraries]
-    entries += [
-        {"path": name, "type": "link", "mode": 0o777, "size": 0, "target": f"usr/{name}"}
-        for name in ("bin", "lib", "lib64")
-    ]
-    profile = {
-        "format": 1,
+    entries = [FileFacts(name, "file", 0o644, 10) for name in paths]
+    entries += [FileFacts(item.path, "file", 0o755, 100) for item in libraries]
+    entries += [FileFacts(name, "link", 0o777, target=f"usr/{name}") for name in ("bin", "lib", "lib64")]
+    about: dict[str, Any] = {
         "architecture": "amd64",
         "os": "linux",
         "variant": "",
-        "python": {
-            "version": "3.13",
-            "executable": "/usr/bin/python3.13",
-            "dist_packages": f"/{SITE}",
-            "stdlib": "/usr/lib/python3.13",
-            "cache_tag": "cpython-313",
-            "abi": "cp313",
-        },
+        "python": PythonTarget("3.13", "/usr/bin/python3.13", f"/{SITE}", "cpython-313", "/usr/local"),
+        "stdlib": "/usr/lib/python3.13",
+        "abi": "cp313",
         "glibc": "2.41",
         "loader": "/lib64/ld.so",
-        "release": {"id": "debian", "version_id": "13", "codename": "trixie"},
-        "manifest": {"digest": "sha256:0", "size": 1, "mediaType": "x"},
-        "layers": [{"digest": "sha256:1", "size": 1000, "mediaType": "x", "diff_id": "sha256:2"}],
+        "release": Release("debian", "13", "trixie"),
+        "end_of_life": "",
+        "manifest": "sha256:0",
+        "layers": (BaseLayer("sha256:1", 1000, "x", "sha256:2"),),
         "config": {"config": {"Env": ["LANG=C.UTF-8"]}, "history": [{"created_by": "libc6 2.41-12"}]},
-        "library_path": ["/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib"],
-        "elf": [item.to_json() for item in libraries],
-        "files": sorted(entries, key=lambda entry: str(entry["path"])),
-        "packages": [{"name": "python3.13-minimal", "version": "3.13.5-2", "architecture": "amd64"}],
+        "library_path": ("/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib"),
+        "packages": (BasePackage("python3.13-minimal", "3.13.5-2", "amd64"),),
         **more,
     }
-    path.write_text(json.dumps(profile), encoding="utf-8")
-    return str(path)
+    BaseProfile(**about).write(directory / "profile.json")
+    LayerContents(tuple(sorted(entries)), libraries).write(directory / "base.json")
+    return {"profile": str(directory / "profile.json"), "base": str(directory / "base.json")}
 
 
 def write_layer(
@@ -87,7 +79,7 @@ def write_layer(
     size: int = 500,
     **wheel: Any,
 ) -> dict[str, str]:
-    """A layer's two files of facts; `files` are paths, or paths and contents; `wheel` are members of WheelFacts."""
+    """A layer's two files of facts; `files` are paths, or paths and contents; `wheel` are members of Distribution."""
     contents = dict(files) if isinstance(files, Mapping) else dict.fromkeys(files, name)
     seen = [item.path for item in elf] + [item.path for item in unreadable] + [item.path for item in scripts]
     for path in (*seen, *private_keys):
@@ -99,19 +91,27 @@ def write_layer(
     entries += [FileFacts(path, "link", 0o777, target=target) for path, target in (links or {}).items()]
     stem = directory / f"{re.sub(r'[^a-z0-9.]+', '_', name)}-{version}"  # an app's name is a label
     layer = LayerFacts(
+        layer=kind,
+        name=name,
+        version=version,
+        label=f"//wheels:{name}",
         blob=Blob("sha256:3", size),
         diff_id="sha256:4",
         body=Span(0, size),
         diff_body=Span(0, size),
-        directories=(),
-        files=tuple(sorted(entries, key=lambda entry: entry.path)),
-        kind=kind,
-        name=name,
-        version=version,
-        label=f"//wheels:{name}",
-        wheel=WheelFacts(**{"tags": ("py3-none-any",), **wheel}) if kind == "wheel" else None,
+        directories=directories(contents),
+        files=len(entries),
+        unpacked=sum(entry.size for entry in entries),
+        wheel=Distribution(**{"tags": ("py3-none-any",), **wheel}) if kind == "wheel" else None,
     )
-    facts.write(f"{stem}.layer.json", layer)
-    document = ElfDocument(tuple(elf), tuple(unreadable), tuple(scripts), tuple(private_keys))
-    write_document(f"{stem}.elf.json", document)
-    return {"facts": f"{stem}.layer.json", "elf": f"{stem}.elf.json"}
+    layer.write(f"{stem}.layer.json")
+    listed = tuple(sorted(entries, key=lambda entry: entry.path))
+    seen_in = LayerContents(listed, tuple(elf), tuple(unreadable), tuple(scripts), tuple(private_keys))
+    seen_in.write(f"{stem}.contents.json")
+    return {"facts": f"{stem}.layer.json", "contents": f"{stem}.contents.json"}
+
+
+def directories(paths: Iterable[str]) -> tuple[str, ...]:
+    """The directories above some paths, each with a slash at its end."""
+    found = {f"{'/'.join(path.split('/')[:depth])}/" for path in paths for depth in range(1, path.count("/") + 1)}
+    return tuple(sorted(found))

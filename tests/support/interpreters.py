@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 VERSION = "{}.{}".format(*sys.version_info)
@@ -23,6 +25,12 @@ def write_interpreter(directory: Path, *argv: str) -> str:
     description = {"argv": list(argv) or ["usr/bin/python"], "home": "usr"}
     (directory / "interpreter.json").write_text(json.dumps(description), encoding="utf-8")
     return str(directory)
+
+
+@functools.cache
+def own_interpreter() -> str:
+    """An `interpreter/` directory of the Python that runs the tests, one for all of them."""
+    return write_interpreter(Path(tempfile.mkdtemp(prefix="interpreter-", dir=os.environ.get("TEST_TMPDIR"))))
 
 
 def write_script(path: Path, text: str) -> str:

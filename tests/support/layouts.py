@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import json
 import os
 import subprocess
 import sys
@@ -15,7 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.base_profile import BaseLayer, BaseProfile, Release
+from distroless_python.documents.layer_facts import LayerFacts
+from distroless_python.documents.python_target import PythonTarget
 from distroless_python.formats.oci import (
     DOCKER_LAYER_GZIP,
     DOCKER_MANIFEST,
@@ -46,9 +47,11 @@ def write_layer(
     layer = directory / f"{name}.layer.tar.gz"
     with layer.open("w+b") as stream:
         written = writer.finish(stream)
-    known = facts.LayerFacts.of(written, kind=kind, name=name, version=version, label=f"//:{name}", **more)
-    facts.write(directory / f"{name}.layer.json", known)
-    return {"layer": str(layer), "facts": str(directory / f"{name}.layer.json")}
+    known = LayerFacts.of(written, layer=kind, name=name, version=version, label=f"//:{name}", **more)
+    known.write(directory / f"{name}.layer.json")
+    writer.contents().write(directory / f"{name}.contents.json")
+    files_of = {"facts": "layer.json", "contents": "contents.json"}
+    return {"layer": str(layer), **{key: str(directory / f"{name}.{end}") for key, end in files_of.items()}}
 
 
 def tar(members: Iterable[tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo]) -> bytes:
@@ -108,24 +111,30 @@ def write_image(
     return image
 
 
-def write_profile(path: Path, base: Layout, files: Sequence[str] = (), **python: str) -> Path:
-    """Writes the profile of a base: what `image` and `image-test` read of it."""
+def write_profile(path: Path, base: Layout, **python: str) -> Path:
+    """Writes the profile of a base: what `image` and `image-test` read of it; `python` are members of its Python."""
     image = base.image()
     config_descriptor, *layers = base.children(image)
     config = base.read_json(config_descriptor)
-    debian = {"executable": EXECUTABLE, "dist_packages": DIST_PACKAGES, "stdlib": "/usr/lib/python3.13"}
-    profile = {
-        "format": 1,
-        "architecture": config["architecture"],
-        "os": "linux",
-        "variant": "",
-        "python": {"version": "3.13", **debian, **python},
-        "manifest": image.json(),
-        "layers": [{**layer.json(), "diff_id": d} for layer, d in zip(layers, config["rootfs"]["diff_ids"])],
-        "config": config,
-        "files": [{"path": file, "type": "file", "mode": 0o644, "size": 0} for file in files],
-    }
-    path.write_text(json.dumps(profile))
+    about = {"version": "3.13", "executable": EXECUTABLE, "dist_packages": DIST_PACKAGES, "cache_tag": "cpython-313"}
+    stdlib = python.pop("stdlib", "/usr/lib/python3.13")
+    diff_ids = config["rootfs"]["diff_ids"]
+    BaseProfile(
+        architecture=config["architecture"],
+        os="linux",
+        variant="",
+        python=PythonTarget(**{**about, "prefix": "/usr/local", **python}),
+        stdlib=stdlib,
+        abi="cp313",
+        glibc="",
+        loader="",
+        release=Release(),
+        end_of_life="",
+        manifest=image.digest,
+        layers=tuple(BaseLayer(blob.digest, blob.size, blob.media_type, d) for blob, d in zip(layers, diff_ids)),
+        config=config,
+        library_path=(),
+    ).write(path)
     return path
 
 

@@ -35,6 +35,7 @@ class RunnableImage:
         manifest = {
             "output": str(directory / "image"),
             "descriptor": str(directory / "image.json"),
+            "digest_file": str(directory / "image.digest"),
             "label": "//app:image",
             "base": str(base.path),
             "profile": str(self.profile),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from distroless_python.actions import report as main_report
 from distroless_python.actions import verify as main_verify
-from distroless_python.documents.elf_facts import ElfFacts
 from distroless_python.errors import ToolError
-from support.facts import SITE, library, write_layer, write_profile
+from distroless_python.formats.elf import ElfFacts
+from support.facts import SITE, library, write_base, write_layer
 
 LABEL = "//app:image"
 WHEEL = "opencv-python"
@@ -19,41 +21,49 @@ DEBS = {"lock": "bases/debian13.lock.json", "locked": ["libgl1", "libglib2.0-0t6
 
 
 class Verify:
-    """Runs `verify` in a directory; `today` is the machine's date."""
+    """Runs `verify` and `report` in a directory; `today` is an input, as it is to the actions."""
 
     def __init__(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.directory = directory
         self.capsys = capsys
         self.today = "2026-01-01"
         self.layers: list[dict[str, str]] = []
-        self.profile = write_profile(directory / "profile.json")
+        self._base = write_base(directory)
 
     def layer(self, name: str, version: str = "1.0", **more: Any) -> None:
         self.layers.append(write_layer(self.directory, name, version, **more))
 
     def base(self, **more: Any) -> None:
-        self.profile = write_profile(self.directory / "profile.json", **more)
+        self._base = write_base(self.directory, **more)
 
     def run(self, **job: Any) -> str:
-        """The messages of errors and warnings, each with its remedy; empty where all is well. In two steps."""
-        report = str(self.directory / "report.json")
-        age = {"end_of_life": job.pop("end_of_life", "")}
-        self._verify(**{"profile": self.profile, "layers": self.layers, "debs": DEBS, "report_json": report, **job})
+        """The messages of errors and warnings, each with its remedy; empty where all is well."""
         self.stamp.unlink(missing_ok=True)
         try:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(main_verify, "_today", lambda: self.today)
-                self._verify(report=report, output=str(self.stamp), allow=job.get("allow", {}), **age)
+            self._start(main_verify.main, job, output=str(self.stamp))
         except ToolError as error:
             assert not self.stamp.exists()
             return self.capsys.readouterr().err + str(error)
         assert self.stamp.exists()
         return self.capsys.readouterr().err.rstrip("\n")
 
-    def _verify(self, **job: Any) -> None:
+    def report(self, **job: Any) -> dict[str, Any]:
+        """The report; the page is beside it."""
+        report = self.directory / "report.json"
+        self._start(main_report.main, job, json=str(report), html=str(self.page))
+        value: dict[str, Any] = json.loads(report.read_bytes())
+        return value
+
+    def _start(self, main: Callable[[list[str]], int], job: Mapping[str, Any], **outputs: str) -> None:
+        fixed = {"label": LABEL, "debs": DEBS, "entry": {"kind": "none"}, "env": {}, "workdir": "", "allow": {}}
         manifest = self.directory / "manifest.json"
-        manifest.write_text(json.dumps({"label": LABEL, **job}), encoding="utf-8")
-        main_verify.main([str(manifest)])
+        everything = {**fixed, **self._base, "layers": self.layers, "today": self.today, **job, **outputs}
+        manifest.write_text(json.dumps(everything), encoding="utf-8")
+        main([str(manifest)])
+
+    @property
+    def page(self) -> Path:
+        return self.directory / "report.html"
 
     @property
     def stamp(self) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
@@ -12,23 +11,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from distroless_python.documents.python_target import PythonTarget
+from distroless_python.manifests.layers import LayerOutput
+
 EXECUTABLE, REGULAR, SYMLINK = 0o100755, 0o100644, 0o120777
 STORED, DEFLATED = 0, 8
 
-TARGET: dict[str, Any] = {
-    "format": 1,
-    "architecture": "amd64",
-    "glibc": "2.41",
-    "python": {
-        "version": "3.13",
-        "executable": "/usr/bin/python3.13",
-        "dist_packages": "/usr/local/lib/python3.13/dist-packages",
-        "stdlib": "/usr/lib/python3.13",
-        "cache_tag": "cpython-313",
-        "abi": "cp313",
-    },
-}
-"""What profile.json says of a base, as far as layers read it."""
+TARGET = PythonTarget(
+    version="3.13",
+    executable="/usr/bin/python3.13",
+    dist_packages="/usr/local/lib/python3.13/dist-packages",
+    cache_tag="cpython-313",
+    prefix="/usr/local",
+)
+"""Debian 13's Python, as layers know it."""
 
 SITE = "usr/local/lib/python3.13/dist-packages"
 
@@ -163,7 +159,11 @@ class WheelSource:
 
 
 def write_target(directory: Path, **python: Any) -> str:
-    """A profile.json of a base; `python` replaces members of its `python`."""
-    path = directory / "profile.json"
-    path.write_text(json.dumps({**TARGET, "python": {**TARGET["python"], **python}}), encoding="utf-8")
-    return str(path)
+    """A base's python.json; `python` replaces members of `TARGET`."""
+    replace(TARGET, **python).write(directory / "python.json")
+    return str(directory / "python.json")
+
+
+def layer_output(directory: Path, name: str = "x") -> LayerOutput:
+    """Where an action writes a layer to."""
+    return LayerOutput(*(str(directory / f"{name}.{end}") for end in ("layer.tar.gz", "layer.json", "contents.json")))

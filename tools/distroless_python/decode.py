@@ -53,6 +53,12 @@ def _decode_dataclass(value: Any, cls: Any, subject: str, member: str, remedy: s
 
 
 @functools.cache
+def listed(cls: Any) -> frozenset[str]:
+    """The names of a dataclass's fields that are lists of any length."""
+    return frozenset(name for name, hint in _fields(cls)[0].items() if typing.get_args(hint)[1:] == (Ellipsis,))
+
+
+@functools.cache
 def _fields(cls: Any) -> tuple[dict[str, Any], frozenset[str]]:
     """Types of a dataclass's fields, and the names of those without a default."""
     hints = typing.get_type_hints(cls)

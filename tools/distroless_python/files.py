@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Iterator
@@ -26,6 +27,16 @@ def atomic(path: Path | str) -> Iterator[BinaryIO]:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def plain(value: Any) -> Any:
+    """A dataclass as JSON has it: members that are empty and not needed are left out. Any other value as it is."""
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    needed = {f.name for f in dataclasses.fields(value) if f.default is f.default_factory is dataclasses.MISSING}
+    return {name: plain(item) for name, item in vars(value).items() if item or name in needed}
 
 
 def write_json(path: Path | str, value: Any, *, pretty: bool = False) -> None:

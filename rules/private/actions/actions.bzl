@@ -4,6 +4,7 @@ Where the strategy `worker` may be used (it is Bazel's default), a process stays
 than Python and its imports.
 """
 
+load("//rules/private/providers:py_layer_info.bzl", "new_layer")
 load(":action_tool.bzl", "ActionToolInfo")
 
 visibility(["//rules/..."])
@@ -40,18 +41,36 @@ def layer_line(layer):
     Returns:
         string, a line of JSON.
     """
-    return json.encode({"layers": [{"facts": layer.facts.path, "layer": layer.layer.path}]})
+    return json.encode({"layers": [layer_fields(layer)]})
 
-def deb_line(layer):
-    """Like `layer_line`, for layers of Debian packages.
+def layer_fields(layer):
+    """A layer for a manifest.
 
     Args:
         layer: struct, as in PyLayerInfo.layers.
 
     Returns:
-        string, a line of JSON.
+        dict, in the words of LayerInput and LayerOutput.
     """
-    return json.encode({"layers": [{"elf": layer.elf.path, "facts": layer.facts.path, "layer": layer.layer.path}]})
+    return {"contents": layer.contents.path, "facts": layer.facts.path, "layer": layer.layer.path}
+
+def declare_layer(ctx, name, source = None):
+    """Declares the files of a layer.
+
+    Args:
+        ctx: the rule or aspect context.
+        name: string, their name without ending.
+        source: File or None, the archive that it is made of.
+
+    Returns:
+        struct, as in PyLayerInfo.layers.
+    """
+    return new_layer(
+        contents = ctx.actions.declare_file(name + ".contents.json"),
+        facts = ctx.actions.declare_file(name + ".layer.json"),
+        layer = ctx.actions.declare_file(name + ".layer.tar.gz"),
+        source = source,
+    )
 
 def new_manifest(ctx, **fields):
     """Starts a manifest.

@@ -3,11 +3,13 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
-load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo")
+load(":described.bzl", "declare_described")
 
 visibility(["//rules/..."])
 
 def _base_aspect_impl(target, ctx):
+    if PyBaseInfo in target:
+        return []
     files = target[DefaultInfo].files.to_list()  # a layout is one directory
 
     # Of a source file Bazel does not say whether it is a directory.
@@ -15,11 +17,11 @@ def _base_aspect_impl(target, ctx):
         # Not a layout: whoever needs a base says so, with its own attribute's name.
         return []
     layout = files[0]
-    made = ctx.rule.attr if ctx.rule.kind == "distroless_base" else struct(added = [], lock = "", packages = [])
     blobs = depset([layout], transitive = [target[DefaultInfo].default_runfiles.files])
     architecture = ctx.attr._architecture[BuildSettingInfo].value or "amd64"
-    profile = ctx.actions.declare_file("{}.{}.profile.json".format(target.label.name, architecture))
-    interpreter = ctx.actions.declare_directory("{}.{}.interpreter".format(target.label.name, architecture))
+    name = "{}.{}".format(target.label.name, architecture)
+    described = declare_described(ctx, name)
+    interpreter = ctx.actions.declare_directory(name + ".interpreter")
     run_tool(
         ctx,
         command = "profile",
@@ -27,38 +29,38 @@ def _base_aspect_impl(target, ctx):
         manifest = new_manifest(
             ctx,
             architecture = architecture,
+            described = described.fields,
             label = label_text(target.label),
             layout = layout.path,
-            output = profile.path,
         ),
         message = "Reading the base %{label}",
         mnemonic = "BaseProfile",
-        outputs = [profile],
+        outputs = described.files,
     )
     run_tool(
         ctx,
         command = "interpreter",
-        inputs = depset([profile], transitive = [blobs]),
+        inputs = depset([described.profile, described.contents], transitive = [blobs]),
         manifest = new_manifest(
             ctx,
+            contents = described.contents.path,
             label = label_text(target.label),
             layout = layout.path,
             output = interpreter.path,
-            profile = profile.path,
+            profile = described.profile.path,
         ),
         message = "Extracting the interpreter of %{label}",
         mnemonic = "BaseInterpreter",
         outputs = [interpreter],
     )
     return [PyBaseInfo(
-        added = made.added,
         architecture = architecture,
+        contents = described.contents,
         files = blobs,
         interpreter = interpreter,
         layout = layout,
-        lock = made.lock,
-        packages = depset(transitive = [package[PyLayerInfo].layers for package in made.packages]),
-        profile = profile,
+        profile = described.profile,
+        python = described.python,
     )]
 
 base_aspect = aspect(

@@ -1,15 +1,13 @@
 """deb_layer: a Debian package becomes a layer, as distroless lays it."""
 
-load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "declare_layer", "label_text", "layer_fields", "new_manifest", "run_tool")
 load("//rules/private/config:transitions.bzl", "base_transition")
-load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo")
+load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo", "layer_files")
 
 visibility("public")  # loaded by the repositories that the extension makes
 
 def _deb_layer_impl(ctx):
-    layer = ctx.actions.declare_file(ctx.label.name + ".layer.tar.gz")
-    facts = ctx.actions.declare_file(ctx.label.name + ".layer.json")
-    elf = ctx.actions.declare_file(ctx.label.name + ".elf.json")
+    layer = declare_layer(ctx, ctx.label.name, source = ctx.file.deb)
     run_tool(
         ctx,
         command = "deb-layer",
@@ -17,21 +15,19 @@ def _deb_layer_impl(ctx):
         manifest = new_manifest(
             ctx,
             deb = ctx.file.deb.path,
-            elf = elf.path,
-            facts = facts.path,
             label = label_text(ctx.label),
             name = ctx.attr.package,
-            output = layer.path,
+            output = layer_fields(layer),
             sha256 = ctx.attr.sha256 or None,
             version = ctx.attr.version,
         ),
         message = "Creating layer for Debian package {} {}".format(ctx.attr.package, ctx.attr.version),
         mnemonic = "DebLayer",
-        outputs = [layer, facts, elf],
+        outputs = layer_files([layer]),
     )
     return [
-        DefaultInfo(files = depset([layer])),
-        PyLayerInfo(layers = depset([struct(elf = elf, facts = facts, layer = layer, source = ctx.file.deb)])),
+        DefaultInfo(files = depset([layer.layer])),
+        PyLayerInfo(layers = depset([layer])),
     ]
 
 deb_layer = rule(

@@ -1,13 +1,36 @@
 """distroless_base: a base image from Debian packages."""
 
-load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "deb_line", "label_text", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "layer_fields", "layer_line", "new_manifest", "run_tool")
 load("//rules/private/config:transitions.bzl", "base_transition")
-load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo")
+load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
+load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo", "layer_files")
+load(":described.bzl", "declare_described")
 
 visibility("public")  # loaded by the repositories that the extension makes
 
+def _interpreter(ctx, layers):
+    interpreter = ctx.actions.declare_directory(ctx.label.name + ".interpreter")
+    manifest = new_manifest(
+        ctx,
+        architecture = ctx.attr.architecture,
+        label = label_text(ctx.label),
+        output = interpreter.path,
+    )
+    manifest.add_all(layers, map_each = layer_line)
+    run_tool(
+        ctx,
+        command = "packages-interpreter",
+        inputs = layer_files(layers.to_list()),
+        manifest = manifest,
+        message = "Extracting the interpreter of %{label}",
+        mnemonic = "BaseInterpreter",
+        outputs = [interpreter],
+    )
+    return interpreter
+
 def _distroless_base_impl(ctx):
     layout = ctx.actions.declare_directory(ctx.label.name)
+    described = declare_described(ctx, ctx.label.name)
     layers = depset(transitive = [p[PyLayerInfo].layers for p in ctx.attr.packages], order = "preorder")
     debug = ctx.attr.debug[PyLayerInfo].layers.to_list()[0] if ctx.attr.debug else None
     laid = layers.to_list() + ([debug] if debug else [])
@@ -15,27 +38,41 @@ def _distroless_base_impl(ctx):
         ctx,
         architecture = ctx.attr.architecture,
         codename = ctx.attr.codename,
-        debug = {"elf": debug.elf.path, "facts": debug.facts.path, "layer": debug.layer.path} if debug else None,
+        debug = layer_fields(debug) if debug else None,
+        described = described.fields,
+        end_of_life = ctx.attr.end_of_life,
         label = label_text(ctx.label),
         output = layout.path,
         python = ctx.attr.python,
-        release = ctx.attr.release,
         version_id = ctx.attr.version_id,
     )
-    manifest.add_all(layers, map_each = deb_line)
+    manifest.add_all(layers, map_each = layer_line)
     run_tool(
         ctx,
         command = "base",
-        inputs = [file for layer in laid for file in (layer.layer, layer.facts, layer.elf)],
+        inputs = layer_files(laid),
         manifest = manifest,
         message = "Assembling base %{label}",
         mnemonic = "DistrolessBase",
-        outputs = [layout],
+        outputs = [layout] + described.files,
     )
-    return [DefaultInfo(
-        files = depset([layout]),
-        runfiles = ctx.runfiles([layout] + [layer.layer for layer in laid]),
-    )]
+    files = depset([layout] + [layer.layer for layer in laid])
+    return [
+        DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles(transitive_files = files)),
+        PyBaseInfo(
+            added = ctx.attr.added,
+            architecture = ctx.attr.architecture,
+            contents = described.contents,
+            files = files,
+            interpreter = _interpreter(ctx, layers),
+            layout = layout,
+            lock = ctx.attr.lock,
+            packages = layers,
+            profile = described.profile,
+            python = described.python,
+            release = ctx.attr.release,
+        ),
+    ]
 
 distroless_base = rule(
     implementation = _distroless_base_impl,
@@ -56,6 +93,9 @@ distroless_base = rule(
         "debug": attr.label(
             doc = "The layer of a busybox package, for a base with a shell at `/busybox`.",
             providers = [PyLayerInfo],
+        ),
+        "end_of_life": attr.string(
+            doc = "The last day with updates, YYYY-MM-DD; empty where nobody knows.",
         ),
         "lock": attr.string(
             doc = "Path of the lock in the workspace, for messages; empty where it is another module's.",
@@ -79,4 +119,5 @@ distroless_base = rule(
         ),
     },
     cfg = base_transition,
+    provides = [PyBaseInfo],
 )

@@ -1,6 +1,7 @@
 """Transitions between the developer's machine and the image."""
 
 load("@rules_python//python:versions.bzl", "MINOR_MAPPING")
+load(":releases.bzl", "PYTHON_OF")
 
 visibility(["//rules/...", "//tests/..."])
 
@@ -20,11 +21,10 @@ _PIP = [_PYTHON_VERSION] if "3.13" in MINOR_MAPPING else []
 _SETTINGS = [_RELEASE, _ARCHITECTURE, _BASE, _DEBUG, _PYTHON]
 
 _PLATFORM_OF = {"amd64": "//rules:linux_amd64", "arm64": "//rules:linux_arm64"}
-_PYTHON_OF = {"debian10": "3.7", "debian11": "3.9", "debian12": "3.11", "debian13": "3.13", "debian14": "3.14"}
 _IMAGE_TOOLCHAINS = str(Label("//rules/private/config/runtimes:all"))
 
 def release_of(base, release):
-    """The release an image is for: as given, or as the base's label says it.
+    """The release an image is for: as given, or as the base's label says it (the last one in it).
 
     Args:
         base: Label of the base.
@@ -35,10 +35,9 @@ def release_of(base, release):
     """
     if release:
         return release
-    text = str(base)
-    at = text.find("debian")
-    digits = "" if at == -1 else text[at + len("debian"):][:2]
-    return "debian" + digits if digits.isdigit() else ""
+    words = str(base).split("debian")[1:]
+    numbers = [word[:2] for word in words if word[:2].isdigit()]
+    return "debian" + numbers[-1] if numbers else ""
 
 def _architecture(settings, attr):
     if attr.platform:
@@ -51,7 +50,7 @@ def _architecture(settings, attr):
 def _image_impl(settings, attr):
     architecture = _architecture(settings, attr)
     release = release_of(attr.base, attr.release)
-    python = attr.python_version or _PYTHON_OF.get(release, "")
+    python = attr.python_version or PYTHON_OF.get(release, "")
     toolchains = [name for name in settings[_TOOLCHAINS] if name != _IMAGE_TOOLCHAINS]
     return {
         _ARCHITECTURE: architecture,

@@ -1,6 +1,7 @@
 """The app's layer: first-party runfiles, as they lie under `bazel run`."""
 
-load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "declare_layer", "label_text", "layer_fields", "new_manifest", "run_tool")
+load("//rules/private/providers:py_layer_info.bzl", "layer_files")
 load(":closure_aspect.bzl", "ClosureInfo")
 load(":runfiles_lines.bzl", "add_runfiles", "first_party")
 
@@ -17,30 +18,25 @@ def app_layer(ctx, binary, base):
     Returns:
         list of one struct, as in PyLayerInfo.layers.
     """
-    layer = ctx.actions.declare_file(ctx.label.name + ".app.layer.tar.gz")
-    facts = ctx.actions.declare_file(ctx.label.name + ".app.layer.json")
-    elf = ctx.actions.declare_file(ctx.label.name + ".app.elf.json")
+    layer = declare_layer(ctx, ctx.label.name + ".app")
     app = first_party(binary, binary[ClosureInfo].outside)
     manifest = new_manifest(
         ctx,
-        compile = True,
-        elf = elf.path,
-        facts = facts.path,
         interpreter = base.interpreter.path,
         label = label_text(binary.label),
-        output = layer.path,
+        output = layer_fields(layer),
         prefix = "app",
-        profile = base.profile.path,
+        python = base.python.path,
     )
     add_runfiles(manifest, app)
     links = [entry.target_file for entry in app.symlinks + app.root_symlinks]
     run_tool(
         ctx,
         command = "app-layer",
-        inputs = depset([base.profile, base.interpreter] + links, transitive = [app.files]),
+        inputs = depset([base.python, base.interpreter] + links, transitive = [app.files]),
         manifest = manifest,
         message = "Creating layer for the files of " + label_text(binary.label),
         mnemonic = "AppLayer",
-        outputs = [layer, facts, elf],
+        outputs = layer_files([layer]),
     )
-    return [struct(elf = elf, facts = facts, layer = layer)]
+    return [layer]

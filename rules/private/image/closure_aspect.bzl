@@ -10,6 +10,7 @@ visibility(["//rules/..."])
 ClosureInfo = provider(
     doc = "What an image needs to know about a Python target and does not find in its runfiles.",
     fields = {
+        "changed": "depset of string: distributions whose files are others than their wheel's.",
         "main": "File or None: the main file, for an executable target.",
         "outside": """depset of string: repositories whose runfiles are not part of the app: those of distributions that have layers
 of their own, and of the interpreter.""",
@@ -55,7 +56,8 @@ def _closure_aspect_impl(target, ctx):
             transitive = [info.outside for info in below],
         ),
         script = distributed_script(target, ctx),
-        wheels = depset([extracted] if extracted else [], transitive = wheels),
+        changed = depset([extracted.wheel.distribution] if extracted and extracted.changed else [], transitive = [info.changed for info in below]),
+        wheels = depset([extracted.wheel] if extracted else [], transitive = wheels),
     )]
 
 closure_aspect = aspect(

@@ -1,7 +1,7 @@
 """Added Debian packages: their layers, and an ld.so.cache that knows their libraries."""
 
-load("//rules/private/actions:actions.bzl", "deb_line", "label_text", "new_manifest", "run_tool")
-load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo")
+load("//rules/private/actions:actions.bzl", "declare_layer", "label_text", "layer_fields", "layer_line", "new_manifest", "run_tool")
+load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo", "layer_files")
 
 visibility(["//rules/..."])
 
@@ -18,25 +18,23 @@ def added_debs(ctx, base):
     if not ctx.attr.debs:
         return depset()
     packages = depset(transitive = [deb[PyLayerInfo].layers for deb in ctx.attr.debs], order = "preorder")
-    layer = ctx.actions.declare_file(ctx.label.name + ".ld-cache.layer.tar.gz")
-    facts = ctx.actions.declare_file(ctx.label.name + ".ld-cache.layer.json")
+    layer = declare_layer(ctx, ctx.label.name + ".ld-cache")
     manifest = new_manifest(
         ctx,
-        facts = facts.path,
+        base = base.contents.path,
         label = label_text(ctx.label),
-        layout = base.layout.path,
-        output = layer.path,
+        output = layer_fields(layer),
         profile = base.profile.path,
     )
-    manifest.add_all(packages, map_each = deb_line)
+    manifest.add_all(packages, map_each = layer_line)
     run_tool(
         ctx,
         command = "ld-cache",
-        inputs = depset([base.profile] + [f for p in packages.to_list() for f in (p.layer, p.facts, p.elf)], transitive = [base.files]),
+        inputs = [base.profile, base.contents] + [file for package in packages.to_list() for file in (package.facts, package.contents)],
         manifest = manifest,
         message = "Writing ld.so.cache of %{label}",
         mnemonic = "LdCache",
-        outputs = [layer, facts],
+        outputs = layer_files([layer]),
     )
-    cache = depset([struct(elf = None, facts = facts, layer = layer)])
+    cache = depset([layer])
     return depset(transitive = [packages, cache], order = "preorder")

@@ -13,7 +13,7 @@ load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
 load(":debs.bzl", "added_debs")
 load(":runfiles_lines.bzl", "add_imports")
 load(":sbom.bzl", "document_files", "image_documents")
-load(":verify.bzl", "verify_image")
+load(":verify.bzl", "VERIFY_ATTRS", "verify_image")
 
 visibility(["//rules/..."])
 
@@ -38,7 +38,7 @@ def _entry(ctx, closure):
     return {"kind": "file", "value": "/app/" + (path[len("../"):] if path.startswith("../") else "_main/" + path)}
 
 def base_info(ctx):
-    """The PyBaseInfo of the attribute `base`; an error where it is not an OCI layout, or of no known release.
+    """The PyBaseInfo of the attribute `base`; an error where it is not an OCI layout, or not of the release that wheels are for.
 
     Args:
         ctx: the context of a rule with CONTENT_ATTRS.
@@ -53,11 +53,21 @@ def base_info(ctx):
             base.label,
             "Give a distroless.base repository, one of oci.pull, an oci_image, or a filegroup of a directory with an oci-layout file.",
         ))
-    if not release_of(base.label, ctx.attr.release):
+    release = release_of(base.label, ctx.attr.release)
+    own = base[PyBaseInfo].release
+    if not release:
         fail("{}: the base \"{}\" does not say its release in its name, so wheels cannot be chosen. {}".format(
             ctx.label,
             base.label,
-            "Write release = \"debian13\" (or whatever the lock of the wheels calls it).",
+            "Write release = \"{}\"{}.".format(own or "debian13", "" if own else " (or whatever the lock of the wheels calls it)"),
+        ))
+    if own and own != release:
+        fail("{}: wheels are chosen for {}, and the base \"{}\" is {}. Write release = \"{}\".".format(
+            ctx.label,
+            release,
+            base.label,
+            own,
+            own,
         ))
     return base[PyBaseInfo]
 
@@ -74,11 +84,13 @@ def own_layers(ctx, binary, base):
     """
     if not binary:
         return depset()
+    closure = binary[ClosureInfo]
+    changed = {name: True for name in closure.changed.to_list()}
     handed = {wheel.distribution: wheel for target in ctx.attr.wheels for wheel in target[WhlInfo].wheels.to_list()}
     wheels = [
-        struct(elf = wheel.elf, facts = wheel.facts, layer = wheel.layer, source = wheel.file)
-        for found in binary[ClosureInfo].wheels.to_list()
-        for wheel in [found if getattr(found, "changed", False) else handed.get(found.distribution, found)]
+        wheel.layer
+        for found in closure.wheels.to_list()
+        for wheel in [found if found.distribution in changed else handed.get(found.distribution, found)]
     ]
     return depset(wheels + app_layer(ctx, binary, base), order = "preorder")
 
@@ -123,7 +135,7 @@ def _py_image_impl(ctx):
     run_tool(
         ctx,
         command = "image",
-        inputs = depset([base.profile] + [layer.facts for layer in layers.to_list()], transitive = [blobs]),
+        inputs = depset([base.profile] + [file for layer in layers.to_list() for file in (layer.facts, layer.contents)], transitive = [blobs]),
         manifest = manifest,
         message = "Assembling image %{label}",
         mnemonic = "ImageManifest",
@@ -211,11 +223,7 @@ Output groups: `report` (JSON, and a page of HTML: sizes, libraries, findings), 
 and size), `digest` (its digest as text), `layers` (the layers that were added), `sbom` (what is in it, as CycloneDX and as SPDX:
 wheels, Debian packages, first-party targets, with licences and hashes), `provenance` (what it was made of, as an in-toto
 statement).""",
-    attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | {
-        "allow": attr.string_dict(
-            doc = """Findings of the verification that are not errors here, each with its reason, for example
-`{"undefined-soname:libcuda.so.1": "provided by the GPU runtime"}`. One that matches nothing is an error.""",
-        ),
+    attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | VERIFY_ATTRS | {
         "annotations": attr.string_dict(
             doc = "Annotations of the manifest.",
         ),

@@ -1,6 +1,7 @@
 """Documents about an image: SBOMs (CycloneDX, SPDX) and provenance (in-toto)."""
 
-load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "label_text", "layer_fields", "new_manifest", "run_tool")
+load("//rules/private/providers:py_layer_info.bzl", "layer_files")
 
 visibility(["//rules/..."])
 
@@ -11,8 +12,7 @@ SBOM_TYPES = {
 PROVENANCE_TYPE = "application/vnd.in-toto+json"
 
 def _part(layer):
-    source = getattr(layer, "source", None)
-    return {"facts": layer.facts.path, "layer": layer.layer.path, "source": source.path if source else None}
+    return layer_fields(layer) | {"source": layer.source.path if layer.source else None}
 
 def _layer_line(layer):
     return json.encode({"layers": [_part(layer)]})
@@ -37,6 +37,7 @@ def image_documents(ctx, *, base, descriptor, layers):
     manifest = new_manifest(
         ctx,
         base = base.layout.path,
+        base_contents = base.contents.path,
         cyclonedx = sbom[".cdx.json"].path,
         descriptor = descriptor.path,
         label = label_text(ctx.label),
@@ -47,12 +48,11 @@ def image_documents(ctx, *, base, descriptor, layers):
     manifest.add_all(layers, map_each = _layer_line)
     manifest.add_all(base.packages, map_each = _package_line)
     parts = layers.to_list() + base.packages.to_list()
-    sources = [layer.source for layer in parts if getattr(layer, "source", None)]
-    files = [file for layer in parts for file in (layer.layer, layer.facts)]
+    sources = [layer.source for layer in parts if layer.source]
     run_tool(
         ctx,
         command = "sbom",
-        inputs = depset([base.profile, descriptor] + files + sources, transitive = [base.files]),
+        inputs = depset([base.profile, base.contents, descriptor] + layer_files(parts) + sources, transitive = [base.files]),
         manifest = manifest,
         message = "Writing SBOM and provenance of %{label}",
         mnemonic = "ImageSbom",

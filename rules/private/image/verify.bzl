@@ -1,58 +1,72 @@
 """Verification: an image is checked against its base with every build, and a report is there for whoever asks."""
 
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
 load(":runfiles_lines.bzl", "add_imports", "add_sources")
 
 visibility(["//rules/..."])
 
+VERIFY_ATTRS = {
+    "allow": attr.string_dict(
+        doc = """Findings of the verification that are not errors here, each with its reason, for example
+`{"undefined-soname:libcuda.so.1": "provided by the GPU runtime"}`. One that matches nothing is an error.""",
+    ),
+    "_today": attr.label(
+        default = "//rules:today",
+    ),
+}
+
 def _layer_line(layer):
-    return json.encode({"layers": [{"elf": layer.elf.path if layer.elf else None, "facts": layer.facts.path}]})
+    return json.encode({"layers": [{"contents": layer.contents.path, "facts": layer.facts.path}]})
 
 def _written(ctx, deb):
     """A package as `debs` may name it."""
     return deb.name if deb.repo_name == ctx.attr.base[0].label.repo_name else str(deb)
 
-def _report(ctx, base, layers, binary, entry, workdir):
-    """Looks at the image: the report, JSON first."""
-    report = [ctx.actions.declare_file(ctx.label.name + suffix) for suffix in (".report.json", ".report.html")]
+def _look(ctx, command, image, mnemonic, message, **outputs):
+    """Declares an action that looks at an image; `outputs` are File by the manifest's key."""
     manifest = new_manifest(
         ctx,
         allow = ctx.attr.allow,
-        debs = {"asked": [_written(ctx, deb.label) for deb in ctx.attr.debs], "lock": base.lock, "locked": base.added},
-        entry = entry,
+        base = image.base.contents.path,
+        debs = {
+            "asked": [_written(ctx, deb.label) for deb in ctx.attr.debs],
+            "lock": image.base.lock,
+            "locked": image.base.added,
+        },
+        entry = image.entry,
         env = ctx.attr.env,
         label = label_text(ctx.label),
-        profile = base.profile.path,
-        report_html = report[1].path,
-        report_json = report[0].path,
-        workdir = workdir,
+        profile = image.base.profile.path,
+        today = ctx.attr._today[BuildSettingInfo].value,
+        workdir = image.workdir,
+        **{key: file.path for key, file in outputs.items()}
     )
-    manifest.add_all(layers, map_each = _layer_line)
+    manifest.add_all(image.layers, map_each = _layer_line)
     sources = depset()
-    if binary and PyInfo in binary:
-        sources = binary[PyInfo].transitive_sources
-        add_imports(manifest, binary[PyInfo].imports, sources)
+    if image.binary and PyInfo in image.binary:
+        sources = image.binary[PyInfo].transitive_sources
+        add_imports(manifest, image.binary[PyInfo].imports, sources)
         add_sources(manifest, sources)
-    facts = [file for layer in layers.to_list() for file in (layer.facts, layer.elf) if file]
+    documents = [file for layer in image.layers.to_list() for file in (layer.facts, layer.contents)]
     run_tool(
         ctx,
-        command = "verify",
-        inputs = depset([base.profile] + facts, transitive = [sources]),
+        command = command,
+        inputs = depset([image.base.profile, image.base.contents] + documents, transitive = [sources]),
         manifest = manifest,
-        message = "Writing verification report of %{label}",
-        mnemonic = "ImageReport",
-        outputs = report,
+        message = message,
+        mnemonic = mnemonic,
+        outputs = outputs.values(),
     )
-    return report
 
 def verify_image(ctx, *, base, layers, binary, entry, workdir):
-    """Declares ImageReport, which tells what is in an image, and ImageVerify, which reads that and stops a wrong one.
+    """Declares ImageVerify, which stops a wrong image, and ImageReport, which tells what is in it to whoever asks.
 
     Two actions, so that the report of a wrong image is there, too.
 
     Args:
-        ctx: the rule context; its attributes include `TOOL_ATTRS`, `allow` and `env`.
+        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `debs` and `env`.
         base: PyBaseInfo.
         layers: depset of struct, as in PyLayerInfo.layers: the image's own.
         binary: Target or None: the program.
@@ -62,21 +76,9 @@ def verify_image(ctx, *, base, layers, binary, entry, workdir):
     Returns:
         struct of File lists: `validation` and `report`.
     """
-    report = _report(ctx, base, layers, binary, entry, workdir)
+    image = struct(base = base, binary = binary, entry = entry, layers = layers, workdir = workdir)
     verdict = ctx.actions.declare_file(ctx.label.name + ".verified")
-    run_tool(
-        ctx,
-        command = "verify",
-        inputs = [report[0]],
-        manifest = new_manifest(
-            ctx,
-            allow = ctx.attr.allow,
-            label = label_text(ctx.label),
-            output = verdict.path,
-            report = report[0].path,
-        ),
-        message = "Verifying the image %{label}",
-        mnemonic = "ImageVerify",
-        outputs = [verdict],
-    )
-    return struct(report = report, validation = [verdict])
+    report, page = [ctx.actions.declare_file(ctx.label.name + suffix) for suffix in (".report.json", ".report.html")]
+    _look(ctx, "verify", image, "ImageVerify", "Verifying image %{label}", output = verdict)
+    _look(ctx, "report", image, "ImageReport", "Writing verification report of %{label}", html = page, json = report)
+    return struct(report = [report, page], validation = [verdict])

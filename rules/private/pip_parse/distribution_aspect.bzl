@@ -1,7 +1,9 @@
 """Distributions of rules_python's `pip.parse`: laid at their own target, once for every image on the same base."""
 
-load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "declare_layer", "label_text", "layer_fields", "new_manifest", "run_tool")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
+load("//rules/private/providers:py_layer_info.bzl", "layer_files")
+load("//rules/private/providers:py_wheel_info.bzl", "new_wheel")
 load("//rules/private/wheel:wheel_layer.bzl", "wheel_layer")
 
 visibility(["//rules/..."])
@@ -37,10 +39,10 @@ def _made_for_this_machine(file, namespaces):
     return not file.is_source and (file in namespaces or "/bin/" in file.short_path.split("/site-packages/")[0])
 
 def _file_line(file):
-    # `../repository/site-packages/django/x.py`: the path below the repository.
+    # `../repository/site-packages/django/x.py`: the path below the repository. Scripts as the wheel has them are apart.
     short = file.short_path
     path = short.split("/", 2)[2] if short.startswith("../") else short
-    return json.encode({"files": [{"path": path, "source": file.path}]})
+    return json.encode({"files": [{"path": path.removeprefix("rewrite-") if path.startswith("rewrite-bin/") else path, "source": file.path}]})
 
 def distributed_script(target, ctx):
     """A script of a wheel, where rules_python made one for this machine of it.
@@ -64,8 +66,8 @@ def extracted_distribution(target, ctx, scripts):
         scripts: list of File: what `distributed_script` found below it.
 
     Returns:
-        struct as in PyWheelInfo.closure with `repository`, and `changed` where rules_python was asked for other files than the
-        wheel's; None if the target is not a distribution, or no image is being built.
+        struct: `wheel` (as in PyWheelInfo.closure), `repository` (string), and `changed` (bool, whether rules_python was asked for
+        other files than the wheel's); None if the target is not a distribution, or no image is being built.
     """
     name = _tag(getattr(ctx.rule.attr, "tags", []), _NAME)
     if not name or PyBaseInfo not in ctx.attr._base:
@@ -82,39 +84,33 @@ def extracted_distribution(target, ctx, scripts):
         for file in getattr(ctx.rule.files, attribute, [])
         if file.owner.repo_name == target.label.repo_name and not _made_for_this_machine(file, namespaces)
     ]
-    prefix = target.label.name + ".image"
-    layer = ctx.actions.declare_file(prefix + ".layer.tar.gz")
-    facts = ctx.actions.declare_file(prefix + ".layer.json")
-    elf = ctx.actions.declare_file(prefix + ".elf.json")
+    layer = declare_layer(ctx, target.label.name + ".image")
     manifest = new_manifest(
         ctx,
-        compile = True,
-        elf = elf.path,
-        facts = facts.path,
         interpreter = base.interpreter.path,
         label = label_text(target.label),
-        output = layer.path,
-        profile = base.profile.path,
+        output = layer_fields(layer),
+        python = base.python.path,
     )
     manifest.add_all(files, map_each = _file_line)
     run_tool(
         ctx,
         command = "tree-layer",
-        inputs = files + [base.profile, base.interpreter],
+        inputs = files + [base.python, base.interpreter],
         manifest = manifest,
         message = "Creating layer for {}, as it was extracted".format(name),
         mnemonic = "TreeLayer",
-        outputs = [layer, facts, elf],
+        outputs = layer_files([layer]),
     )
     return struct(
         changed = bool([file for file in files if not file.is_source]),
-        distribution = normalized(name),
-        elf = elf,
-        facts = facts,
-        file = None,
-        layer = layer,
         repository = target.label.repo_name,
-        version = _tag(ctx.rule.attr.tags, _VERSION),
+        wheel = new_wheel(
+            distribution = normalized(name),
+            file = None,
+            layer = layer,
+            version = _tag(ctx.rule.attr.tags, _VERSION),
+        ),
     )
 
 _EDGES = ["data", "actual", "srcs"]
@@ -136,21 +132,18 @@ def _whl_aspect_impl(target, ctx):
     ]
     named = [dep for dep in getattr(ctx.rule.attr, "srcs", []) if str(dep.label).endswith(".whl")]  # one of two filegroups
     if ctx.rule.kind == "filegroup" and len(files) == 1 and named and PyBaseInfo in ctx.attr._base:
-        layer, facts, elf = wheel_layer(
-            ctx,
-            base = ctx.attr._base[PyBaseInfo],
+        name, version = files[0].basename.split("-")[:2]
+        own = [new_wheel(
+            distribution = normalized(name),
             file = files[0],
-            label = target.label,
-            name = target.label.name + ".image",
-        )
-        own = [struct(
-            distribution = normalized(files[0].basename.split("-")[0]),
-            elf = elf,
-            facts = facts,
-            file = files[0],
-            layer = layer,
-            repository = target.label.repo_name,
-            version = files[0].basename.split("-")[1],
+            layer = wheel_layer(
+                ctx,
+                base = ctx.attr._base[PyBaseInfo],
+                file = files[0],
+                label = target.label,
+                name = target.label.name + ".image",
+            ),
+            version = version,
         )]
     return [WhlInfo(wheels = depset(own, transitive = below))]
 

@@ -2,16 +2,35 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-PyBaseInfo = provider(
-    doc = "A base image with Python, and the facts that layers and verification need. Made by an aspect on any OCI layout.",
+def _init(*, architecture, contents, files, interpreter, layout, profile, python, added = [], lock = "", packages = None, release = ""):
+    return {
+        "added": added,
+        "architecture": architecture,
+        "contents": contents,
+        "files": files,
+        "interpreter": interpreter,
+        "layout": layout,
+        "lock": lock,
+        "packages": packages or depset(),
+        "profile": profile,
+        "python": python,
+        "release": release,
+    }
+
+PyBaseInfo, _new = provider(
+    doc = "A base image with Python, and what layers and verification need to know of it. A `distroless_base` gives it, and an aspect on any other OCI layout.",
+    init = _init,
     fields = {
         "added": "list of string: the Debian packages that its lock has for `py_image(debs = ...)`.",
         "architecture": "string: the architecture that was read from the layout, in Go's words (`amd64`, `arm64`).",
+        "contents": "File: contents.json, what is in its files.",
         "files": "depset of File: the layout, and what its blobs are links to.",
         "interpreter": "File: a directory with the base's own interpreter, to run at build time.",
         "layout": "File: the OCI layout directory.",
         "lock": "string: path in the workspace of the lock it was made from; empty for one that was pulled.",
         "packages": "depset of struct, as in PyLayerInfo.layers: what the base was made of; empty for one that was pulled.",
-        "profile": "File: profile.json, the facts (Python and glibc versions, paths, layers, ELF exports).",
+        "profile": "File: profile.json, what it is like (release, Python and glibc versions, layers, packages).",
+        "python": "File: python.json, all that a layer has to know of it.",
+        "release": "string: its release, such as `debian13`; empty for one that was pulled, whose files say it.",
     },
 )

@@ -2,6 +2,7 @@
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
+load("//rules/private/providers:py_wheel_info.bzl", "new_wheel")
 load(":wheel_layer.bzl", "wheel_layer")
 
 visibility("public")  # loaded by the repositories that the extension makes
@@ -10,7 +11,7 @@ WheelFileInfo = provider(
     doc = "A wheel, without its requirements.",
     fields = {
         "site_packages": "File or None: the unpacked wheel, for the developer's machine; None in an image's configuration.",
-        "wheel": "struct: `distribution`, `version`, `file`, `layer`, `facts`, `elf`; as in PyWheelInfo.closure.",
+        "wheel": "struct, as in PyWheelInfo.closure.",
     },
 )
 
@@ -34,9 +35,9 @@ def _site_packages(ctx):
 
 def _wheel_impl(ctx):
     base = ctx.attr._base[PyBaseInfo] if PyBaseInfo in ctx.attr._base else None
-    layer, facts, elf = (None, None, None)
+    layer = None
     if base:
-        layer, facts, elf = wheel_layer(
+        layer = wheel_layer(
             ctx,
             base = base,
             direct = ctx.attr.direct,
@@ -49,10 +50,8 @@ def _wheel_impl(ctx):
         DefaultInfo(files = depset([ctx.file.src])),
         WheelFileInfo(
             site_packages = None if base else _site_packages(ctx),
-            wheel = struct(
+            wheel = new_wheel(
                 distribution = ctx.attr.distribution,
-                elf = elf,
-                facts = facts,
                 file = ctx.file.src,
                 layer = layer,
                 version = ctx.attr.version,

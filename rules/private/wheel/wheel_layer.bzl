@@ -1,11 +1,12 @@
-"""The action that lays a `.whl`, wherever the file comes from."""
+"""The action that makes the layer of a `.whl`, wherever the file comes from."""
 
-load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "declare_layer", "label_text", "layer_fields", "new_manifest", "run_tool")
+load("//rules/private/providers:py_layer_info.bzl", "layer_files")
 
 visibility(["//rules/..."])
 
 def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
-    """Declares the layer of a wheel and what is known of it.
+    """Declares the layer of a wheel.
 
     Args:
         ctx: the rule or aspect context; its attributes include `TOOL_ATTRS`.
@@ -17,30 +18,25 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
         sha256: string or None, the file's SHA-256 in hexadecimal.
 
     Returns:
-        tuple of File: the layer, its facts and its ELF facts.
+        struct, as in PyLayerInfo.layers.
     """
-    layer = ctx.actions.declare_file(name + ".layer.tar.gz")
-    facts = ctx.actions.declare_file(name + ".layer.json")
-    elf = ctx.actions.declare_file(name + ".elf.json")
+    layer = declare_layer(ctx, name, source = file)
     run_tool(
         ctx,
         command = "wheel-layer",
-        inputs = [file, base.profile, base.interpreter],
+        inputs = [file, base.python, base.interpreter],
         manifest = new_manifest(
             ctx,
-            compile = True,
             direct = direct,
-            elf = elf.path,
-            facts = facts.path,
             interpreter = base.interpreter.path,
             label = label_text(label),
-            output = layer.path,
-            profile = base.profile.path,
+            output = layer_fields(layer),
+            python = base.python.path,
             sha256 = sha256,
             wheel = file.path,
         ),
         message = "Creating layer for " + file.basename,
         mnemonic = "WheelLayer",
-        outputs = [layer, facts, elf],
+        outputs = layer_files([layer]),
     )
-    return layer, facts, elf
+    return layer

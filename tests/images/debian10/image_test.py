@@ -14,7 +14,7 @@ from distroless_python.actions import verify as main_verify
 from distroless_python.actions import wheel_layer as main_wheel_layer
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import Layout
-from distroless_python.manifests.wheel_layer import WheelLayerManifest
+from distroless_python.manifests.layers import WheelLayerManifest
 from support.elfs import elf
 from support.wheels import WheelSource
 

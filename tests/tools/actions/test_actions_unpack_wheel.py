@@ -15,7 +15,7 @@ import pytest
 
 from distroless_python.actions import unpack_wheel as main_unpack_wheel
 from distroless_python.errors import ToolError
-from distroless_python.manifests.wheel_layer import UnpackWheelManifest
+from distroless_python.manifests.layers import UnpackWheelManifest
 from support.wheels import Member, WheelSource
 
 DEMO = WheelSource(
@@ -34,7 +34,7 @@ DEMO = WheelSource(
 def _unpack(tmp_path: Path, wheel: WheelSource = DEMO, **job: Any) -> Path:
     output = tmp_path / "output"
     output.mkdir(exist_ok=True)  # as Bazel does
-    main_unpack_wheel.build(UnpackWheelManifest(str(wheel.write(tmp_path)), str(output), **job))
+    main_unpack_wheel.build(UnpackWheelManifest(str(wheel.write(tmp_path)), str(output), job.get("sha256")))
     return output
 
 
@@ -107,6 +107,6 @@ def test_a_file_is_not_written_twice(tmp_path: Path) -> None:
 
 
 def test_the_directory_may_not_be_there_yet(tmp_path: Path) -> None:
-    job = UnpackWheelManifest(str(DEMO.write(tmp_path)), str(tmp_path / "new" / "deep"))
+    job = UnpackWheelManifest(str(DEMO.write(tmp_path)), str(tmp_path / "new" / "deep"), None)
     main_unpack_wheel.build(job)
     assert (tmp_path / "new" / "deep" / "demo" / "core.py").exists()

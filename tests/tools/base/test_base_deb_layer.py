@@ -7,16 +7,19 @@ import hashlib
 import io
 import json
 import tarfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from distroless_python.actions import deb_layer as main_deb_layer
-from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.layer_contents import LayerContents
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import ToolError
 from support.debs import Item, control_paragraph, deb, files
 from support.layouts import member
+from support.wheels import layer_output
 
 CONTENT: dict[str, bytes | str] = {
     "etc/x.conf": b"setting\n",
@@ -30,13 +33,13 @@ CONTENT: dict[str, bytes | str] = {
 }
 
 
-def build(directory: Path, content: bytes, **more: Any) -> tuple[bytes, facts.LayerFacts]:
+def build(directory: Path, content: bytes, **more: Any) -> tuple[bytes, LayerFacts]:
     """Runs `deb-layer`; returns the layer and its facts."""
     (directory / "x.deb").write_bytes(content)
     request = {
         "deb": str(directory / "x.deb"),
-        "output": str(directory / "x.layer.tar.gz"),
-        "facts": str(directory / "x.layer.json"),
+        "output": asdict(layer_output(directory)),
+        "sha256": None,
         "label": "@@x//:layer",
         "name": "x",
         "version": "1.0-1",
@@ -44,7 +47,11 @@ def build(directory: Path, content: bytes, **more: Any) -> tuple[bytes, facts.La
     }
     (directory / "manifest").write_text(json.dumps(request))
     assert main_deb_layer.main([str(directory / "manifest")]) == 0
-    return (directory / "x.layer.tar.gz").read_bytes(), facts.read(directory / "x.layer.json")
+    return (directory / "x.layer.tar.gz").read_bytes(), LayerFacts.read(directory / "x.layer.json")
+
+
+def contents(directory: Path) -> LayerContents:
+    return LayerContents.read(directory / "x.contents.json")
 
 
 def entries(layer: bytes) -> list[tarfile.TarInfo]:
@@ -89,7 +96,7 @@ def test_golden_listing(tmp_path: Path) -> None:
         "- 0644 220 var/lib/dpkg/status.d/x.md5sums",
     ]
     assert {(e.mtime, e.uid, e.gid, e.uname, e.gname) for e in entries(layer)} == {(0, 0, 0, "", "")}
-    assert (known.kind, known.name, known.version, known.label) == ("deb", "x", "1.0-1", "@@x//:layer")
+    assert (known.layer, known.name, known.version, known.label) == ("deb", "x", "1.0-1", "@@x//:layer")
     assert known.blob.digest == f"sha256:{hashlib.sha256(layer).hexdigest()}"
     assert known.diff_id == f"sha256:{hashlib.sha256(gzip.decompress(layer)).hexdigest()}"
 
@@ -120,7 +127,7 @@ def test_modes_and_hard_links(tmp_path: Path) -> None:
         (member("usr/share/doc/x/example", mode=0o755), b"left out"),
         member("usr/bin/example", tarfile.LNKTYPE, linkname="./usr/share/doc/x/example", mode=0o755),
     ]
-    layer, known = build(tmp_path, deb("x", data=data, md5sums=False))
+    layer, _ = build(tmp_path, deb("x", data=data, md5sums=False))
     found = {entry.name: entry for entry in entries(layer)}
     modes = ("tmp", "root", "var/local", "usr/bin/su", "usr/bin/sg", "etc/secret", "usr/bin/example")
     assert [oct(found[name].mode) for name in modes] == ["0o1777", "0o700", "0o755", "0o755", "0o755", "0o644", "0o755"]
@@ -128,7 +135,9 @@ def test_modes_and_hard_links(tmp_path: Path) -> None:
     assert found["usr/bin/sg"].linkname == "usr/bin/su"
     assert content_of(layer, "usr/bin/example") == b"left out"
     assert {entry.uid for entry in found.values()} == {0}
-    assert [(f.path, f.target) for f in known.files if f.type == "hardlink"] == [("usr/bin/sg", "usr/bin/su")]
+    assert [(f.path, f.target) for f in contents(tmp_path).files if f.type == "hardlink"] == [
+        ("usr/bin/sg", "usr/bin/su")
+    ]
 
 
 def test_certificates_become_one_file(tmp_path: Path) -> None:
@@ -139,9 +148,9 @@ def test_certificates_become_one_file(tmp_path: Path) -> None:
         "etc/ca-certificates/update.d/": b"",
         "usr/share/doc/ca-certificates/copyright": b"(c)",
     }
-    layer, known = build(tmp_path, deb("ca-certificates", data=files(content)), name="ca-certificates")
+    layer, _ = build(tmp_path, deb("ca-certificates", data=files(content)), name="ca-certificates")
     assert content_of(layer, "etc/ssl/certs/ca-certificates.crt") == b"-----A-----\n-----B-----\n"
-    assert [file.path for file in known.files] == [
+    assert [file.path for file in contents(tmp_path).files] == [
         "etc/ssl/certs/ca-certificates.crt",
         "usr/share/doc/ca-certificates/copyright",
         "var/lib/dpkg/status.d/ca-certificates",

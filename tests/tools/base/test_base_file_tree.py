@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.base.file_tree import Node, Tree
+from distroless_python.base.file_tree import FileTree, Node
 from distroless_python.formats.tarfiles import UNREADABLE
 from support.layouts import member, tar
 from support.properties import patient
@@ -18,14 +18,14 @@ from support.properties import patient
 Members = list[Any]
 
 
-def lay(*layers: Members) -> Tree:
-    tree = Tree()
+def lay(*layers: Members) -> FileTree:
+    tree = FileTree()
     for layer in layers:
         tree.lay(io.BytesIO(tar(layer)), lambda path, size, stream: (path, stream.read()))
     return tree
 
 
-def listing(tree: Tree) -> list[str]:
+def listing(tree: FileTree) -> list[str]:
     return [
         f"{path} -> {node.target}" if node.target else path for path, node in tree.walk() if node.type != "directory"
     ]
@@ -120,6 +120,6 @@ def test_any_layers_are_laid_or_refused(content: list[list[tarfile.TarInfo]]) ->
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
-        Tree().lay(io.BytesIO(data), lambda path, size, stream: None)
+        FileTree().lay(io.BytesIO(data), lambda path, size, stream: None)
     except UNREADABLE:
         return

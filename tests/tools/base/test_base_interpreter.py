@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from distroless_python.actions import interpreter as main_interpreter
-from distroless_python.actions import profile as main_profile
 from distroless_python.formats import ld_cache as ldcache
 from distroless_python.formats.elf import read_elf
 from distroless_python.python.interpreter import Interpreter
+from support.bases import describe_layout
 from support.debs import files
 from support.layouts import tar, write_layout
 
@@ -61,12 +61,11 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("base")
     architecture = ARCHITECTURES[platform.machine()]
     layout = write_layout(directory / "layout", [tar(files(this_python()))], architecture=architecture)
-    paths = {"layout": str(layout.path), "label": "//:base"}
-    profile = {**paths, "output": str(directory / "profile.json"), "architecture": architecture}
-    request = {**paths, "output": str(directory / "interpreter"), "profile": str(directory / "profile.json")}
-    for main, manifest in ((main_profile.main, profile), (main_interpreter.main, request)):
-        (directory / "manifest").write_text(json.dumps(manifest))
-        assert main([str(directory / "manifest")]) == 0
+    describe_layout(directory, layout, architecture=architecture)
+    request = {"layout": str(layout.path), "label": "//:base", "output": str(directory / "interpreter")}
+    known = {name: str(directory / f"{name}.json") for name in ("profile", "contents")}
+    (directory / "manifest").write_text(json.dumps({**request, **known}))
+    assert main_interpreter.main([str(directory / "manifest")]) == 0
     return directory / "interpreter"
 
 

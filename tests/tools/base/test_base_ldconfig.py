@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.base.file_tree import Tree
+from distroless_python.base.file_tree import FileTree
 from distroless_python.base.inspect import look
 from distroless_python.base.ldconfig import configured_directories, libraries
 from distroless_python.formats import ld_cache as ldcache
@@ -52,8 +52,8 @@ CONTENT: dict[str, bytes | str] = {
 }
 
 
-def tree(content: dict[str, bytes | str]) -> Tree:
-    found = Tree()
+def tree(content: dict[str, bytes | str]) -> FileTree:
+    found = FileTree()
     found.lay(io.BytesIO(tar(files(content))), look)
     return found
 
@@ -103,7 +103,7 @@ def test_a_soname_without_a_file_of_that_name() -> None:
 
 
 def test_no_libraries() -> None:
-    assert ldcache.read(ldcache.write(libraries(Tree(), "arm64"))) == []
+    assert ldcache.read(ldcache.write(libraries(FileTree(), "arm64"))) == []
 
 
 @pytest.mark.skipif(not LDCONFIG or platform.machine() != "x86_64", reason="needs ldconfig of x86_64")

@@ -7,18 +7,21 @@ import json
 import os
 import tarfile
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from distroless_python.actions import base as main_base
 from distroless_python.actions import interpreter as main_interpreter
-from distroless_python.actions import profile as main_profile
+from distroless_python.actions import packages_interpreter as main_packages_interpreter
+from distroless_python.documents.base_profile import BasePackage, BaseProfile, Release
+from distroless_python.documents.layer_contents import FileFacts, LayerContents
+from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import ToolError
 from distroless_python.formats import ld_cache as ldcache
 from distroless_python.formats.oci import Layout
-from support.bases import LOADER, PACKAGES, VERSIONS, base_manifest, build, layer_files
+from support.bases import LOADER, PACKAGES, VERSIONS, base_manifest, build, describe_layout, layer_files
 
 
 def unpacked(layout: Layout) -> dict[str, tarfile.TarInfo]:
@@ -203,74 +206,70 @@ def test_a_base_needs_its_python(tmp_path: Path) -> None:
     assert not (tmp_path / "layout").exists()
 
 
-def test_a_layer_that_was_changed(tmp_path: Path) -> None:
-    manifest = base_manifest(tmp_path)
-    (tmp_path / "libc-bin.layer.tar.gz").write_bytes(b"something else")  # it is read for its ld.so.conf
-    with pytest.raises(ToolError, match="@@x//:libc-bin: the layer of libc-bin is damaged"):
-        main_base.main([str(manifest)])
-
-
 # What is read of it.
-
-
-def profile_of(directory: Path, layout: Layout, **more: Any) -> dict[str, Any]:
-    request = {
-        "layout": str(layout.path),
-        "output": str(directory / "profile.json"),
-        "architecture": "amd64",
-        "label": "//:base",
-    }
-    (directory / "manifest").write_text(json.dumps({**request, **more}))
-    assert main_profile.main([str(directory / "manifest")]) == 0
-    found: dict[str, Any] = json.loads((directory / "profile.json").read_text())
-    return found
 
 
 def test_profile(tmp_path: Path) -> None:
     layout = build(tmp_path)
-    profile = profile_of(tmp_path, layout)
-    assert profile["python"] == {
-        "version": "3.11",
-        "executable": "/usr/bin/python3.11",
-        "dist_packages": "/usr/local/lib/python3.11/dist-packages",
-        "stdlib": "/usr/lib/python3.11",
-        "cache_tag": "cpython-311",
-        "abi": "cp311",
-    }
-    assert (profile["format"], profile["architecture"], profile["os"], profile["variant"]) == (1, "amd64", "linux", "")
-    assert (profile["glibc"], profile["loader"]) == ("2.41", LOADER)
-    assert profile["release"] == {"id": "debian", "version_id": "12", "codename": "bookworm"}
-    assert profile["library_path"] == ["/usr/lib/x86_64-linux-gnu", "/usr/lib"]
-    assert {"name": "zlib1g", "version": "1.0-1", "architecture": "amd64"} in profile["packages"]
-    assert [package["name"] for package in profile["packages"]] == sorted(PACKAGES)
-    assert profile["manifest"]["digest"] == layout.image().digest
-    assert profile["config"] == layout.read_json(layout.children(layout.image())[0])
-    assert [layer["diff_id"] for layer in profile["layers"]] == profile["config"]["rootfs"]["diff_ids"]
-    by_path = {file["path"]: file for file in profile["files"]}
-    assert by_path["usr/bin/python3"] == {
-        "path": "usr/bin/python3",
-        "type": "link",
-        "mode": 0o777,
-        "size": 0,
-        "target": "python3.11",
-    }
-    assert by_path["lib"]["target"] == "usr/lib"
-    libraries = {facts["path"]: facts for facts in profile["elf"]}
-    assert libraries["usr/lib/x86_64-linux-gnu/libz.so.1.3.1"]["soname"] == "libz.so.1"
-    assert libraries["usr/bin/python3.11"]["interpreter"] == LOADER
+    profile = BaseProfile.read(tmp_path / "profile.json")
+    assert profile.python == PythonTarget(
+        version="3.11",
+        executable="/usr/bin/python3.11",
+        dist_packages="/usr/local/lib/python3.11/dist-packages",
+        cache_tag="cpython-311",
+        prefix="/usr/local",
+    )
+    assert PythonTarget.read(tmp_path / "python.json") == profile.python
+    assert (profile.stdlib, profile.abi) == ("/usr/lib/python3.11", "cp311")
+    assert (profile.architecture, profile.os, profile.variant) == ("amd64", "linux", "")
+    assert (profile.glibc, profile.loader) == ("2.41", LOADER)
+    assert (profile.release, profile.end_of_life) == (Release("debian", "12", "bookworm"), "2028-06-30")
+    assert profile.library_path == ("/usr/lib/x86_64-linux-gnu", "/usr/lib")
+    assert BasePackage("zlib1g", "1.0-1", "amd64") in profile.packages
+    assert [package.name for package in profile.packages] == sorted(PACKAGES)
+    assert profile.manifest == layout.image().digest
+    assert profile.config == layout.read_json(layout.children(layout.image())[0])
+    assert [layer.diff_id for layer in profile.layers] == profile.config["rootfs"]["diff_ids"]
+    contents = LayerContents.read(tmp_path / "contents.json")
+    by_path = {file.path: file for file in contents.files}
+    assert by_path["usr/bin/python3"] == FileFacts("usr/bin/python3", "link", 0o777, target="python3.11")
+    assert by_path["lib"].target == "usr/lib"
+    libraries = {facts.path: facts for facts in contents.elf}
+    assert libraries["usr/lib/x86_64-linux-gnu/libz.so.1.3.1"].soname == "libz.so.1"
+    assert libraries["usr/bin/python3.11"].interpreter == LOADER
 
 
-def test_interpreter(tmp_path: Path) -> None:
-    layout = build(tmp_path)
-    profile_of(tmp_path, layout)
-    request = {
-        "layout": str(layout.path),
-        "profile": str(tmp_path / "profile.json"),
-        "output": str(tmp_path / "out"),
-        "label": "//:base",
-    }
-    (tmp_path / "manifest").write_text(json.dumps(request))
-    assert main_interpreter.main([str(tmp_path / "manifest")]) == 0
+@pytest.mark.parametrize("debug", [False, True])
+def test_what_is_written_of_a_base_is_what_is_read_of_it(tmp_path: Path, debug: bool) -> None:
+    """It is put together from what is known of the packages, and no layer is read for it."""
+    base_manifest(tmp_path / "shell", BUSYBOX)
+    layout = build(tmp_path, debug=layer_files(tmp_path / "shell", "busybox-static") if debug else None)
+    (tmp_path / "read").mkdir()
+    read = describe_layout(tmp_path / "read", layout)
+    assert BaseProfile.read(tmp_path / "profile.json") == replace(read, end_of_life="2028-06-30")
+    for name in ("contents", "python"):
+        assert (tmp_path / f"{name}.json").read_bytes() == (tmp_path / "read" / f"{name}.json").read_bytes()
+
+
+def interpreter_of_packages(tmp_path: Path) -> None:
+    lines = (tmp_path / "manifest").read_text().splitlines()
+    layers = [line for line in lines if json.loads(line).keys() == {"layers"}]
+    request = {"architecture": "amd64", "output": str(tmp_path / "out"), "label": "//:base"}
+    (tmp_path / "request").write_text("\n".join((*layers, json.dumps(request))))
+    assert main_packages_interpreter.main([str(tmp_path / "request")]) == 0
+
+
+def interpreter_of_layout(tmp_path: Path) -> None:
+    request = {"layout": str(tmp_path / "layout"), "output": str(tmp_path / "out"), "label": "//:base"}
+    known = {name: str(tmp_path / f"{name}.json") for name in ("profile", "contents")}
+    (tmp_path / "request").write_text(json.dumps({**request, **known}))
+    assert main_interpreter.main([str(tmp_path / "request")]) == 0
+
+
+@pytest.mark.parametrize("take", [interpreter_of_packages, interpreter_of_layout])
+def test_interpreter(tmp_path: Path, take: Callable[[Path], None]) -> None:
+    build(tmp_path)
+    take(tmp_path)
     found = sorted(
         path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
     )

@@ -15,16 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.documents.elf_facts import (
-    ElfDocument,
-    ElfFacts,
-    Script,
-    UnreadableElf,
-    read_document,
-    write_document,
-)
-from distroless_python.errors import ToolError
-from distroless_python.formats.elf import BadElfTable, ElfError, TruncatedElf, read_elf
+from distroless_python.formats.elf import BadElfTable, ElfError, ElfFacts, TruncatedElf, read_elf
 from support.elfs import elf
 from support.properties import patient
 
@@ -83,16 +74,6 @@ def test_reads_back_what_was_written(
     )
     assert read_elf(data, "lib.so") == expected
     assert read_elf(io.BytesIO(data), "lib.so") == expected
-    assert ElfFacts.from_json(_through_json(expected), "x.elf.json") == expected
-
-
-def _through_json(value: ElfFacts) -> object:
-    def lists(item: object) -> object:
-        if isinstance(item, dict):
-            return {key: lists(part) for key, part in item.items()}
-        return [lists(part) for part in item] if isinstance(item, tuple) else item
-
-    return lists(value.to_json())
 
 
 _OPENCL = bytes.fromhex("7f454c4602010000000000000000000004ff") + bytes(46)
@@ -215,23 +196,6 @@ def test_random_changes_give_facts_or_a_typed_error(machine: str, changes: list[
         data[place % len(data)] = value
     found = _outcome(bytes(data))
     assert found is None or found == "x"
-
-
-def test_document_round_trip(tmp_path: Path) -> None:
-    one = ElfFacts("b.so", 64, "x86_64", "b.so", ("libc.so.6",), ("/x",), (), {"libc.so.6": ("GLIBC_2.2.5",)})
-    two = ElfFacts("a.so", 32, "arm")
-    damaged, script = UnreadableElf("c.so", "damaged"), Script("usr/local/bin/x", "/bin/sh")
-    for document in (ElfDocument(), ElfDocument((two, one), (damaged,), (script,), ("app/x.pem",))):
-        write_document(tmp_path / "x.elf.json", document)
-        assert read_document(tmp_path / "x.elf.json") == document
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"format": 2, "elf": []}', '{"format": 1}', '{"format": 1, "elf": [{}]}'])
-def test_document_of_another_kind(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "x.elf.json"
-    path.write_text(text)
-    with pytest.raises(ToolError, match=re.escape(str(path))):
-        read_document(path)
 
 
 def test_the_real_loader_opens_what_is_synthesised(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.formats.ld_cache import FLAGS, BadCache, Library, compare_names, read, write
+from distroless_python.formats.ld_cache import FLAGS, BadCache, CacheEntry, compare_names, read, write
 from support.properties import patient
 
 LDCONFIG = shutil.which("ldconfig", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
@@ -24,7 +24,7 @@ names = st.builds(
 )
 libraries = st.lists(
     st.builds(
-        lambda name, directory, flags, hwcaps: Library(name, f"{directory}/{name}", flags, hwcaps),
+        lambda name, directory, flags, hwcaps: CacheEntry(name, f"{directory}/{name}", flags, hwcaps),
         names,
         st.sampled_from(["/lib/x86_64-linux-gnu", "/usr/lib", "/opt/ü"]),
         st.sampled_from(sorted(FLAGS.values())),
@@ -36,7 +36,7 @@ libraries = st.lists(
 
 @patient
 @given(libraries)
-def test_what_is_written_is_read(content: list[Library]) -> None:
+def test_what_is_written_is_read(content: list[CacheEntry]) -> None:
     found = read(write(content))
     assert sorted(found, key=repr) == sorted(content, key=repr)
     assert write(found) == write(content)
@@ -46,13 +46,13 @@ def test_what_is_written_is_read(content: list[Library]) -> None:
 
 def test_order_and_sharing_of_strings() -> None:
     content = [
-        Library("libz.so.1", "/lib/libz.so.1", X86),
-        Library("libz.so.10", "/lib/libz.so.10", X86),
-        Library("libz.so.9", "/lib/libz-of-another-name.so", X86),
-        Library("liba.so", "/first/liba.so", X86),
-        Library("liba.so", "/second/liba.so", X86),
-        Library("liba.so", "/lib/glibc-hwcaps/x86-64-v3/liba.so.1", X86, "x86-64-v3"),
-        Library("liba.so", "/lib/glibc-hwcaps/x86-64-v2/liba.so.1", X86, "x86-64-v2"),
+        CacheEntry("libz.so.1", "/lib/libz.so.1", X86),
+        CacheEntry("libz.so.10", "/lib/libz.so.10", X86),
+        CacheEntry("libz.so.9", "/lib/libz-of-another-name.so", X86),
+        CacheEntry("liba.so", "/first/liba.so", X86),
+        CacheEntry("liba.so", "/second/liba.so", X86),
+        CacheEntry("liba.so", "/lib/glibc-hwcaps/x86-64-v3/liba.so.1", X86, "x86-64-v3"),
+        CacheEntry("liba.so", "/lib/glibc-hwcaps/x86-64-v2/liba.so.1", X86, "x86-64-v2"),
     ]
     data = write(content)
     assert [library.path for library in read(data)] == [
@@ -69,7 +69,7 @@ def test_order_and_sharing_of_strings() -> None:
 
 
 def test_the_older_cache_before_it_is_skipped() -> None:
-    content = [Library("libz.so.1", "/lib/libz.so.1", X86)]
+    content = [CacheEntry("libz.so.1", "/lib/libz.so.1", X86)]
     assert read(b"ld.so-1.7.0\0" + bytes(20) + write(content)) == content
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_cache(data: bytes) -> None:
 
 @settings(patient, max_examples=300)
 @given(libraries, st.integers(0), st.binary(min_size=1, max_size=8), st.booleans())
-def test_damage_is_an_error_or_harmless(content: list[Library], place: int, patch: bytes, cut: bool) -> None:
+def test_damage_is_an_error_or_harmless(content: list[CacheEntry], place: int, patch: bytes, cut: bool) -> None:
     data = write(content)
     place %= len(data)
     damaged = data[:place] if cut else data[:place] + patch + data[place + len(patch) :]
@@ -106,16 +106,16 @@ def test_damage_is_an_error_or_harmless(content: list[Library], place: int, patc
         found = read(damaged)
     except BadCache:
         return
-    assert all(isinstance(library, Library) for library in found)
+    assert all(isinstance(library, CacheEntry) for library in found)
 
 
 @pytest.mark.skipif(not LDCONFIG, reason="ldconfig is not installed")
 def test_ldconfig_prints_it(tmp_path: Path) -> None:
     content = [
-        Library("libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1", X86),
-        Library("libz.so.1", "/lib/aarch64-linux-gnu/libz.so.1", FLAGS["aarch64"]),
-        Library("libz.so.1", "/lib/i386-linux-gnu/libz.so.1", FLAGS["i386"]),
-        Library("libz.so.1", "/usr/lib/glibc-hwcaps/x86-64-v3/libz.so.1.3", X86, "x86-64-v3"),
+        CacheEntry("libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1", X86),
+        CacheEntry("libz.so.1", "/lib/aarch64-linux-gnu/libz.so.1", FLAGS["aarch64"]),
+        CacheEntry("libz.so.1", "/lib/i386-linux-gnu/libz.so.1", FLAGS["i386"]),
+        CacheEntry("libz.so.1", "/usr/lib/glibc-hwcaps/x86-64-v3/libz.so.1.3", X86, "x86-64-v3"),
     ]
     (tmp_path / "cache").write_bytes(write(content))
     printed = subprocess.run([str(LDCONFIG), "-p", "-C", str(tmp_path / "cache")], capture_output=True, check=True)

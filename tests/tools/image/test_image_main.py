@@ -29,7 +29,7 @@ class Build:
         base_tar = layouts.tar([(layouts.member("usr/bin/python3.13", mode=0o755), b"ELF")])
         config = {"Env": ["PATH=/usr/bin"], "Entrypoint": ["/usr/bin/python3.13"], "WorkingDir": "/home/nonroot"}
         self.base = layouts.write_layout(directory / "base", [base_tar], config, docker=True)
-        self.profile = layouts.write_profile(directory / "profile.json", self.base, ["usr/bin/python3.13"])
+        self.profile = layouts.write_profile(directory / "profile.json", self.base)
 
     def layer(self, name: str, files: dict[str, bytes], **more: Any) -> dict[str, str]:
         return layouts.write_layer(self.directory / "layers", name, files, **more)
@@ -131,16 +131,9 @@ def test_an_image_of_files_only(build: Build) -> None:
     assert config["config"]["WorkingDir"] == "/home/nonroot"
 
 
-def test_an_empty_image(build: Build) -> None:
-    empty = layouts.write_layout(build.directory / "empty", [])
-    profile = layouts.write_profile(build.directory / "empty.json", empty)
-    with pytest.raises(ToolError, match="//app:image: the image is empty"):
-        build.image([], base=str(empty.path), profile=str(profile))
-
-
 def test_too_many_layers(build: Build) -> None:
     many = layouts.write_layout(build.directory / "many", [layouts.tar([layouts.member(f"f{i}")]) for i in range(125)])
-    profile = layouts.write_profile(build.directory / "many.json", many, ["f0"])
+    profile = layouts.write_profile(build.directory / "many.json", many)
     app = build.layer("app", {"app/x": b""}, kind="app")
     with pytest.raises(ToolError, match=r"125 layers of its base and needs 1 more") as caught:
         build.image([app], base=str(many.path), profile=str(profile), layer_limit=125)
@@ -148,51 +141,35 @@ def test_too_many_layers(build: Build) -> None:
     assert "//app:image" in str(caught.value)
 
 
-def test_a_missing_blob_of_the_base(build: Build) -> None:
-    layer = build.base.children(build.base.image())[1]
-    build.base.blob(layer.digest).unlink()
-    with pytest.raises(ToolError, match=f"blob {layer.digest} .* is missing"):
-        build.image([])
-
-
 def test_facts_of_another_format(build: Build) -> None:
     app = build.layer("app", {"app/x": b""}, kind="app")
     facts = json.loads(Path(app["facts"]).read_text())
-    Path(app["facts"]).write_text(json.dumps({**facts, "format": 2}))
-    with pytest.raises(ToolError, match="no layer facts of format 1"):
+    Path(app["facts"]).write_text(json.dumps({**facts, "format": 1}))
+    with pytest.raises(ToolError, match="is not a layer document of format 2"):
         build.image([app])
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [({"format": 2}, "no base profile of format 1"), ({"python": None}, "the base has no Python")],
-)
-def test_a_profile_that_cannot_be_used(build: Build, change: dict[str, Any], message: str) -> None:
-    build.profile.write_text(json.dumps({**json.loads(build.profile.read_text()), **change}))
-    with pytest.raises(ToolError, match=message):
+def test_a_profile_that_cannot_be_used(build: Build) -> None:
+    build.profile.write_text(json.dumps({**json.loads(build.profile.read_text()), "format": 1}))
+    with pytest.raises(ToolError, match="is not a profile document of format 2"):
         build.image([])
 
 
 def test_every_problem_is_said_at_once(build: Build) -> None:
-    layer = build.base.children(build.base.image())[1]
-    build.base.blob(layer.digest).unlink()
-    missing = {"layer": "", "facts": str(build.directory / "missing.json")}
+    missing = {key: str(build.directory / "missing") for key in ("layer", "facts", "contents")}
     with pytest.raises(ToolError) as caught:
         build.image([missing], workdir="app", stop_signal="TERM")
-    assert len(caught.value.problems) == 4
-    one = build.layer("one", {f"{DIST}/x.py": b"1"})
-    two = build.layer("two", {f"{DIST}/x.py": b"2"})
-    build.base.blob(layer.digest).write_bytes(bytes(layer.size))
-    with pytest.raises(ToolError, match=r"(?s)no wheel .* script 'x'.*write different content"):
-        build.image([one, two], entry={"kind": "console_script", "value": "x"})
+    assert len(caught.value.problems) == 3
     assert not (build.directory / "image").exists()
 
 
-def test_two_wheels_that_write_one_path(build: Build) -> None:
-    one = build.layer("one", {f"{DIST}/x.py": b"1"}, version="1.0")
-    two = build.layer("two", {f"{DIST}/x.py": b"2"}, version="2.0")
-    with pytest.raises(ToolError, match=r"one 1\.0 .* and two 2\.0 .* write different content to /usr/local/lib"):
-        build.image([one, two])
+def test_what_is_in_the_image_is_not_judged_here(build: Build) -> None:
+    """Two wheels that write one path, and a console script that nobody brings: verification says so."""
+    one = build.layer("one", {f"{DIST}/x.py": b"1"})
+    two = build.layer("two", {f"{DIST}/x.py": b"2"})
+    image = build.image([one, two], entry={"kind": "console_script", "value": "x"})
+    config = image.read_json(image.children(image.image())[0])
+    assert config["config"]["Entrypoint"] == ["/usr/local/bin/x"]
 
 
 def test_fields_of_the_manifest_are_documented() -> None:

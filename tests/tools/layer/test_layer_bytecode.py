@@ -15,7 +15,7 @@ import pytest
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.source import BytesSource
-from distroless_python.layer.bytecode import Candidate, candidates, compiling, pyc_path
+from distroless_python.layer.bytecode import compiling, pyc_path
 from distroless_python.python.interpreter import Interpreter
 from support.interpreters import VERSION, write_interpreter, write_script
 
@@ -27,13 +27,13 @@ def _compile(sources: dict[str, bytes], interpreter: Interpreter = HERE) -> list
 
 
 def _compile_all(modules: list[tuple[str, BytesSource]], interpreter: Interpreter = HERE) -> list[bytes | None]:
-    with compiling([Candidate("x", interpreter)], VERSION, modules) as compiler:
+    with compiling(interpreter, VERSION, modules) as compiler:
         return list(compiler.results()) if compiler else []
 
 
-def _by(*found: Candidate) -> str:
-    with compiling(found, VERSION, [("/a.py", BytesSource(b""))]) as compiler:
-        return compiler.by if compiler else "none"
+def _compiles(interpreter: Interpreter | None) -> bool:
+    with compiling(interpreter, VERSION, [("/a.py", BytesSource(b""))]) as compiler:
+        return compiler is not None
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 100])
@@ -139,27 +139,19 @@ def test_where_a_pyc_goes() -> None:
 
 
 def test_the_bases_interpreter_compiles(tmp_path: Path) -> None:
-    base = write_interpreter(tmp_path / "base")
-    assert candidates(False, base, sys.executable) == ()
-    found = candidates(True, base, sys.executable)
-    assert [candidate.by for candidate in found] == ["base", "fallback"]
-    assert _by(*found) == "base"
-    assert _compile({"/a.py": b"x = {1, 'a'}"}, found[0].interpreter) == _compile({"/a.py": b"x = {1, 'a'}"})
-
-
-def test_the_fallback_compiles_where_the_bases_does_not_run(tmp_path: Path) -> None:
-    base = write_interpreter(tmp_path / "base", "usr/lib/none")
-    assert _by(*candidates(True, base, sys.executable)) == "fallback"
-    assert _by(*candidates(True, None, sys.executable)) == "fallback"
-    assert _by(*candidates(True, base, None)) == "none"
+    base = Interpreter.of_base(write_interpreter(tmp_path / "base"))
+    assert _compiles(base)
+    assert not _compiles(None)
+    assert not _compiles(Interpreter.of_base(write_interpreter(tmp_path / "other", "usr/lib/none")))
+    assert _compile({"/a.py": b"x = {1, 'a'}"}, base) == _compile({"/a.py": b"x = {1, 'a'}"})
 
 
 @pytest.mark.parametrize(
     "text", ["#!/bin/sh\necho 2.7\nexec cat\n", "#!/bin/sh\nexit 1\n", "no program", "#!/bin/cat\n"]
 )
-def test_a_fallback_of_another_minor_is_not_used(tmp_path: Path, text: str) -> None:
+def test_a_program_that_is_not_the_python_is_not_used(tmp_path: Path, text: str) -> None:
     before = threading.active_count()
     other = write_script(tmp_path / "python", text)
-    assert _by(*candidates(True, None, other)) == "none"
-    assert _by(*candidates(True, None, str(tmp_path / "gone"))) == "none"
+    assert not _compiles(Interpreter.installed(other))
+    assert not _compiles(Interpreter.installed(str(tmp_path / "gone")))
     assert threading.active_count() == before

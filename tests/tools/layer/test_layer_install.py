@@ -8,25 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.documents.python_target import Target
 from distroless_python.errors import Collector
-from distroless_python.layer.install import Installation, Layout
+from distroless_python.layer.install import Installation, InstallPlaces
 from distroless_python.layer.wheel import open_wheel
-from support.wheels import SITE, Member, WheelSource, record_hash
+from support.wheels import SITE, TARGET, Member, WheelSource, record_hash
 
-TARGET = Target("3.13", "/usr/bin/python3.13", SITE, "cpython-313", "cp313", "amd64", "2.41")
 DEMO = WheelSource()
 INFO = "demo-1.0.dist-info"
 DATA = "demo-1.0.data"
 
 
 def _plan(
-    tmp_path: Path, wheel: WheelSource, layout: Layout | None = None, *, direct: bool = False
+    tmp_path: Path, wheel: WheelSource, places: InstallPlaces | None = None, *, direct: bool = False
 ) -> tuple[Installation, str]:
     problems = Collector()
     opened = open_wheel(wheel.write(tmp_path), problems)
     assert opened is not None
-    installation = opened.plan(layout or Layout.image(TARGET, opened.name), direct, problems)
+    installation = opened.plan(places or InstallPlaces.image(TARGET, opened.name), direct, problems)
     return installation, "\n".join(map(str, problems))
 
 
@@ -187,7 +185,7 @@ def test_two_members_that_want_one_path(
 
 def test_a_directory_to_import_from(tmp_path: Path) -> None:
     files = {"demo/__init__.py": b"", f"{DATA}/scripts/tool": b"#!python\n", f"{DATA}/headers/demo.h": b""}
-    installation, problems = _plan(tmp_path, replace(DEMO, files=files), Layout.directory())
+    installation, problems = _plan(tmp_path, replace(DEMO, files=files), InstallPlaces.directory())
     assert problems == ""
     contents = _contents(installation)
     assert contents["bin/tool"] == (0o755, b"#!/usr/bin/env python3\n")
@@ -196,9 +194,9 @@ def test_a_directory_to_import_from(tmp_path: Path) -> None:
 
 
 def test_other_bases_have_other_places(tmp_path: Path) -> None:
-    target = dataclasses.replace(TARGET, version="3.9", executable="/usr/bin/python3.9", dist_packages="opt/site")
+    target = dataclasses.replace(TARGET, version="3.9", executable="/usr/bin/python3.9", dist_packages="/opt/site")
     files = {f"{DATA}/headers/demo.h": b"", f"{DATA}/scripts/tool": b"#!python", "demo.py": b""}
-    installation, _ = _plan(tmp_path, replace(DEMO, files=files), Layout.image(target, "demo"))
+    installation, _ = _plan(tmp_path, replace(DEMO, files=files), InstallPlaces.image(target, "demo"))
     contents = _contents(installation)
     assert contents["usr/local/bin/tool"][1] == b"#!/usr/bin/python3.9\n"
     assert {"usr/local/include/python3.9/demo/demo.h", "opt/site/demo.py"} <= set(contents)

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from distroless_python.documents.layer_facts import LayerFacts, Span
 from distroless_python.errors import ToolError
-from distroless_python.layer.join import Joined, Part, join
+from distroless_python.layer.join import JoinedLayer, LayerPart, join
 from distroless_python.layer.writer import LayerWriter
 from support.properties import patient
 
 
-def _part(path: Path, files: dict[str, bytes], directories: dict[str, int] | None = None) -> Part:
+def _part(path: Path, files: dict[str, bytes], directories: dict[str, int] | None = None) -> LayerPart:
     layer = LayerWriter()
     for name, data in files.items():
         layer.add_file(name, 0o644, data)
@@ -29,10 +29,10 @@ def _part(path: Path, files: dict[str, bytes], directories: dict[str, int] | Non
         layer.add_directory(name, mode)
     with path.open("wb") as stream:
         written = layer.finish(stream)
-    return Part(path, LayerFacts.of(written, kind="wheel", name=path.name, version="1", label="//:x"))
+    return LayerPart(path, LayerFacts.of(written, layer="wheel", name=path.name, version="1", label="//:x"))
 
 
-def _join(*parts: Part) -> tuple[bytes, Joined]:
+def _join(*parts: LayerPart) -> tuple[bytes, JoinedLayer]:
     stream = io.BytesIO()
     joined = join(parts, stream)
     return stream.getvalue(), joined
@@ -105,7 +105,7 @@ def test_long_directory_names_are_kept(tmp_path: Path) -> None:
 def test_contents_come_back(tmp_path_factory: pytest.TempPathFactory, layers: list[dict[str, int]]) -> None:
     directory = tmp_path_factory.mktemp("join")
     expected: dict[str, bytes] = {}
-    parts: list[Part] = []
+    parts: list[LayerPart] = []
     for number, layer in enumerate(layers):
         files = {f"{number}/{name}.bin": bytes(size) for name, size in layer.items()}
         expected.update(files)
@@ -129,4 +129,4 @@ def test_a_layer_that_is_not_the_one_described(tmp_path: Path) -> None:
     ]
     for facts in wrong:
         with pytest.raises(ToolError, match=rf"{tmp_path}/1: "):
-            _join(Part(part.path, facts))
+            _join(LayerPart(part.path, facts))

@@ -23,7 +23,7 @@ from distroless_python.formats.source import BytesSource, FileSource, Source
 from distroless_python.formats.zip_archive import ZipArchive
 from distroless_python.formats.zip_member import source
 from distroless_python.layer import packing, writer
-from distroless_python.layer.packing import File
+from distroless_python.layer.file import LayerFile
 from distroless_python.layer.writer import TAIL, LayerWriter
 from support.properties import patient
 from support.wheels import Member, deflate, write_zip
@@ -31,9 +31,11 @@ from support.wheels import Member, deflate, write_zip
 _NOISE = random.Random(1).randbytes(3 << 20)
 
 
-def _finish(layer: LayerWriter, late: tuple[File, ...] = ()) -> tuple[bytes, Written]:
+def _finish(layer: LayerWriter, late: tuple[LayerFile, ...] = ()) -> tuple[bytes, Written]:
     stream = io.BytesIO()
     written = layer.finish(stream, late, [file.path for file in late])
+    listed = layer.contents().files
+    assert (written.files, written.unpacked) == (len(listed), sum(file.size for file in listed))
     return stream.getvalue(), written
 
 
@@ -46,7 +48,7 @@ def _contents(blob: bytes) -> dict[str, bytes]:
         }
 
 
-def _check(blob: bytes, written: Written) -> None:
+def _check(blob: bytes, written: Written, layer: LayerWriter) -> None:
     """Everything that the facts say of the bytes."""
     plain = gzip.decompress(blob)
     assert written.blob.digest == f"sha256:{hashlib.sha256(blob).hexdigest()}"
@@ -61,9 +63,11 @@ def _check(blob: bytes, written: Written) -> None:
         members = archive.getmembers()
     assert [f"{member.name}/" for member in members if member.isdir()] == list(written.directories)
     assert all(member.isdir() == (member.offset < start) for member in members)
-    assert sorted(member.name for member in members if not member.isdir()) == [file.path for file in written.files]
+    assert sorted(member.name for member in members if not member.isdir()) == [
+        file.path for file in layer.contents().files
+    ]
     contents = _contents(blob)
-    for file in written.files:
+    for file in layer.contents().files:
         if file.type == "file":
             assert file.sha256 == hashlib.sha256(contents[file.path]).hexdigest()
             assert file.size == len(contents[file.path])
@@ -72,7 +76,7 @@ def _check(blob: bytes, written: Written) -> None:
 def test_an_empty_layer_is_an_empty_archive() -> None:
     blob, written = _finish(LayerWriter())
     assert gzip.decompress(blob) == bytes(1024)
-    assert (written.body.size, written.diff_body.size, written.files, written.directories) == (0, 0, (), ())
+    assert (written.body.size, written.diff_body.size, written.files, written.directories) == (0, 0, 0, ())
 
 
 def test_directories_above_are_added_and_explicit_ones_keep_their_mode() -> None:
@@ -81,7 +85,7 @@ def test_directories_above_are_added_and_explicit_ones_keep_their_mode() -> None
     layer.add_directory("home/nonroot", 0o700, 65532, 65532)
     layer.add_directory("tmp/", 0o1777)
     blob, written = _finish(layer)
-    _check(blob, written)
+    _check(blob, written, layer)
     assert written.directories == ("home/", "home/nonroot/", "tmp/")
     with tarfile.open(fileobj=io.BytesIO(blob), mode="r:gz") as archive:
         members = {member.name: (member.mode, member.uid, member.gid) for member in archive}
@@ -97,11 +101,11 @@ def test_links_stand_before_and_hard_links_behind_the_files() -> None:
     layer.add_file("bin/a", 0o755, b"a")
     layer.add_link("usr/bin/python3", "python3.13")
     blob, written = _finish(layer)
-    _check(blob, written)
+    _check(blob, written, layer)
     with tarfile.open(fileobj=io.BytesIO(blob), mode="r:gz") as archive:
         order = [(member.name, member.linkname) for member in archive if not member.isdir()]
     assert order == [("usr/bin/python3", "python3.13"), ("bin/a", ""), ("bin/b", "bin/a")]
-    assert [(file.path, file.type, file.target) for file in written.files] == [
+    assert [(file.path, file.type, file.target) for file in layer.contents().files] == [
         ("bin/a", "file", ""),
         ("bin/b", "hardlink", "bin/a"),
         ("usr/bin/python3", "link", "python3.13"),
@@ -111,9 +115,9 @@ def test_links_stand_before_and_hard_links_behind_the_files() -> None:
 def test_late_files_keep_their_order() -> None:
     layer = LayerWriter()
     layer.add_file("z.txt", 0o644, b"z")
-    late = (File("p/b.pyc", 0o644, BytesSource(b"b")), File("a.pyc", 0o644, BytesSource(b"a")))
+    late = (LayerFile("p/b.pyc", 0o644, BytesSource(b"b")), LayerFile("a.pyc", 0o644, BytesSource(b"a")))
     blob, written = _finish(layer, late)
-    _check(blob, written)
+    _check(blob, written, layer)
     assert list(_contents(blob)) == ["z.txt", "p/b.pyc", "a.pyc"]
     assert written.directories == ("p/",)
 
@@ -138,8 +142,9 @@ def _zip_sources(tmp_path: Path) -> LayerWriter:
 
 
 def test_large_members_are_copied_verbatim(tmp_path: Path) -> None:
-    blob, written = _finish(_zip_sources(tmp_path))
-    _check(blob, written)
+    layer = _zip_sources(tmp_path)
+    blob, written = _finish(layer)
+    _check(blob, written, layer)
     copied = deflate(_NOISE[: 1 << 20])
     assert copied in blob
     start = blob.index(copied)
@@ -160,7 +165,7 @@ def test_bytes_do_not_depend_on_threads_or_timing(
     slow = packing._header
     moments = random.Random(threads)
 
-    def header(file: File) -> bytes:
+    def header(file: LayerFile) -> bytes:
         time.sleep(moments.random() / 300)
         return slow(file)
 
@@ -175,7 +180,7 @@ def test_parts_of_one_member_are_one_deflate_stream(monkeypatch: pytest.MonkeyPa
     for number in range(8):
         layer.add_file(f"{number}.txt", 0o644, _NOISE[: 15 << 10])
     blob, written = _finish(layer)
-    _check(blob, written)
+    _check(blob, written, layer)
     assert written.blob.size < 18 << 10
     assert blob[written.body.offset :].count(b"\x1f\x8b\x08\0\0\0\0\0\0\xff") == 2
 
@@ -190,7 +195,7 @@ def test_contents_come_back(files: dict[str, bytes]) -> None:
     for path, data in files.items():
         layer.add_file(f"d/{path}", 0o644, data)
     blob, written = _finish(layer)
-    _check(blob, written)
+    _check(blob, written, layer)
     assert _contents(blob) == {f"d/{path}": data for path, data in files.items()}
 
 
@@ -201,7 +206,7 @@ def test_files_on_disk_are_streamed(tmp_path: Path) -> None:
     layer.add_file("whole", 0o644, FileSource(path))
     layer.add_file("part", 0o644, FileSource(path, 1000, 2000))
     blob, written = _finish(layer)
-    _check(blob, written)
+    _check(blob, written, layer)
     assert _contents(blob) == {"whole": _NOISE, "part": _NOISE[1000:3000]}
 
 

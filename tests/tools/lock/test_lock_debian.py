@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.debian.base_packages import ARCHITECTURES, BUILDER, DEBUG, GROUPS, PROFILES
+from distroless_python.debian.releases import ARCHITECTURES, BUILDER, DEBUG, GROUPS, RELEASES
 from distroless_python.documents import debian_lock as lockfile
 from distroless_python.errors import ToolError
 from distroless_python.fetch import missing_deb as missing
@@ -20,7 +20,7 @@ from support.debs import Archive, Key
 
 pytestmark = pytest.mark.skipif(not shutil.which("gpgv"), reason="gpgv is not installed")
 
-PROFILE = PROFILES["debian13"]
+PROFILE = RELEASES["debian13"]
 NAMES = [*(name for names in PROFILE.packages.values() for name in names), *DEBUG]
 
 
@@ -252,7 +252,7 @@ def test_run_by_its_path(tmp_path: Path, locked: tuple[Archive, Archive]) -> Non
 # The locks of this repository.
 
 BASES = Path(__file__).parents[3] / "bases"
-RELEASED = sorted(release for release, profile in PROFILES.items() if profile.end_of_life)
+RELEASED = sorted(release for release, profile in RELEASES.items() if profile.end_of_life and profile.packages)
 
 
 @pytest.mark.skipif(not BASES.is_dir(), reason="the repository's locks are not beside the tests")
@@ -264,7 +264,7 @@ def test_checked_in_builders(release: str) -> None:
     assert (found.builder, found.release) == (True, release)
     for packages in found.architectures.values():
         names = {package.name for package in packages if package.group == "builder"}
-        assert {*BUILDER, *PROFILES[release].builder} <= names
+        assert {*BUILDER, *RELEASES[release].builder} <= names
         assert {name for package in packages for name in package.required_by} == set(found.added)
 
 
@@ -272,7 +272,7 @@ def test_checked_in_builders(release: str) -> None:
 @pytest.mark.parametrize("release", RELEASED)
 def test_checked_in_locks(release: str) -> None:
     path = BASES / f"{release}.lock.json"
-    found, profile = lockfile.read(path), PROFILES[release]
+    found, profile = lockfile.read(path), RELEASES[release]
     assert "://" not in path.read_text()
     assert dataclasses.replace(found, architectures={}, glibc="") == lockfile.Lock(
         release=release,

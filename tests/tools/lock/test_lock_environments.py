@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from distroless_python.debian.releases import RELEASES
 from distroless_python.errors import ToolError
-from distroless_python.lock.environments import RELEASES, parse, parse_all
+from distroless_python.lock.environments import parse, parse_all
 
 
 def _tags(name: str) -> list[str]:

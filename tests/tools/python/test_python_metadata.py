@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from distroless_python.python import metadata
 from distroless_python.python.metadata import Recorded
+from distroless_python.python.names import comparable_version, normalize_name
 from support.outcomes import value_or_error
 from support.properties import patient
 
@@ -138,13 +139,13 @@ def test_hashes_are_written_as_record_has_them() -> None:
     [("1.0", "1.0.0"), ("1.0", "v1.0"), ("1.0-1", "1.0_1"), ("2024.01", "2024.1"), ("1.0+local.1", "1.0+LOCAL_1")],
 )
 def test_versions_that_are_equal(one: str, other: str) -> None:
-    assert metadata.comparable_version(one) == metadata.comparable_version(other)
+    assert comparable_version(one) == comparable_version(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("1.0", "1.1"), ("10", "1"), ("1.0rc1", "1.0"), ("1.0+a", "1.0+b")])
 def test_versions_that_differ(one: str, other: str) -> None:
-    assert metadata.comparable_version(one) != metadata.comparable_version(other)
+    assert comparable_version(one) != comparable_version(other)
 
 
 def test_names_are_normalised() -> None:
-    assert metadata.normalize_name("Zope.Interface__x") == "zope-interface-x"
+    assert normalize_name("Zope.Interface__x") == "zope-interface-x"

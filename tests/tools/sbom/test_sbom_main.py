@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from distroless_python.actions import sbom as main_sbom
-from distroless_python.documents.layer_facts import WheelFacts
+from distroless_python.documents.base_profile import BasePackage, BaseProfile, Release
+from distroless_python.documents.layer_contents import FileFacts, LayerContents
+from distroless_python.documents.layer_facts import Distribution
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import describe
 from support import layouts
@@ -58,44 +60,42 @@ def base(directory: Path) -> dict[str, Any]:
     )
     layout = layouts.write_layout(directory / "base", [layer])
     path = layouts.write_profile(directory / "profile.json", layout)
-    profile = json.loads(path.read_text())
-    profile["release"] = {"id": "debian", "version_id": "13", "codename": "trixie"}
-    profile["packages"] = [
-        {"name": "libz1", "version": "1:1.3+b1", "architecture": "amd64"},
-        {"name": "zlib-common", "version": "1.3", "architecture": "all"},
-    ]
-    profile["files"] = [
-        {"path": "usr/share/doc/zlib-common/copyright", "type": "file", "mode": 0o644},
-        {"path": "usr/share/doc/libz1", "type": "link", "mode": 0o777, "target": "zlib-common"},
-    ]
-    path.write_text(json.dumps(profile))
+    packages = (BasePackage("libz1", "1:1.3+b1", "amd64"), BasePackage("zlib-common", "1.3", "all"))
+    release = Release("debian", "13", "trixie")
+    replace(BaseProfile.read(path), release=release, packages=packages).write(path)
+    files = (
+        FileFacts("usr/share/doc/zlib-common/copyright", "file", 0o644),
+        FileFacts("usr/share/doc/libz1", "link", 0o777, target="zlib-common"),
+    )
+    LayerContents(files).write(directory / "base.json")
+    about = {"base": str(layout.path), "profile": str(path), "base_contents": str(directory / "base.json")}
     part = layouts.write_layer(directory, "libz1", {"usr/lib/libz.so.1": b"elf"}, kind="deb", version="1:1.3+b1")
     (directory / "libz1.deb").write_bytes(b"deb")
     part["source"] = str(directory / "libz1.deb")
-    return {"base": str(layout.path), "profile": str(path), "packages": [part]}
+    return {**about, "packages": [part]}
 
 
-def layers(directory: Path) -> list[dict[str, str]]:
+def layers(directory: Path) -> list[dict[str, Any]]:
     metadata = f"{SITE}/django-5.2.dist-info/METADATA"
     django = layouts.write_layer(
         directory,
         "django",
         {metadata: b"Name: Django\nSummary: A framework\nLicense-Expression: BSD-3-Clause\n\nLicense: no\n"},
         version="5.2",
-        wheel=WheelFacts(),
+        wheel=Distribution(),
     )
     (directory / "django.whl").write_bytes(b"wheel")
     django["source"] = str(directory / "django.whl")
     odd = layouts.write_layer(
-        directory, "odd", {f"{SITE}/odd-1.0.dist-info/METADATA": b"License: as you like it\n"}, wheel=WheelFacts()
+        directory, "odd", {f"{SITE}/odd-1.0.dist-info/METADATA": b"License: as you like it\n"}, wheel=Distribution()
     )
     added = {
         "usr/share/doc/libgl1/copyright": DEP5 + b"Expat and odd\n",
         "var/lib/dpkg/status.d/libgl1": b"Package: libgl1\nArchitecture: arm64\n",
     }
-    gl = layouts.write_layer(directory, "libgl1", added, kind="deb", version="1.7.0-1+b2")
+    gl = layouts.write_layer(directory, "libgl1", added, kind="deb", version="1.7.0-1+b2", architecture="arm64")
     app = layouts.write_layer(directory, "app", {"app/_main/app.py": b"print()"}, kind="app", version="")
-    return [odd, django, gl, app]
+    return [{"source": None, **layer} for layer in (odd, django, gl, app)]
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_versions_and_markers_of_requirements(tmp_path: Path) -> None:
         requirements.check(BuildSystem(wanted), WheelFromSdistManifest(**about))
     assert [problem.reason for problem in caught.value.problems] == [
         "to be built, demo requires setuptools>=61, and the lock has 60.0",
-        "'-e .' is not a valid requirement",
+        "'-e .' is not a valid requirement: Expected package name at the start of dependency specifier",
     ]
 
 

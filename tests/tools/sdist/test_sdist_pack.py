@@ -12,7 +12,7 @@ import pytest
 
 from distroless_python.actions import unpack_wheel as main_unpack_wheel
 from distroless_python.errors import ToolError
-from distroless_python.manifests.wheel_layer import UnpackWheelManifest
+from distroless_python.manifests.layers import UnpackWheelManifest
 from distroless_python.sdist.pack import pack
 
 TAG = "cp313-cp313-linux_x86_64"
@@ -60,7 +60,7 @@ def test_a_wheel_that_others_read(tmp_path: Path) -> None:
         rows = list(csv.reader(io.StringIO(archive.read("demo-1.0.dist-info/RECORD").decode())))
         assert [row[0] for row in rows] == archive.namelist()
         assert archive.getinfo("demo-1.0.data/scripts/run").external_attr >> 16 == 0o100755
-    main_unpack_wheel.build(UnpackWheelManifest(str(wheel), str(tmp_path / "unpacked")))
+    main_unpack_wheel.build(UnpackWheelManifest(str(wheel), str(tmp_path / "unpacked"), None))
     assert (tmp_path / "unpacked/demo/a,b.txt").read_bytes() == b"x"
 
 

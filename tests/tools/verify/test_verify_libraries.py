@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from distroless_python.documents.elf_facts import ElfFacts, Script, UnreadableElf
+from distroless_python.documents.layer_contents import Script, UnreadableElf
+from distroless_python.formats.elf import ElfFacts
 from support.facts import BASE_LIBRARIES, LIB, SITE, library
 from support.verification import WHEEL, Verify, module
 
@@ -135,12 +136,12 @@ def test_what_is_in_usr_local_lib_is_not_in_the_cache(verify: Verify) -> None:
 
 
 def test_undefined_version(verify: Verify) -> None:
-    needs = {"libc.so.6": ("GLIBC_2.2.5", "GLIBC_2.42", "GLIBC_2.43")}
+    needs = {"libc.so.6": ("GLIBC_2.2.5", "GLIBC_2.42", "GLIBC_2.99")}
     verify.layer("x", "2.0", elf=[module("libc.so.6", requires=needs)])
     assert verify.run() == (
-        "error: //app:image: x 2.0: cv2/cv2.abi3.so: needs GLIBC_2.43 of libc.so.6, and that of the base has up to"
-        " GLIBC_2.41 [undefined-version:GLIBC_2.43]\n"
-        "    remedy: use a base with glibc 2.43 or newer, or lock an older version of x, built for"
+        "error: //app:image: x 2.0: cv2/cv2.abi3.so: needs GLIBC_2.99 of libc.so.6, and that of the base has up to"
+        " GLIBC_2.41 [undefined-version:GLIBC_2.99]\n"
+        "    remedy: use a base with glibc 2.99 or newer, or lock an older version of x, built for"
         " manylinux_2_41 or less"
     )
 

@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distroless_python.base.file_tree import FILE, LINK, Node, Tree
-from distroless_python.documents.elf_facts import ElfFacts
-from distroless_python.formats.elf import read_elf
-from distroless_python.verify.contents import Library
+from distroless_python.base.file_tree import FILE, LINK, FileTree, Node
+from distroless_python.formats.elf import ElfFacts, read_elf
+from distroless_python.verify.contents import ImageLibrary
 from distroless_python.verify.loader import Loader, Process
 from support.elfs import elf
 from support.facts import LIB, library
@@ -28,9 +27,9 @@ def loaded(
     root: str, libraries: Iterable[ElfFacts], links: dict[str, str] | None = None, **more: list[str]
 ) -> dict[str, str]:
     """Needed name to the path that it was opened by, of everything in a process that opened `root`."""
-    tree = Tree()
+    tree = FileTree()
     for facts in libraries:
-        tree.add(facts.path, Node(FILE, seen=Library(facts)))
+        tree.add(facts.path, Node(FILE, seen=ImageLibrary(facts)))
     for path, target in (links or {}).items():
         tree.add(path, Node(LINK, target=target))
     process = Loader(tree, "amd64", ["/usr/local/lib", f"/{LIB}"], **more).load(f"/{root}", Process())
@@ -130,7 +129,7 @@ def test_finds_what_the_real_loader_finds(
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
         top = Path(name).resolve()
-        tree = Tree()
+        tree = FileTree()
         for (directory, file), asked in {**files, ("top", "libtop.so"): root}.items():
             rpath, runpath = (":".join(asked[key]).replace("@", str(top)) for key in ("rpath", "runpath"))
             path = top / directory / file
@@ -139,7 +138,7 @@ def test_finds_what_the_real_loader_finds(
             path.write_bytes(data)
             facts = read_elf(data, str(path)[1:])
             assert facts
-            tree.add(facts.path, Node(FILE, seen=Library(facts)))
+            tree.add(facts.path, Node(FILE, seen=ImageLibrary(facts)))
         search = [f"{top}/{directory}" for directory in environment]
         process = Loader(tree, "amd64", [], search).load(f"{top}/top/libtop.so", Process())
         needed = {item for entry in process.loaded for item in entry.library.facts.needed}

@@ -3,47 +3,35 @@
 from __future__ import annotations
 
 import html.parser
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.actions.verify import main
 from distroless_python.verify.treemap import Rectangle, squarify
-from support.facts import SITE, library, write_layer, write_profile
+from support.facts import SITE, library, write_layer
 from support.properties import patient
+from support.verification import Verify
 
 
-def build(directory: Path, layers: list[dict[str, str]], **job: Any) -> tuple[dict[str, Any], str]:
+def build(verify: Verify, **job: Any) -> tuple[dict[str, Any], str]:
     """The report as JSON and as HTML."""
-    value = {
-        "label": "//app:image",
-        "profile": write_profile(directory / "profile.json"),
-        "layers": layers,
-        "report_json": str(directory / "report.json"),
-        "report_html": str(directory / "report.html"),
-        **job,
-    }
-    manifest = directory / "manifest.json"
-    manifest.write_text(json.dumps(value))
-    assert main([str(manifest)]) == 0
-    return json.loads((directory / "report.json").read_text()), (directory / "report.html").read_text(encoding="utf-8")
+    report = verify.report(**{"debs": {}, **job})
+    return report, verify.page.read_text(encoding="utf-8")
 
 
-def test_what_is_reported(tmp_path: Path) -> None:
+def test_what_is_reported(verify: Verify) -> None:
     elf = [
         library(f"{SITE}/x/_x.abi3.so", "libc.so.6", "liby.so", "libgone.so", requires={"libc.so.6": ("GLIBC_2.34",)}),
         library(f"{SITE}/x/other.so", machine="aarch64"),
     ]
-    layers = [
-        write_layer(tmp_path, "x", "1.5", elf=elf, size=3000, requires_dist=("y",), direct=True, uncompiled=2),
-        write_layer(tmp_path, "y", "2.0", elf=[library(f"{SITE}/y/liby.so")], size=200, top_level=("y",)),
+    verify.layers = [
+        write_layer(verify.directory, "x", "1.5", elf=elf, size=3000, requires_dist=("y",), direct=True, uncompiled=2),
+        write_layer(verify.directory, "y", "2.0", elf=[library(f"{SITE}/y/liby.so")], size=200, top_level=("y",)),
     ]
-    report, _ = build(tmp_path, layers, allow={"undefined-soname:libgone.so": "never loaded"})
+    report, _ = build(verify, allow={"undefined-soname:libgone.so": "never loaded"})
     assert report["size"] == 1000 + 3000 + 200
     assert report["base"] == {
         "release": "debian13",
@@ -91,20 +79,15 @@ class _Page(html.parser.HTMLParser):
             assert self.open.pop() == tag
 
 
-def test_an_exception_for_an_old_base_is_not_needless_where_nobody_knows_the_date(tmp_path: Path) -> None:
-    report, _ = build(tmp_path, [], allow={"end-of-life:debian13": "it is shown that it works"})
-    assert report["findings"] == []
-
-
-def test_the_page_stands_alone_and_escapes(tmp_path: Path) -> None:
+def test_the_page_stands_alone_and_escapes(verify: Verify) -> None:
     hostile = "<script>alert('x')</script>\"&"
     elf = [library(f"{SITE}/x/{hostile}.so", hostile, "libGL.so.1", "libX11.so.6")]
-    layers = [
-        write_layer(tmp_path, "x", "1", elf=elf, size=90_000_000),
-        write_layer(tmp_path, "app", "", kind="app", files=["app/.env"], size=100),
-        *(write_layer(tmp_path, f"small{number}", size=number) for number in range(1, 20)),
+    verify.layers = [
+        write_layer(verify.directory, "x", "1", elf=elf, size=90_000_000),
+        write_layer(verify.directory, "app", "", kind="app", files=["app/.env"], size=100),
+        *(write_layer(verify.directory, f"small{number}", size=number) for number in range(1, 20)),
     ]
-    _, page = build(tmp_path, layers, label=f"//app:{hostile}", allow={"secret-file:app/.env": hostile})
+    _, page = build(verify, label=f"//app:{hostile}", allow={"secret-file:app/.env": hostile})
     parser = _Page()
     parser.feed(page)
     assert not parser.open
@@ -117,8 +100,8 @@ def test_the_page_stands_alone_and_escapes(tmp_path: Path) -> None:
     assert "19 more" in page or "20 more" in page
 
 
-def test_the_page_of_an_image_without_findings(tmp_path: Path) -> None:
-    _, page = build(tmp_path, [])
+def test_the_page_of_an_image_without_findings(verify: Verify) -> None:
+    _, page = build(verify)
     assert "Everything that the image needs is in it." in page
     assert "<li>a shell</li>" in page
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from distroless_python.actions.verify import main
 from distroless_python.verify.checks.shell_calls import shell_calls
-from support.facts import write_layer, write_profile
+from support.verification import Verify
 
 
 @pytest.mark.parametrize(
@@ -52,18 +48,15 @@ def test_calls_that_need_none(source: str) -> None:
 
 
 @pytest.mark.parametrize("has_shell", [False, True])
-def test_a_warning_with_file_and_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str], has_shell: bool) -> None:
-    source = tmp_path / "server.py"
+def test_a_warning_with_file_and_lines(verify: Verify, has_shell: bool) -> None:
+    source = verify.directory / "server.py"
     source.write_text("import os\nos.system('a')\nos.popen('b')\n")
     sources = [{"source": str(source), "path": "_main/server.py"}, {"source": "/nowhere", "path": "_main/data.txt"}]
-    profile = write_profile(tmp_path / "profile.json", files=["usr/bin/sh"] if has_shell else [])
-    job = {"label": "//app:image", "profile": profile, "layers": [write_layer(tmp_path, "x")], "sources": sources}
-    manifest = tmp_path / "manifest.json"
-    manifest.write_text(json.dumps({**job, "output": str(tmp_path / "verified")}))
-    assert main([str(manifest)]) == 0
+    verify.base(files=["usr/bin/sh"] if has_shell else [])
+    verify.layer("x")
     warning = (
         "warning: //app:image: server.py:2: starts a shell, which the image does not have:"
         " os.system (line 2), os.popen (line 3) [shell-call:_main/server.py]\n"
-        "    remedy: start the program itself: subprocess.run([program, argument, ...])\n"
+        "    remedy: start the program itself: subprocess.run([program, argument, ...])"
     )
-    assert capsys.readouterr().err == ("" if has_shell else warning)
+    assert verify.run(sources=sources) == ("" if has_shell else warning)

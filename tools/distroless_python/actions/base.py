@@ -4,88 +4,123 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 from distroless_python.base import rootfs
 from distroless_python.base.busybox import DIRECTORY, shell
 from distroless_python.base.deb_layer import CERTIFICATES
-from distroless_python.base.file_tree import Tree
-from distroless_python.base.packages import lay_packages
+from distroless_python.base.describe import describe, write
+from distroless_python.base.file_tree import FILE, FileTree, Node
+from distroless_python.base.inspect import LD_SO_CACHE, SeenFile
+from distroless_python.base.ldconfig import libraries
+from distroless_python.base.packages import lay_contents, lay_packages
 from distroless_python.base.rootfs import NONROOT
-from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.base_profile import BaseLayer
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST, Descriptor, LayoutWriter
+from distroless_python.formats import ld_cache
+from distroless_python.formats.oci import EPOCH, OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST, Descriptor, LayoutWriter
 from distroless_python.layer.writer import LayerWriter
 from distroless_python.manifests.base import BaseManifest
 from distroless_python.manifests.reading import read_manifest
 
-CREATED = "1970-01-01T00:00:00Z"
 _VARIANTS = {"arm64": {"variant": "v8"}}  # as distroless and Docker's own images say it
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def main(argv: list[str]) -> int:
     request = read_manifest(argv[0], BaseManifest)
-    packages = [(facts.read(file.facts), file.layer) for file in request.layers]
-    tree = Tree()
+    packages = [(LayerFacts.read(file.facts), file.layer) for file in request.layers]
+    tree = FileTree()
     lay_packages(tree, request.layers)
     executable = f"usr/bin/python{request.python}"
     if tree.find(executable) is None:
         remedy = f"add the package python{request.python}-minimal, or correct the lock's `python`"
         raise ToolError(Problem(request.label, f"no package has /{executable}", remedy))
-    lowest = rootfs.lowest(tree)
+    debug = _debug(request)
+    base = _Base(LayoutWriter(request.output), tree)
+    base.add_own(rootfs.lowest(tree), "links of merged /usr")
     rootfs.merge_usr(tree)
-    upper = [(rootfs.highest(tree, request), "users, os-release, links, ld.so.cache")]
-    if request.debug:
-        known = facts.read(request.debug.facts)
-        upper.append((shell(known, request.debug.layer), f"{known.name} {known.version}"))
-    writer = LayoutWriter(request.output)
-    layers = [_synthetic(writer, lowest, "links of merged /usr")]
     for known, path in packages:
-        descriptor = Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size)
-        layers.append((writer.link(descriptor, path), known.diff_id, f"{known.name} {known.version}"))
-    layers += [_synthetic(writer, layer, what) for layer, what in upper]
-    _write_image(writer, request, layers, _python_version(packages, request.python))
+        base.add(base.writer.link(Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size), path), known)
+    cache = ld_cache.write(libraries(tree, request.architecture))
+    base.add_own(rootfs.highest(tree, request, cache), "users, os-release, links, ld.so.cache")
+    tree.add(LD_SO_CACHE, Node(FILE, 0o644, len(cache), seen=SeenFile(text=cache)))
+    for layer, title in debug:
+        base.add_own(layer, title)
+    config = _config(request, base)
+    manifest = _write_image(base, config, _python_version(packages, request.python))
+    profile = describe(tree, config, manifest.digest, tuple(base.layers), request.label, request.end_of_life)
+    write(request.described, profile, tree)
     return 0
 
 
-_Layer = tuple[Descriptor, str, str]
-"""Descriptor, diff_id, and what it is."""
+def _debug(request: BaseManifest) -> list[tuple[LayerWriter, str]]:
+    """The shell of a debug base, and its title; read first, for nothing may be written where it is not one."""
+    if not request.debug:
+        return []
+    known = LayerFacts.read(request.debug.facts)
+    return [(shell(known, request.debug.layer), known.title)]
 
 
-def _synthetic(writer: LayoutWriter, layer: LayerWriter, what: str) -> _Layer:
-    stream = io.BytesIO()
-    written = layer.finish(stream)
-    return writer.write(stream.getvalue(), OCI_LAYER_GZIP), written.diff_id, what
+class _Base:
+    """A base while it is put together: its files so far, its layers, and what each of these is."""
+
+    def __init__(self, writer: LayoutWriter, tree: FileTree) -> None:
+        self.writer = writer
+        self.tree = tree
+        self.layers: list[BaseLayer] = []
+        self.titles: list[str] = []
+
+    def add(self, blob: Descriptor, known: LayerFacts) -> None:
+        """Adds a layer whose files are in the tree."""
+        self.layers.append(BaseLayer(blob.digest, blob.size, blob.media_type, known.diff_id))
+        self.titles.append(known.title)
+
+    def add_own(self, layer: LayerWriter, title: str) -> None:
+        """Writes a small layer, and adds its files to the tree."""
+        stream = io.BytesIO()
+        known = LayerFacts.of(layer.finish(stream), layer="files", name=title, version="", label="")
+        self.add(self.writer.write(stream.getvalue(), OCI_LAYER_GZIP), known)
+        lay_contents(self.tree, known.directories, layer.contents())
 
 
-def _write_image(writer: LayoutWriter, request: BaseManifest, layers: list[_Layer], version: str) -> None:
+def _config(request: BaseManifest, base: _Base) -> dict[str, Any]:
     environment = {
         "PATH": f"{PATH}:/{DIRECTORY}" if request.debug else PATH,
         "SSL_CERT_FILE": f"/{CERTIFICATES}",
         "LANG": "C.UTF-8",
     }
-    platform = {"architecture": request.architecture, "os": "linux", **_VARIANTS.get(request.architecture, {})}
-    config = {
-        **platform,
-        "created": CREATED,
+    return {
+        **_platform(request.architecture),
+        "created": EPOCH,
         "config": {
             "Entrypoint": [f"/usr/bin/python{request.python}"],
             "Env": [f"{name}={value}" for name, value in environment.items()],
             "User": str(NONROOT),
             "WorkingDir": "/home/nonroot",
         },
-        "rootfs": {"type": "layers", "diff_ids": [diff_id for _, diff_id, _ in layers]},
-        "history": [{"created": CREATED, "created_by": what} for _, _, what in layers],
+        "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in base.layers]},
+        "history": [{"created": EPOCH, "created_by": title} for title in base.titles],
     }
+
+
+def _platform(architecture: str) -> dict[str, str]:
+    return {"architecture": architecture, "os": "linux", **_VARIANTS.get(architecture, {})}
+
+
+def _write_image(base: _Base, config: dict[str, Any], version: str) -> Descriptor:
+    blobs = [Descriptor(layer.media_type, layer.digest, layer.size) for layer in base.layers]
     image = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
-        "config": writer.write_json(config, OCI_CONFIG).json(),
-        "layers": [descriptor.json() for descriptor, _, _ in layers],
+        "config": base.writer.write_json(config, OCI_CONFIG).json(),
+        "layers": [blob.json() for blob in blobs],
         "annotations": {"com.google.distroless.python.version": version},
     }
-    writer.finish([writer.write_json(image, OCI_MANIFEST, platform=platform)])
+    manifest = base.writer.write_json(image, OCI_MANIFEST, platform=_platform(config["architecture"]))
+    base.writer.finish([manifest])
+    return manifest
 
 
 def _python_version(packages: list[tuple[LayerFacts, str]], python: str) -> str:

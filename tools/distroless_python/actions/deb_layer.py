@@ -1,4 +1,4 @@
-"""`deb-layer`: writes the layer of one Debian package, and the facts beside it."""
+"""`deb-layer`: writes the layer of one Debian package, and what is known of it beside it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import os
 
 from distroless_python.base.deb_layer import Expected, check, check_digest, fill
 from distroless_python.debian.package import open_deb
-from distroless_python.documents import layer_facts as facts
-from distroless_python.documents.elf_facts import write_document
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
 from distroless_python.files import atomic
 from distroless_python.layer.writer import LayerWriter
@@ -19,15 +18,15 @@ def main(argv: list[str]) -> int:
     request = read_manifest(argv[0], DebLayerManifest)
     check_digest(request.deb, request.sha256)
     problems = Collector()
-    with open_deb(request.deb, os.path.dirname(request.output) or ".") as deb:
+    with open_deb(request.deb, os.path.dirname(request.output.layer) or ".") as deb:
         writer = LayerWriter()
         check(request.deb, deb, Expected(request.name, request.version), problems)
         fill(writer, request.deb, deb, request.name, problems)
         problems.raise_if_any()
-        with atomic(request.output) as stream:
+        architecture = deb.fields.get("Architecture", "")
+        with atomic(request.output.layer) as stream:
             written = writer.finish(stream)
-    about = {"kind": "deb", "name": request.name, "version": request.version, "label": request.label}
-    facts.write(request.facts, facts.LayerFacts.of(written, **about))
-    if request.elf:
-        write_document(request.elf, writer.scanner.document())
+    about = {"name": request.name, "version": request.version, "label": request.label, "architecture": architecture}
+    LayerFacts.of(written, layer="deb", **about).write(request.output.facts)
+    writer.contents().write(request.output.contents)
     return 0

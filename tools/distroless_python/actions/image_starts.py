@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.oci import Layout
-from distroless_python.image.profile import read_profile
 from distroless_python.manifests.image import StartsManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.sandbox import bubblewrap
@@ -52,10 +52,10 @@ def ports(manifest: StartsManifest, config: Mapping[str, Any]) -> list[int]:
 
 
 def _start(manifest: StartsManifest, scratch: Path) -> None:
-    profile = read_profile(manifest.profile)
+    profile = BaseProfile.read(manifest.profile)
     program = bubblewrap.find_bubblewrap(manifest.label, "the image's sandbox")
     layout = Layout(Path(manifest.image), manifest.label)
-    image = unpacked_image(layout, profile["architecture"], len(profile["layers"]), scratch)
+    image = unpacked_image(layout, profile.architecture, len(profile.layers), scratch)
     command = [*(image.config.get("Entrypoint") or []), *(image.config.get("Cmd") or [])]
     if not command:
         raise ToolError(Problem(manifest.label, "the image has no entrypoint", "give the py_image a program"))
@@ -72,7 +72,7 @@ def _start(manifest: StartsManifest, scratch: Path) -> None:
     }
     binds = [*driver_binds(spec, scratch), Bind(str(result), _RESULT, writable=True)]
     sandbox = image.sandbox(image.environment(manifest.env), binds, scratch, network=False)
-    status, driver = scratch / "status.json", image.prefixed([profile["python"]["executable"], *DRIVER])
+    status, driver = scratch / "status.json", image.prefixed([profile.python.executable, *DRIVER])
     code = bubblewrap.start(program, sandbox, driver, status, stderr=subprocess.STDOUT).wait()
     if not bubblewrap.started(status):
         reason = "bubblewrap, whose words are above, made no sandbox"

@@ -17,9 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.oci import Layout
-from distroless_python.image.profile import read_profile
 from distroless_python.manifests.image import TestManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.sandbox import bubblewrap
@@ -41,11 +41,11 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _test(manifest: TestManifest, extra: Sequence[str], scratch: Path) -> list[Problem]:
-    profile = read_profile(manifest.profile)
+    profile = BaseProfile.read(manifest.profile)
     layout = Layout(Path(manifest.image), manifest.label)
     bwrap = bubblewrap.find_bubblewrap(manifest.label, "the image's sandbox")
-    image = unpacked_image(layout, profile["architecture"], len(profile["layers"]), scratch)
-    python = profile["python"]["executable"]
+    image = unpacked_image(layout, profile.architecture, len(profile.layers), scratch)
+    python = profile.python.executable
     command, expected = image.prefixed(program(manifest, image.config, python, extra)), manifest.exit_code
     binds = _binds(manifest, scratch)
     if manifest.server:

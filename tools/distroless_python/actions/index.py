@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from distroless_python.documents import layer_facts as facts
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
 from distroless_python.files import atomic, write_json
 from distroless_python.formats.oci import NAMELESS, OCI_INDEX, Descriptor, Layout, LayoutWriter
@@ -53,7 +53,7 @@ def _layers(manifest: IndexManifest) -> dict[str, Path]:
         base = Layout(Path(path))
         for image in base.images():
             found.update({blob.digest: base.blob(blob.digest) for blob in base.children(image)})
-    found.update({facts.read(layer.facts).blob.digest: Path(layer.layer) for layer in manifest.layers})
+    found.update({LayerFacts.read(layer.facts).blob.digest: Path(layer.layer) for layer in manifest.layers})
     return found
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-from distroless_python.base.image_reader import lay_all, read_image
-from distroless_python.base.inspect import look
+from distroless_python.base.file_tree import FileTree
+from distroless_python.base.inspect import LD_SO_CACHE
 from distroless_python.base.ldconfig import libraries
-from distroless_python.base.packages import lay_packages
-from distroless_python.base.rootfs import LD_SO_CACHE
-from distroless_python.documents import layer_facts as facts
+from distroless_python.base.packages import lay_contents, lay_packages
+from distroless_python.documents.base_profile import BaseProfile
+from distroless_python.documents.layer_contents import LayerContents
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.files import atomic
-from distroless_python.formats import ld_cache as ldcache
-from distroless_python.formats.oci import Layout
+from distroless_python.formats import ld_cache
 from distroless_python.layer.writer import LayerWriter
 from distroless_python.manifests.base import LdCacheManifest
 from distroless_python.manifests.reading import read_manifest
@@ -21,15 +18,15 @@ from distroless_python.manifests.reading import read_manifest
 
 def main(argv: list[str]) -> int:
     request = read_manifest(argv[0], LdCacheManifest)
-    with open(request.profile, "rb") as profile:
-        architecture = str(json.load(profile)["architecture"])
-    layout = Layout(Path(request.layout), request.label)
-    tree = lay_all(layout, read_image(layout, architecture), look)
+    tree = FileTree()
+    lay_contents(tree, (), LayerContents.read(request.base))
     lay_packages(tree, request.layers)
     writer = LayerWriter()
-    writer.add_file(LD_SO_CACHE, 0o644, ldcache.write(libraries(tree, architecture)))
-    with atomic(request.output) as stream:
+    architecture = BaseProfile.read(request.profile).architecture
+    writer.add_file(LD_SO_CACHE, 0o644, ld_cache.write(libraries(tree, architecture)))
+    with atomic(request.output.layer) as stream:
         written = writer.finish(stream)
     name = request.label.rpartition(":")[2]
-    facts.write(request.facts, facts.LayerFacts.of(written, kind="files", name=name, version="", label=request.label))
+    LayerFacts.of(written, layer="files", name=name, version="", label=request.label).write(request.output.facts)
+    writer.contents().write(request.output.contents)
     return 0

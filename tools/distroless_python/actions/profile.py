@@ -1,13 +1,13 @@
-"""`profile`: reads a base once, for every image on it."""
+"""`profile`: reads a base that others made once, for every image on it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from distroless_python.base.describe import describe
+from distroless_python.base.describe import describe, write
 from distroless_python.base.image_reader import lay_all, read_image
 from distroless_python.base.inspect import look
-from distroless_python.files import write_json
+from distroless_python.documents.base_profile import BaseLayer
 from distroless_python.formats.oci import Layout
 from distroless_python.manifests.base import ProfileManifest
 from distroless_python.manifests.reading import read_manifest
@@ -18,5 +18,6 @@ def main(argv: list[str]) -> int:
     layout = Layout(Path(request.layout), request.label)
     image = read_image(layout, request.architecture)
     tree = lay_all(layout, image, look)
-    write_json(request.output, describe(tree, image, request.label, needs_python=request.needs_python))
+    layers = tuple(BaseLayer(blob.digest, blob.size, blob.media_type, diff_id) for blob, diff_id in image.layers)
+    write(request.described, describe(tree, image.config, image.manifest.digest, layers, request.label), tree)
     return 0

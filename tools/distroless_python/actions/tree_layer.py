@@ -5,22 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
-from distroless_python import files
-from distroless_python.documents import layer_facts as facts
-from distroless_python.documents import python_target as target
-from distroless_python.documents.elf_facts import write_document
+from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.files import atomic
 from distroless_python.layer import install, scripts
 from distroless_python.layer.build import write_installation
-from distroless_python.layer.bytecode import candidates
-from distroless_python.layer.distribution import check_entry_points, check_fit, describe
+from distroless_python.layer.distribution import check_entry_points, describe
+from distroless_python.layer.file import LayerFile
 from distroless_python.layer.source_files import Leaf, leaves
+from distroless_python.manifests.layers import TreeLayerManifest
 from distroless_python.manifests.reading import read_manifest
-from distroless_python.manifests.tree_layer import TreeLayerManifest
 from distroless_python.python import metadata
+from distroless_python.python.interpreter import Interpreter
 from distroless_python.python.metadata import Headers
-from distroless_python.python.tags import machine
+from distroless_python.python.names import normalize_name
 
+_ROOT = "site-packages/"
+_SCHEMES = {_ROOT: "purelib", "bin/": "scripts", "data/": "data", "include/": "headers"}
 _REMEDY = "hand over one distribution with its .dist-info, or its wheel by `wheels`"
 
 
@@ -30,68 +31,51 @@ def main(argv: list[str]) -> int:
 
 
 def build(job: TreeLayerManifest) -> None:
-    """Writes the layer and its facts.
+    """Writes the layer and what is known of it.
 
     Raises:
-        ToolError: the files are not a distribution, or not for this base; with all that is wrong.
+        ToolError: the files are not a distribution; with all that is wrong.
     """
-    python = target.read(job.profile)
+    python = PythonTarget.read(job.python)
     problems = Collector()
     found = {leaf.path: leaf for leaf in leaves(job.files, job.label, problems)}
     problems.raise_if_any()
     dist_info = _dist_info(found, job)
-    about = _headers(found, f"{job.root}{dist_info}/METADATA")
-    tags = _headers(found, f"{job.root}{dist_info}/WHEEL").get("tag", [])
-    entry_points = _entry_points(found, f"{job.root}{dist_info}/entry_points.txt", job.label, problems)
+    about = _headers(found, f"{_ROOT}{dist_info}/METADATA")
+    tags = _headers(found, f"{_ROOT}{dist_info}/WHEEL").get("tag", [])
+    entry_points = _entry_points(found, f"{_ROOT}{dist_info}/entry_points.txt", job.label, problems)
     name, version = metadata.first(about, "name"), metadata.first(about, "version")
     if not name or not version:
         problems.add(job.label, "has no Name or no Version", _REMEDY, f"{dist_info}/METADATA")
-    check_fit(tags, about, python, job.label, problems, _other_wheel(python))
-    brought = tuple(_distributed(found.values(), job.root, dist_info, entry_points))
+    brought = tuple(_distributed(found.values(), dist_info, entry_points))
     installation = install.plan(
         brought,
         entry_points,
-        install.Layout.image(python, name),
+        install.InstallPlaces.image(python, name),
         dist_info=dist_info,
-        direct=job.direct,
+        direct=False,
         subject=job.label,
         problems=problems,
     )
     problems.raise_if_any()
-    compilers = candidates(job.compile, job.interpreter, job.fallback)
-    with files.atomic(job.output) as stream:
-        laid = write_installation(
-            stream,
-            installation,
-            compilers,
-            python,
-            name=metadata.normalize_name(name),
-            version=version,
-            label=job.label,
-        )
-    wheel = describe(
+    interpreter = Interpreter.of_base(job.interpreter) if job.interpreter else None
+    known = {"name": normalize_name(name), "version": version, "label": job.label}
+    with atomic(job.output.layer) as stream:
+        built = write_installation(stream, installation, interpreter, python, **known)
+    distribution = describe(
         tags,
         about,
         entry_points,
         (item.path for item in brought if item.scheme in install.IMPORTABLE),
-        direct=job.direct,
-        uncompiled=laid.uncompiled,
+        direct=False,
+        uncompiled=built.uncompiled,
     )
-    facts.write(job.facts, dataclasses.replace(laid.facts, wheel=wheel))
-    if job.elf:
-        write_document(job.elf, laid.seen)
-
-
-def _other_wheel(python: target.Target) -> str:
-    platform = f"linux_{machine(python.architecture)}"
-    return (
-        f'in pip.parse, write python_version = "{python.version}", and "{platform}" among target_platforms; '
-        "bazel run @rules_distroless_python//tools:lock -- pip-parse --help"
-    )
+    dataclasses.replace(built.facts, wheel=distribution).write(job.output.facts)
+    built.contents.write(job.output.contents)
 
 
 def _dist_info(found: Mapping[str, Leaf], job: TreeLayerManifest) -> str:
-    tops = {path[len(job.root) :].partition("/")[0] for path in found if path.startswith(job.root)}
+    tops = {path[len(_ROOT) :].partition("/")[0] for path in found if path.startswith(_ROOT)}
     names = sorted(top for top in tops if top.endswith(".dist-info"))
     if len(names) != 1:
         reason = f"{len(names)} .dist-info directories where one is needed: {', '.join(names) or 'none'}"
@@ -118,16 +102,15 @@ def _entry_points(found: Mapping[str, Leaf], path: str, subject: str, problems: 
 
 
 def _distributed(
-    found: Iterable[Leaf], root: str, dist_info: str, entry_points: Mapping[str, Mapping[str, str]]
-) -> Iterator[install.Distributed]:
+    found: Iterable[Leaf], dist_info: str, entry_points: Mapping[str, Mapping[str, str]]
+) -> Iterator[LayerFile]:
     """Files as the wheel had them: what the extraction added is left out."""
     generated = {f"bin/{name}" for group in scripts.GROUPS for name in entry_points.get(group, ())}
-    added = {f"{root}{dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")} | generated
-    schemes = {root: "purelib", "bin/": "scripts", "rewrite-bin/": "scripts", "data/": "data", "include/": "headers"}
+    added = {f"{_ROOT}{dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")} | generated
     for leaf in found:
-        start = next((start for start in schemes if leaf.path.startswith(start)), None)
+        start = next((start for start in _SCHEMES if leaf.path.startswith(start)), None)
         if start is None or leaf.path in added or leaf.target:
             continue
-        source = leaf.content()
-        recorded = install.hash_of(source)
-        yield install.Distributed(schemes[start], leaf.path[len(start) :], leaf.executable, source, recorded, leaf.path)
+        content, mode = leaf.content(), 0o755 if leaf.executable else 0o644
+        recorded = install.hash_of(content)
+        yield LayerFile(leaf.path[len(start) :], mode, content, recorded, leaf.path, _SCHEMES[start])

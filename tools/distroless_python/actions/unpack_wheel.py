@@ -12,11 +12,12 @@ from typing import BinaryIO
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.source import BytesSource
 from distroless_python.layer.check_content import check_content, check_file, check_written
-from distroless_python.layer.install import Installation, Installed, Layout
+from distroless_python.layer.file import LayerFile
+from distroless_python.layer.install import Installation, InstallPlaces
 from distroless_python.layer.ordered import Ordered
 from distroless_python.layer.wheel import open_wheel
+from distroless_python.manifests.layers import UnpackWheelManifest
 from distroless_python.manifests.reading import read_manifest
-from distroless_python.manifests.wheel_layer import UnpackWheelManifest
 
 _BATCH = 1 << 20
 """Bytes that a thread unpacks at a time, `_FILE` added for each file."""
@@ -41,7 +42,7 @@ def build(job: UnpackWheelManifest) -> None:
     wheel = open_wheel(job.wheel, problems)
     if wheel is None:
         raise ToolError(problems)
-    installation = wheel.plan(Layout.directory(), False, problems)
+    installation = wheel.plan(InstallPlaces.directory(), False, problems)
     if problems:
         check_content(wheel, problems)
         raise ToolError(problems)
@@ -60,7 +61,7 @@ def build(job: UnpackWheelManifest) -> None:
 
 def _write(installation: Installation, output: str) -> dict[str, str]:
     """Writes every file; the result is the SHA-256 of each by its path."""
-    record = Installed(installation.record_path, 0o644, BytesSource(installation.record(())), "")
+    record = LayerFile(installation.record_path, 0o644, BytesSource(installation.record(())))
     files = (*installation.files, record)
     for directory in {os.path.dirname(file.path) for file in files}:
         os.makedirs(os.path.join(output, directory), exist_ok=True)
@@ -68,8 +69,8 @@ def _write(installation: Installation, output: str) -> dict[str, str]:
     return dict(threads.run(partial(_unpack, batch, output) for batch in _batches(files)))
 
 
-def _batches(files: Iterable[Installed]) -> Iterator[list[Installed]]:
-    batch: list[Installed] = []
+def _batches(files: Iterable[LayerFile]) -> Iterator[list[LayerFile]]:
+    batch: list[LayerFile] = []
     size = 0
     for file in files:
         batch.append(file)
@@ -80,7 +81,7 @@ def _batches(files: Iterable[Installed]) -> Iterator[list[Installed]]:
     yield batch
 
 
-def _unpack(batch: Iterable[Installed], output: str) -> Iterator[tuple[str, str]]:
+def _unpack(batch: Iterable[LayerFile], output: str) -> Iterator[tuple[str, str]]:
     for file in batch:
         digest = hashlib.sha256()
         with _create(os.path.join(output, file.path)) as stream:

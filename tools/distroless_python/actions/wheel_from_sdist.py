@@ -13,9 +13,9 @@ from distroless_python.actions import unpack_wheel as main_unpack_wheel
 from distroless_python.base.deb_layer import check_digest
 from distroless_python.errors import Problem, ToolError
 from distroless_python.files import atomic
+from distroless_python.manifests.layers import UnpackWheelManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.manifests.sdist import WheelFromSdistManifest
-from distroless_python.manifests.wheel_layer import UnpackWheelManifest
 from distroless_python.sandbox import build_root as root
 from distroless_python.sandbox import build_sandbox as sandbox
 from distroless_python.sdist import backend, requirements, source
@@ -102,7 +102,7 @@ class Build:
         for required in self._job.requires:
             place = f"{sandbox.BUILD}/requires/{required.distribution}"
             os.makedirs(self._root + place)
-            main_unpack_wheel.build(UnpackWheelManifest(required.wheel, self._root + place))
+            main_unpack_wheel.build(UnpackWheelManifest(required.wheel, self._root + place, None))
             sites.append(place)
         return sites
 

@@ -1,23 +1,21 @@
-"""`wheel-layer`: a wheel becomes a layer."""
+"""`wheel-layer`: a wheel becomes a layer. Whether it fits the base is verification's business."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from distroless_python import files
-from distroless_python.documents import layer_facts as facts
-from distroless_python.documents import python_target as target
-from distroless_python.documents.elf_facts import write_document
+from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector, ToolError
+from distroless_python.files import atomic
 from distroless_python.layer import install
 from distroless_python.layer.build import write_installation
-from distroless_python.layer.bytecode import candidates
 from distroless_python.layer.check_content import check_content, check_file, check_written
-from distroless_python.layer.distribution import check_fit, describe
+from distroless_python.layer.distribution import describe
 from distroless_python.layer.wheel import open_wheel
+from distroless_python.manifests.layers import WheelLayerManifest
 from distroless_python.manifests.reading import read_manifest
-from distroless_python.manifests.wheel_layer import WheelLayerManifest
-from distroless_python.python.metadata import normalize_name
+from distroless_python.python.interpreter import Interpreter
+from distroless_python.python.names import normalize_name
 
 
 def main(argv: list[str]) -> int:
@@ -26,42 +24,38 @@ def main(argv: list[str]) -> int:
 
 
 def build(job: WheelLayerManifest) -> None:
-    """Writes the layer and its facts.
+    """Writes the layer and what is known of it.
 
     Raises:
-        ToolError: the wheel is broken, hostile, or not for this base; with all that is wrong.
+        ToolError: the wheel is broken or hostile; with all that is wrong.
     """
-    python = target.read(job.profile)
+    python = PythonTarget.read(job.python)
     problems = Collector()
     check_file(job.wheel, job.sha256, problems)
     wheel = open_wheel(job.wheel, problems)
     if wheel is None:
         raise ToolError(problems)
-    check_fit(wheel.tags, wheel.metadata, python, wheel.archive.subject, problems)
-    installation = wheel.plan(install.Layout.image(python, wheel.name), job.direct, problems)
+    installation = wheel.plan(install.InstallPlaces.image(python, wheel.name), job.direct, problems)
     if problems:
         check_content(wheel, problems)
         raise ToolError(problems)
-    compilers = candidates(job.compile, job.interpreter, job.fallback)
-    name = normalize_name(wheel.name)
+    interpreter = Interpreter.of_base(job.interpreter) if job.interpreter else None
+    about = {"name": normalize_name(wheel.name), "version": wheel.version, "label": job.label}
     try:
-        with files.atomic(job.output) as stream:
-            laid = write_installation(
-                stream, installation, compilers, python, name=name, version=wheel.version, label=job.label
-            )
-            check_written(wheel, installation, {file.path: file.sha256 for file in laid.facts.files}, problems)
+        with atomic(job.output.layer) as stream:
+            built = write_installation(stream, installation, interpreter, python, **about)
+            check_written(wheel, installation, {file.path: file.sha256 for file in built.contents.files}, problems)
             problems.raise_if_any()
     except ToolError as error:
         check_content(wheel, others := Collector())
         raise ToolError(others) if others else error from None
-    about = describe(
+    distribution = describe(
         wheel.tags,
         wheel.metadata,
         wheel.entry_points,
-        (placed.path for placed in wheel.members if placed.scheme in install.IMPORTABLE),
+        (file.path for file in wheel.members if file.scheme in install.IMPORTABLE),
         direct=job.direct,
-        uncompiled=laid.uncompiled,
+        uncompiled=built.uncompiled,
     )
-    facts.write(job.facts, dataclasses.replace(laid.facts, wheel=about))
-    if job.elf:
-        write_document(job.elf, laid.seen)
+    dataclasses.replace(built.facts, wheel=distribution).write(job.output.facts)
+    built.contents.write(job.output.contents)

@@ -35,7 +35,7 @@ def shell(known: LayerFacts, path: str) -> LayerWriter:
         raise ToolError(Problem(known.label, f"damaged: {error}", "build again: the file was changed since")) from None
     names = applets(files.get(_PROGRAM, b""))
     if not names:
-        reason = f"{known.name} {known.version} has no /{_PROGRAM} with applets"
+        reason = f"{known.title} has no /{_PROGRAM} with applets"
         raise ToolError(Problem(known.label, reason, "use the package busybox-static"))
     writer = LayerWriter()
     writer.add_file(f"{DIRECTORY}/busybox", 0o755, files.pop(_PROGRAM))

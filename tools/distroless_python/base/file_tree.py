@@ -43,7 +43,7 @@ class Node:
     children: dict[str, Node] = field(default_factory=dict)
 
 
-class Tree:
+class FileTree:
     """A file system; paths have no leading slash."""
 
     def __init__(self) -> None:

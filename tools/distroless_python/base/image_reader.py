@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
-from distroless_python.base.file_tree import Tree, Visit
+from distroless_python.base.file_tree import FileTree, Visit
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.oci import Descriptor, Layout
 from distroless_python.formats.tarfiles import UNREADABLE
@@ -22,7 +22,7 @@ _PIECE = 1 << 16
 
 
 @dataclass(frozen=True)
-class Image:
+class LayoutImage:
     """An image of a layout: its manifest, config and layers with their diff_ids, lowest first."""
 
     manifest: Descriptor
@@ -30,7 +30,7 @@ class Image:
     layers: tuple[tuple[Descriptor, str], ...]
 
 
-def read_image(layout: Layout, architecture: str) -> Image:
+def read_image(layout: Layout, architecture: str) -> LayoutImage:
     """Finds the image for linux and `architecture`.
 
     Raises:
@@ -43,16 +43,16 @@ def read_image(layout: Layout, architecture: str) -> Image:
     if len(diff_ids) != len(children) - 1:
         reason = f"{len(children) - 1} layers, but {len(diff_ids)} diff_ids in the config"
         raise ToolError(Problem(layout.subject, reason, _REMEDY))
-    return Image(manifest, config, tuple(zip(children[1:], diff_ids)))
+    return LayoutImage(manifest, config, tuple(zip(children[1:], diff_ids)))
 
 
-def lay_all(layout: Layout, image: Image, visit: Visit) -> Tree:
+def lay_all(layout: Layout, image: LayoutImage, visit: Visit) -> FileTree:
     """The file system of an image.
 
     Raises:
         ToolError: a layer is missing, damaged, or compressed with zstd.
     """
-    tree = Tree()
+    tree = FileTree()
     for descriptor, diff_id in image.layers:
         with open_layer(layout, descriptor, diff_id) as stream:
             tree.lay(stream, visit)

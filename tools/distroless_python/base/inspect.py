@@ -1,29 +1,22 @@
-"""What is looked at in the files of an image, while its layers are read once."""
+"""What is looked at in the files of a base, while its layers are read once."""
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from dataclasses import dataclass
 from typing import IO, BinaryIO, Optional, cast
 
-from distroless_python.base.file_tree import Tree
-from distroless_python.documents.elf_facts import ElfFacts
-from distroless_python.formats.elf import MAGIC, ElfError, read_elf
+from distroless_python.base.file_tree import FileTree
+from distroless_python.formats.elf import MAGIC, ElfError, ElfFacts
+from distroless_python.layer.scan import is_text, see_elf
 
-_TEXT = re.compile(
-    r"(?:etc|usr/lib)/os-release|etc/ld\.so\.(?:cache|conf(?:\.d/.+)?)|var/lib/dpkg/status(?:\.d/.+)?"
-    r"|usr/(?:local/)?lib/python3\.\d+/site\.py"
-)
-_MAX_TEXT = 64 << 20
-_LIBC = re.compile(r"(?:.*/)?libc(?:\.so\.6|-2\.\d+\.so)")
-_BANNER = re.compile(rb"GNU C Library [^\n]{0,80} version (\d+\.\d+)")
+LD_SO_CACHE = "etc/ld.so.cache"
 _IN_MEMORY = 32 << 20
 
 
 @dataclass(frozen=True)
-class Content:
+class SeenFile:
     """What was found in a file.
 
     Attributes:
@@ -37,29 +30,25 @@ class Content:
     glibc: str = ""
 
 
-def look(path: str, size: int, stream: IO[bytes]) -> Optional[Content]:
-    """A visitor for `Tree.lay`."""
-    if _TEXT.fullmatch(path) and size <= _MAX_TEXT:
-        return Content(text=stream.read())
+def look(path: str, size: int, stream: IO[bytes]) -> Optional[SeenFile]:
+    """A visitor for `FileTree.lay`."""
+    if is_text(path, size) or path == LD_SO_CACHE:
+        return SeenFile(text=stream.read())
     start = stream.read(len(MAGIC))
     if start != MAGIC:
         return None
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
         copy.write(start)
         shutil.copyfileobj(stream, copy)
-        banner = None
-        if _LIBC.fullmatch(path):
-            copy.seek(0)
-            banner = _BANNER.search(copy.read())
         try:
-            elf = read_elf(cast(BinaryIO, copy), path)
+            seen = see_elf(path, cast(BinaryIO, copy))
         except ElfError:  # the loader could not use it either; a base may have a test file that is one
             return None
-    return Content(elf=elf, glibc=banner[1].decode() if banner else "")
+    return SeenFile(elf=seen.elf, glibc=seen.glibc)
 
 
-def text(tree: Tree, path: str) -> str:
-    """The text of a file that `look` read; "" if it is not there."""
+def text(tree: FileTree, path: str) -> str:
+    """The text of a file that was looked at; "" if it is not there."""
     node = tree.find(path)
     seen = node.seen if node else None
-    return seen.text.decode("utf-8", "replace") if isinstance(seen, Content) and seen.text else ""
+    return seen.text.decode("utf-8", "replace") if isinstance(seen, SeenFile) and seen.text else ""

@@ -11,9 +11,10 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from distroless_python.base.file_tree import FILE, Tree
+from distroless_python.base.file_tree import FILE, FileTree
+from distroless_python.base.find_python import FoundPython
+from distroless_python.base.inspect import SeenFile
 
 _LEFT_OUT = re.compile(
     r"(?:__pycache__|test|tests|idlelib|turtledemo|tkinter|site-packages|dist-packages|ensurepip|config-[^/]+)(?:/.*)?"
@@ -43,7 +44,7 @@ _LANDMARK = "os.py"  # Python finds its prefix by it, up to 3.10 even where ther
 
 
 @dataclass(frozen=True)
-class Plan:
+class InterpreterPlan:
     """What to take, from where in the image to where in the directory; paths have no leading slash.
 
     Attributes:
@@ -65,15 +66,15 @@ class Plan:
         return frozenset((*self.files.values(), *self.archived.values()))
 
 
-def plan(tree: Tree, profile: Mapping[str, Any]) -> Plan:
+def plan(tree: FileTree, python: FoundPython, library_path: Iterable[str]) -> InterpreterPlan:
     """Decides what to take of an image with Python.
 
     Args:
-        tree: the image's files.
-        profile: its `profile.json`.
+        tree: the image's files, looked at with `inspect.look`.
+        python: its Python.
+        library_path: absolute directories where its loader finds libraries.
     """
-    python = profile["python"]
-    executable, stdlib = python["executable"].lstrip("/"), python["stdlib"].lstrip("/")
+    executable, stdlib = python.target.executable.lstrip("/"), python.stdlib.lstrip("/")
     home = posixpath.dirname(posixpath.dirname(executable))
     files = {executable: tree.real(executable) or executable}
     archived: dict[str, str] = {}
@@ -83,29 +84,27 @@ def plan(tree: Tree, profile: Mapping[str, Any]) -> Plan:
             files[path] = path
         if not name.startswith(_DYNLOAD) and not _LEFT_OUT.fullmatch(name):
             archived[name] = path
-    directories = [directory.lstrip("/") for directory in profile["library_path"]]
-    files.update(_libraries(tree, profile["elf"], directories, files.values()))
+    directories = [directory.lstrip("/") for directory in library_path]
+    files.update(_libraries(tree, directories, files.values()))
     argv: tuple[str, ...] = (executable,)
-    if profile["loader"]:
-        loader = profile["loader"].lstrip("/")
+    if python.loader:
+        loader = python.loader.lstrip("/")
         files[loader] = tree.real(loader) or loader
         used = [directory for directory in directories if any(posixpath.dirname(file) == directory for file in files)]
         argv = (loader, "--library-path", ":".join(used), executable)
-    return Plan(files, f"{home}/lib/python{python['version'].replace('.', '')}.zip", archived, argv, home)
+    archive = f"{home}/lib/python{python.target.version.replace('.', '')}.zip"
+    return InterpreterPlan(files, archive, archived, argv, home)
 
 
-def _below(tree: Tree, directory: str) -> list[str]:
+def _below(tree: FileTree, directory: str) -> list[str]:
     """The files, links left out, at any depth below a directory."""
     return [path for path, node in tree.walk() if path.startswith(f"{directory}/") and node.type == FILE]
 
 
-def _libraries(
-    tree: Tree, elf: Iterable[Mapping[str, Any]], directories: Sequence[str], programs: Iterable[str]
-) -> dict[str, str]:
+def _libraries(tree: FileTree, directories: Sequence[str], programs: Iterable[str]) -> dict[str, str]:
     """The libraries that programs need, and those need in turn: under the name that is asked for."""
-    needs: dict[str, Sequence[str]] = {facts["path"]: facts.get("needed", ()) for facts in elf}
     files: dict[str, str] = {}
-    wanted = [*_LOADED_BY_NAME, *(name for program in programs for name in needs.get(program, ()))]
+    wanted = [*_LOADED_BY_NAME, *(name for program in programs for name in _needed(tree, program))]
     seen = set()
     for name in wanted:  # grows while it is walked
         if name in seen:
@@ -115,6 +114,11 @@ def _libraries(
             source = tree.real(f"{directory}/{name}")
             if source:
                 files[f"{directory}/{name}"] = source
-                wanted.extend(needs.get(source, ()))
+                wanted.extend(_needed(tree, source))
                 break
     return files
+
+
+def _needed(tree: FileTree, path: str) -> tuple[str, ...]:
+    node = tree.find(path)
+    return node.seen.elf.needed if node and isinstance(node.seen, SeenFile) and node.seen.elf else ()

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from distroless_python.base.file_tree import FILE, LINK, Node, Tree
-from distroless_python.base.inspect import Content, text
-from distroless_python.documents.elf_facts import ElfFacts
-from distroless_python.formats.ld_cache import FLAGS, Library, compare_names
+from distroless_python.base.file_tree import FILE, LINK, FileTree, Node
+from distroless_python.base.inspect import SeenFile, text
+from distroless_python.formats.elf import ElfFacts
+from distroless_python.formats.ld_cache import FLAGS, CacheEntry, compare_names
 
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 """Architecture to Debian's multiarch triplet."""
@@ -38,12 +38,12 @@ def default_directories(architecture: str) -> list[str]:
     return [*multiarch, "/lib", "/usr/lib"]
 
 
-def configured_directories(tree: Tree) -> list[str]:
+def configured_directories(tree: FileTree) -> list[str]:
     """What /etc/ld.so.conf and its includes name, absolute, in order."""
     return list(dict.fromkeys(_read_configuration(tree, "/etc/ld.so.conf", 0)))
 
 
-def libraries(tree: Tree, architecture: str) -> Iterator[Library]:
+def libraries(tree: FileTree, architecture: str) -> Iterator[CacheEntry]:
     """The entries of the cache that is right for an image, in ldconfig's order of directories."""
     known: set[int] = set()
     for directory in (*configured_directories(tree), *default_directories(architecture)):
@@ -57,7 +57,7 @@ def libraries(tree: Tree, architecture: str) -> Iterator[Library]:
         yield from _in_directory(tree, directory, "")
 
 
-def _in_directory(tree: Tree, directory: str, hwcaps: str) -> Iterator[Library]:
+def _in_directory(tree: FileTree, directory: str, hwcaps: str) -> Iterator[CacheEntry]:
     best: dict[str, _Candidate] = {}
     for name in tree.names(directory):
         candidate = _candidate(tree, directory, name)
@@ -68,10 +68,10 @@ def _in_directory(tree: Tree, directory: str, hwcaps: str) -> Iterator[Library]:
     for soname, candidate in best.items():
         # ldconfig makes the link from soname to file; here it counts only if the package has it.
         by_soname = not hwcaps and tree.find(f"{directory}/{soname}") is not None
-        yield Library(soname, f"{directory}/{soname if by_soname else candidate.file}", candidate.flags, hwcaps)
+        yield CacheEntry(soname, f"{directory}/{soname if by_soname else candidate.file}", candidate.flags, hwcaps)
 
 
-def _candidate(tree: Tree, directory: str, name: str) -> _Candidate | None:
+def _candidate(tree: FileTree, directory: str, name: str) -> _Candidate | None:
     if not _NAME.fullmatch(name) or name.endswith(("-gdb.py", ".dpkg-new", ".dpkg-tmp", ".py")):
         return None
     path = f"{directory}/{name}"
@@ -87,7 +87,7 @@ def _candidate(tree: Tree, directory: str, name: str) -> _Candidate | None:
 
 
 def _elf(node: Node | None) -> ElfFacts | None:
-    if node and node.type == FILE and isinstance(node.seen, Content):
+    if node and node.type == FILE and isinstance(node.seen, SeenFile):
         return node.seen.elf
     return None
 
@@ -99,7 +99,7 @@ def _is_better(candidate: _Candidate, rival: _Candidate) -> bool:
     return compare_names(rival.file, candidate.file) < 0
 
 
-def _read_configuration(tree: Tree, path: str, depth: int) -> Iterator[str]:
+def _read_configuration(tree: FileTree, path: str, depth: int) -> Iterator[str]:
     for line in text(tree, path.lstrip("/")).splitlines():
         words = line.partition("#")[0].split()
         if not words or words[0] == "hwcap":

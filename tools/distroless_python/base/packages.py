@@ -1,57 +1,37 @@
-"""Applying packages to a file system in memory, by what is known of their layers."""
+"""Applies packages to a file system in memory, by what is known of their layers. No layer is read."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 
-from distroless_python.base import file_tree as trees
-from distroless_python.base.file_tree import Node, Tree
-from distroless_python.base.image_reader import gunzip
-from distroless_python.base.inspect import Content, look
-from distroless_python.documents import layer_facts as facts
-from distroless_python.documents.elf_facts import read_document
-from distroless_python.documents.layer_facts import FileFacts, LayerFacts
-from distroless_python.errors import Problem, ToolError
+from distroless_python.base import file_tree
+from distroless_python.base.file_tree import FileTree, Node
+from distroless_python.base.inspect import SeenFile
+from distroless_python.documents.layer_contents import FileFacts, LayerContents
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.formats.tar import HARDLINK, LINK
-from distroless_python.formats.tarfiles import UNREADABLE
-from distroless_python.manifests.base import LayerFile
-
-_READ = re.compile(r"etc/ld\.so\.conf(?:\.d/.+)?")
-"""Files whose content decides what the loader's cache has; a layer with one is read."""
+from distroless_python.manifests.layers import LayerInput
 
 
-def lay_packages(tree: Tree, layers: tuple[LayerFile, ...]) -> None:
-    """Lays the layers of packages over a file system.
-
-    Raises:
-        ToolError: one is damaged.
-    """
-    for file in layers:
-        known = facts.read(file.facts)
-        if any(_READ.fullmatch(entry.path) for entry in known.files):
-            _read(tree, file, known)
-        else:
-            _lay(tree, file, known)
+def lay_packages(tree: FileTree, layers: Iterable[LayerInput]) -> None:
+    """Applies the layers of packages, lowest first."""
+    for layer in layers:
+        lay_contents(tree, LayerFacts.read(layer.facts).directories, LayerContents.read(layer.contents))
 
 
-def _read(tree: Tree, file: LayerFile, known: LayerFacts) -> None:
-    try:
-        with gunzip(file.layer) as stream:
-            tree.lay(stream, look)
-    except UNREADABLE as error:
-        reason = f"the layer of {known.name} is damaged: {error}"
-        raise ToolError(Problem(known.label, reason, "build again: the file was changed since")) from None
-
-
-def _lay(tree: Tree, file: LayerFile, known: LayerFacts) -> None:
-    libraries = {library.path: Content(elf=library) for library in read_document(file.elf).elf}
-    nodes = {entry.path: _node(entry, libraries.get(entry.path)) for entry in known.files if entry.type != HARDLINK}
-    for directory in known.directories:
+def lay_contents(tree: FileTree, directories: Iterable[str], contents: LayerContents) -> None:
+    """Applies what is in a layer."""
+    seen: dict[str, SeenFile] = {
+        elf.path: SeenFile(elf=elf, glibc=contents.glibc if elf.soname == "libc.so.6" else "") for elf in contents.elf
+    }
+    seen.update({path: SeenFile(text=text.encode()) for path, text in contents.texts.items()})
+    nodes = {file.path: _node(file, seen.get(file.path)) for file in contents.files if file.type != HARDLINK}
+    for directory in directories:
         tree.make_directory(directory.rstrip("/"))
-    for entry in known.files:
-        tree.add(entry.path, nodes[entry.target] if entry.type == HARDLINK else nodes[entry.path])
+    for file in contents.files:
+        tree.add(file.path, nodes[file.target] if file.type == HARDLINK else nodes[file.path])
 
 
-def _node(entry: FileFacts, seen: Content | None) -> Node:
-    kind = trees.LINK if entry.type == LINK else trees.FILE
-    return Node(kind, entry.mode, entry.size, entry.target, seen)
+def _node(file: FileFacts, seen: SeenFile | None) -> Node:
+    kind = file_tree.LINK if file.type == LINK else file_tree.FILE
+    return Node(kind, file.mode, file.size, file.target, seen)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from distroless_python.base.deb_layer import CERTIFICATES
-from distroless_python.base.file_tree import LINK, Node, Tree
-from distroless_python.base.ldconfig import libraries
+from distroless_python.base.file_tree import LINK, FileTree, Node
+from distroless_python.base.inspect import LD_SO_CACHE
 from distroless_python.base.selection import MERGED
-from distroless_python.formats import ld_cache as ldcache
 from distroless_python.layer.writer import LayerWriter
 from distroless_python.manifests.base import BaseManifest
 
@@ -29,10 +28,9 @@ ethers:         files
 rpc:            files
 """
 _CERT_PEM = "usr/lib/ssl/cert.pem"
-LD_SO_CACHE = "etc/ld.so.cache"
 
 
-def lowest(tree: Tree) -> LayerWriter:
+def lowest(tree: FileTree) -> LayerWriter:
     """The layer below the packages' (`tree` is the packages'): the links of merged /usr."""
     writer = LayerWriter()
     for name in MERGED:
@@ -41,12 +39,13 @@ def lowest(tree: Tree) -> LayerWriter:
     return writer
 
 
-def highest(tree: Tree, request: BaseManifest) -> LayerWriter:
+def highest(tree: FileTree, request: BaseManifest, cache: bytes) -> LayerWriter:
     """The layer above the packages': users and their directories, os-release, links, and the loader's cache.
 
     Args:
         tree: the packages' files, the lowest layer's links among them.
         request: says which release and which Python.
+        cache: the loader's cache.
     """
     writer = LayerWriter()
     _add_users(writer)
@@ -60,11 +59,11 @@ def highest(tree: Tree, request: BaseManifest) -> LayerWriter:
     if tree.find(CERTIFICATES) and tree.find(_CERT_PEM, follow=False) is None:
         # OpenSSL's default file, for whoever runs without the image's SSL_CERT_FILE.
         writer.add_link(_CERT_PEM, f"/{CERTIFICATES}")
-    writer.add_file(LD_SO_CACHE, 0o644, ldcache.write(libraries(tree, request.architecture)))
+    writer.add_file(LD_SO_CACHE, 0o644, cache)
     return writer
 
 
-def merge_usr(tree: Tree) -> None:
+def merge_usr(tree: FileTree) -> None:
     """Gives a tree of packages the links that `lowest` makes."""
     for name in MERGED:
         if tree.find(f"usr/{name}"):

@@ -1,20 +1,21 @@
-"""What is known of a layer, written beside it (`X.layer.json`)."""
+"""What is known of a layer, written beside it (`X.layer.json`): small, and all that an image's manifest needs.
+
+What is in the layer's files is another document, `layer_contents`.
+"""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from distroless_python.decode import decode
-from distroless_python.errors import Problem, ToolError
-from distroless_python.files import atomic
+from distroless_python.documents.reading import read_document
+from distroless_python.files import plain, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
-_REMEDY = "this file is written beside a layer: report it, with the command that was run"
+KIND, FORMAT = "layer", 2
 
 
 @dataclass(frozen=True)
@@ -34,28 +35,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class FileFacts:
-    """One path of a layer that is not a directory.
-
-    Attributes:
-        path: without a leading slash.
-        type: `file`, `link` or `hardlink`.
-        mode: permission bits.
-        size: bytes of content; 0 for links.
-        sha256: hex digest of the content; empty for links.
-        target: of links only.
-    """
-
-    path: str
-    type: str
-    mode: int
-    size: int = 0
-    sha256: str = ""
-    target: str = ""
-
-
-@dataclass(frozen=True)
-class WheelFacts:
+class Distribution:
     """What a distribution says of itself.
 
     Attributes:
@@ -63,7 +43,7 @@ class WheelFacts:
         requires_python: as in METADATA, empty where it says nothing.
         requires_dist: likewise, one requirement an item.
         provides_extra: extras that it defines.
-        console_scripts: script name to `module:function`.
+        entry_points: scripts' names to `module:function`, of console_scripts and gui_scripts.
         top_level: importable top-level names.
         direct: whether the image asks for it by name, not only through another.
         uncompiled: sources without a .pyc, because they do not compile or nothing could compile them.
@@ -73,21 +53,22 @@ class WheelFacts:
     requires_python: str = ""
     requires_dist: tuple[str, ...] = ()
     provides_extra: tuple[str, ...] = ()
-    console_scripts: dict[str, str] = field(default_factory=dict)
+    entry_points: dict[str, str] = field(default_factory=dict)
     top_level: tuple[str, ...] = ()
     direct: bool = False
     uncompiled: int = 0
 
 
 class Written(NamedTuple):
-    """What the writer of a layer learns while it writes: digests, ranges, paths."""
+    """What the writer of a layer learns while it writes; the sizes are in `LayerFacts`' words."""
 
     blob: Blob
     diff_id: str
     body: Span
     diff_body: Span
     directories: tuple[str, ...]
-    files: tuple[FileFacts, ...]
+    files: int
+    unpacked: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +76,7 @@ class LayerFacts:
     """The content of `X.layer.json`.
 
     Attributes:
-        kind: `wheel`, `deb`, `app` or `files`.
+        layer: `wheel`, `deb`, `app` or `files`.
         name: of the distribution or package; for `app` and `files` the target's.
         version: empty where there is none.
         label: the target that made the layer, for messages.
@@ -104,13 +85,14 @@ class LayerFacts:
         body: where the body is in the layer file.
         diff_body: where it is in the uncompressed tar.
         directories: each ends in `/`, sorted.
-        files: everything else, sorted by path.
+        files: how many paths it has besides directories.
+        unpacked: bytes of their content.
         wheel: for wheels only.
-        bytecode: who compiled the .pyc files: `base` (the base's own interpreter), `fallback` (another of the same
-            minor), `none`.
+        architecture: Debian's word, for Debian packages only: `amd64`, `all`.
+        bytecode: whether an interpreter compiled the sources.
     """
 
-    kind: str
+    layer: str
     name: str
     version: str
     label: str
@@ -119,48 +101,35 @@ class LayerFacts:
     body: Span
     diff_body: Span
     directories: tuple[str, ...]
-    files: tuple[FileFacts, ...]
-    wheel: Optional[WheelFacts] = None
-    bytecode: str = "none"
-    format: int = FORMAT
+    files: int
+    unpacked: int
+    wheel: Optional[Distribution] = None
+    architecture: str = ""
+    bytecode: bool = False
+
+    @property
+    def title(self) -> str:
+        """`django 5.2.8`."""
+        return f"{self.name} {self.version}".strip()
 
     @classmethod
     def of(cls, written: Written, **more: Any) -> LayerFacts:
         """The facts of a layer just written."""
         return cls(**written._asdict(), **more)
 
+    @classmethod
+    def read(cls, path: Path | str) -> LayerFacts:
+        """Reads `X.layer.json`.
 
-def write(path: Path | str, facts: LayerFacts) -> None:
-    """Writes `X.layer.json`; empty values of files are left out."""
-    rest = {name: _plain(item) for name, item in vars(facts).items() if item is not None and name != "files"}
-    with atomic(path) as stream:  # a file at a time: there may be many
-        stream.write(b'{"files":[')
-        for number, file in enumerate(facts.files):
-            value = {key: item for key, item in vars(file).items() if item or key == "mode"}
-            stream.write((b",\n" if number else b"\n") + _json(value))
-        stream.write(b"\n]," + _json(rest)[1:] + b"\n")
+        Raises:
+            ToolError: the file is not one, or of another format.
+        """
+        return read_document(path, KIND, FORMAT, _parse)
+
+    def write(self, path: Path | str) -> None:
+        write_json(path, {"kind": KIND, "format": FORMAT, **plain(self)})
 
 
-def read(path: Path | str) -> LayerFacts:
-    """Reads `X.layer.json`.
-
-    Raises:
-        ToolError: the file is not one, or of another format.
-    """
-    try:
-        with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-    except (OSError, ValueError) as error:
-        raise ToolError(Problem(str(path), f"cannot be read: {error}", _REMEDY)) from None
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise ToolError(Problem(str(path), f"no layer facts of format {FORMAT}", _REMEDY))
-    facts: LayerFacts = decode(value, LayerFacts, str(path), remedy=_REMEDY)
+def _parse(value: dict[str, Any], subject: str) -> LayerFacts:
+    facts: LayerFacts = decode(value, LayerFacts, subject)
     return facts
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _plain(value: Any) -> Any:
-    return dict(vars(value)) if hasattr(value, "__dataclass_fields__") else value

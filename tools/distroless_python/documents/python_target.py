@@ -1,68 +1,59 @@
-"""What a layer has to know of its base, out of profile.json."""
+"""The Python that layers are made for (`X.python.json`): all that a layer has to know of its base.
+
+It is a document of its own, so that another version of a base's other packages changes no layer.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from distroless_python.decode import decode
-from distroless_python.errors import Problem, ToolError
+from distroless_python.documents.reading import read_document
+from distroless_python.files import plain, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_REMEDY = "this file is written by the profile action of a base: report it, with the command that was run"
+KIND, FORMAT = "python", 1
 
 
 @dataclass(frozen=True)
-class Target:
-    """The Python that a layer is for.
+class PythonTarget:
+    """A base's Python.
 
     Attributes:
         version: `3.13`.
         executable: absolute path in the image.
-        dist_packages: where wheels go, without a leading slash.
+        dist_packages: absolute path of the directory that wheels go to.
         cache_tag: `cpython-313`, the middle of a .pyc's name.
-        abi: `cp313`.
-        architecture: Debian's and OCI's word: `amd64`, `arm64`.
-        glibc: `2.41`.
+        prefix: absolute path of where scripts, data and headers go.
     """
 
     version: str
     executable: str
     dist_packages: str
     cache_tag: str
-    abi: str
-    architecture: str
-    glibc: str
-
-    @property
-    def prefix(self) -> str:
-        """Where scripts, data and headers go, as Debian's Python has it."""
-        return "usr/local"
+    prefix: str
 
     @property
     def headers(self) -> str:
+        """The directory of C headers, below which each distribution has its own."""
         return f"{self.prefix}/include/python{self.version}"
 
+    @classmethod
+    def read(cls, path: Path | str) -> PythonTarget:
+        """Reads `X.python.json`.
 
-def read(path: Path | str) -> Target:
-    """Reads the profile of a base that has Python.
+        Raises:
+            ToolError: the file is not one, or of another format.
+        """
+        return read_document(path, KIND, FORMAT, _parse)
 
-    Raises:
-        ToolError: the file is not a profile, or the base has no Python.
-    """
-    try:
-        with open(path, encoding="utf-8") as file:
-            profile = json.load(file)
-        python = profile["python"]
-        values = {**python, "architecture": profile["architecture"], "glibc": profile["glibc"]} if python else None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ToolError(Problem(str(path), f"no profile: {error!r}", _REMEDY)) from None
-    if values is None:
-        raise ToolError(Problem(str(path), "the base has no Python", "use a base with Python"))
-    values["dist_packages"] = str(values.get("dist_packages", "")).strip("/")
-    names = {field.name for field in fields(Target)}
-    target: Target = decode({k: v for k, v in values.items() if k in names}, Target, str(path), remedy=_REMEDY)
+    def write(self, path: Path | str) -> None:
+        write_json(path, {"kind": KIND, "format": FORMAT, **plain(self)})
+
+
+def _parse(value: dict[str, Any], subject: str) -> PythonTarget:
+    target: PythonTarget = decode(value, PythonTarget, subject)
     return target

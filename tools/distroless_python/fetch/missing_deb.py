@@ -20,7 +20,7 @@ if not __package__:
 
 from distroless_python.debian import archive
 from distroless_python.debian.archive import Package
-from distroless_python.debian.base_packages import PROFILES
+from distroless_python.debian.releases import RELEASES
 from distroless_python.debian.versions import sort_key
 from distroless_python.documents import debian_lock as lockfile
 from distroless_python.documents.debian_lock import Lock
@@ -79,8 +79,8 @@ def newest(lock: Lock, args: argparse.Namespace) -> Package | None:
         ToolError: an index cannot be read, or is not signed.
     """
     where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
-    profile = PROFILES.get(lock.release)
-    without_security = profile is not None and args.arch in profile.without_security
+    release = RELEASES.get(lock.release)
+    without_security = release is not None and args.arch in release.without_security
     found = [
         package
         for name, suites in lock.archives.items()

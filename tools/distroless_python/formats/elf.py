@@ -11,10 +11,9 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from distroless_python.documents.elf_facts import ElfFacts
 from distroless_python.errors import Problem, ToolError
 
 MAGIC = b"\x7fELF"
@@ -47,6 +46,35 @@ _MACHINES = {
     (243, True, True): "riscv64",
     (258, True, True): "loongarch64",
 }
+
+
+@dataclass(frozen=True)
+class ElfFacts:
+    """One ELF executable or shared object.
+
+    Attributes:
+        path: where it is installed, without a leading slash.
+        bits: 32 or 64.
+        machine: as `uname -m` says it: `x86_64`, `aarch64`, `i386`, ...; `em_<number>` for one without a name here.
+        soname: DT_SONAME, empty where there is none.
+        needed: DT_NEEDED, in the file's order.
+        rpath: DT_RPATH, split; the empty element (the current directory) is left out.
+        runpath: DT_RUNPATH, likewise. The loader ignores `rpath` where this is there.
+        requires: versions that the loader insists on, by the DT_NEEDED name that has to define them.
+        defines: versions that this file defines, without the one that is named after the file.
+        interpreter: PT_INTERP, the program's loader, empty for a library.
+    """
+
+    path: str
+    bits: int
+    machine: str
+    soname: str = ""
+    needed: tuple[str, ...] = ()
+    rpath: tuple[str, ...] = ()
+    runpath: tuple[str, ...] = ()
+    requires: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    defines: tuple[str, ...] = ()
+    interpreter: str = ""
 
 
 class ElfError(ToolError):

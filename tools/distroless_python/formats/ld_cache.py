@@ -32,7 +32,7 @@ class BadCache(ValueError):
 
 
 @dataclass(frozen=True)
-class Library:
+class CacheEntry:
     """One entry.
 
     Attributes:
@@ -48,7 +48,7 @@ class Library:
     hwcaps: str = ""
 
 
-def write(libraries: Iterable[Library]) -> bytes:
+def write(libraries: Iterable[CacheEntry]) -> bytes:
     """The cache of these libraries; of equal ones the first stands before the second, as ldconfig has it."""
     ordered = sorted(libraries, key=_KEY)
     hwcaps = sorted({library.hwcaps for library in ordered if library.hwcaps})
@@ -81,7 +81,7 @@ def write(libraries: Iterable[Library]) -> bytes:
     return _HEADER.pack(MAGIC, len(ordered), length, _LITTLE_ENDIAN, start) + bytes(entries + strings) + extension
 
 
-def read(data: bytes) -> list[Library]:
+def read(data: bytes) -> list[CacheEntry]:
     """The entries of a cache, in its order. An older cache may stand before it in the file.
 
     Raises:
@@ -98,7 +98,7 @@ def read(data: bytes) -> list[Library]:
         for index in range(count):
             flags, key, value, _, hwcap = _ENTRY.unpack_from(data, _HEADER.size + index * _ENTRY.size)
             named = hwcaps[hwcap & 0xFFFFFFFF] if hwcap & _HWCAP_EXTENSION else ""
-            libraries.append(Library(_string(data, key), _string(data, value), flags, named))
+            libraries.append(CacheEntry(_string(data, key), _string(data, value), flags, named))
     except (struct.error, IndexError):
         raise BadCache("it ends too early") from None
     return libraries
@@ -153,7 +153,7 @@ def _digits_end(text: bytes, start: int) -> int:
     return start
 
 
-def _compare(first: Library, second: Library) -> int:
+def _compare(first: CacheEntry, second: CacheEntry) -> int:
     """The order of entries: names from the last to the first, `glibc-hwcaps` before the others."""
     by_name = compare_names(second.name, first.name)
     if by_name or first.flags != second.flags:

@@ -35,6 +35,9 @@ MANIFESTS = frozenset((OCI_MANIFEST, DOCKER_MANIFEST))
 NAMELESS = {"org.opencontainers.image.ref.name": "latest"}
 """Annotations of an `index.json` entry without a name of its own: some tools (umoci) find images by tag only."""
 
+EPOCH = "1970-01-01T00:00:00Z"
+"""The time of everything in an image: nothing in an action depends on the day."""
+
 MAX_LAYERS = 125
 """Docker's limit for one image, the base's layers included."""
 

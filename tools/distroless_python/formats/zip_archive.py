@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.paths import files_with_children, is_suspicious, printable, unsafe
-from distroless_python.layer.remedies import BUILD_AGAIN, DAMAGED
+from distroless_python.formats.remedies import BUILD_AGAIN, DAMAGED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,6 +194,11 @@ def _zip64(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int,
             return size, packed, offset
         at += 4 + length
     return size, packed, offset
+
+
+def is_readable(member: Member) -> bool:
+    """Whether a member's content can be had: it is not encrypted, and compressed as wheels may be."""
+    return not member.flags & ENCRYPTED and member.method in METHODS
 
 
 def check(archive: ZipArchive, problems: Collector) -> None:

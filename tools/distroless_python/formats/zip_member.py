@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.paths import printable
+from distroless_python.formats.remedies import DAMAGED
 from distroless_python.formats.source import PIECE, DeflatedSource, Source
 from distroless_python.formats.zip_archive import DEFLATED, LOCAL_SIZE, Member, ZipArchive
-from distroless_python.layer.remedies import DAMAGED
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _EXTRA = 64  # more than the extra fields that zip programs write into local headers

@@ -5,14 +5,14 @@ https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.errors import Collector
-from distroless_python.formats.oci import MAX_LAYERS
+from distroless_python.formats.oci import EPOCH, MAX_LAYERS
 from distroless_python.manifests.image import ImageManifest
 
 _PORT = re.compile(r"([1-9]\d{0,4})(?:/(tcp|udp|sctp))?")
@@ -57,29 +57,21 @@ def check(manifest: ImageManifest) -> None:
 
 
 def image_config(
-    manifest: ImageManifest, profile: Mapping[str, Any], entrypoint: Sequence[str], layers: Sequence[History]
+    manifest: ImageManifest, profile: BaseProfile, entrypoint: Sequence[str], layers: Sequence[History]
 ) -> dict[str, Any]:
     """The config of an image: `layers` over the base that `profile` describes."""
-    base: Mapping[str, Any] = profile["config"]
-    created = timestamp(manifest.created)
-    history = [*_base_history(base, len(profile["layers"]), created)]
-    history += [{"created": created, "created_by": f"rules_distroless_python: {layer.content}"} for layer in layers]
-    platform = {key: profile[key] for key in ("architecture", "os", "variant") if profile.get(key)}
+    history = _base_history(profile)
+    history += [{"created": EPOCH, "created_by": f"rules_distroless_python: {layer.content}"} for layer in layers]
     return {
-        **platform,
-        "created": created,
-        "config": _execution(manifest, base.get("config") or {}, entrypoint),
+        **profile.platform,
+        "created": EPOCH,
+        "config": _execution(manifest, profile.execution, entrypoint),
         "rootfs": {
             "type": "layers",
-            "diff_ids": [layer["diff_id"] for layer in profile["layers"]] + [layer.diff_id for layer in layers],
+            "diff_ids": [*(layer.diff_id for layer in profile.layers), *(layer.diff_id for layer in layers)],
         },
         "history": history,
     }
-
-
-def timestamp(seconds: int) -> str:
-    """Seconds since the epoch as RFC 3339."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _execution(manifest: ImageManifest, base: Mapping[str, Any], entrypoint: Sequence[str]) -> dict[str, Any]:
@@ -113,9 +105,9 @@ def _with_protocol(port: str) -> str:
     return port if "/" in port else f"{port}/tcp"
 
 
-def _base_history(base: Mapping[str, Any], layers: int, created: str) -> list[dict[str, Any]]:
+def _base_history(profile: BaseProfile) -> list[dict[str, Any]]:
     """The base's history; made up where it does not tell its layers apart, since engines count the entries."""
-    history = base.get("history") or []
-    if sum(not entry.get("empty_layer") for entry in history) == layers:
+    history = profile.config.get("history") or []
+    if sum(not entry.get("empty_layer") for entry in history) == len(profile.layers):
         return list(history)
-    return [{"created": created, "created_by": "base image"} for _ in range(layers)]
+    return [{"created": EPOCH, "created_by": "base image"} for _ in profile.layers]

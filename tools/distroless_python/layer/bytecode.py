@@ -8,9 +8,9 @@ import posixpath
 import signal
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, Optional
+from typing import Optional
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.source import Source
@@ -36,61 +36,40 @@ def pyc_path(path: str, cache_tag: str) -> str:
     return posixpath.join(directory, "__pycache__", f"{name[: -len('.py')]}.{cache_tag}.pyc")
 
 
-class Candidate(NamedTuple):
-    """An interpreter that may compile, and what facts call it: `base` or `fallback`."""
-
-    by: str
-    interpreter: Interpreter
-
-
-def candidates(wanted: bool, base: Optional[str], fallback: Optional[str]) -> tuple[Candidate, ...]:
-    """Who may compile, best first.
-
-    Args:
-        wanted: whether anybody is to compile.
-        base: the base's `interpreter/` directory.
-        fallback: a Python of this machine.
-
-    Raises:
-        ToolError: `base` is not an interpreter's directory.
-    """
-    found: list[Candidate] = []
-    if wanted and base:
-        found.append(Candidate("base", Interpreter.of_base(base)))
-    if wanted and fallback:
-        found.append(Candidate("fallback", Interpreter.installed(fallback)))
-    return tuple(found)
-
-
 @contextmanager
 def compiling(
-    by: Iterable[Candidate], version: str, modules: Sequence[tuple[str, Source]]
+    interpreter: Optional[Interpreter], version: str, modules: Sequence[tuple[str, Source]]
 ) -> Iterator[Optional[Compiler]]:
     """Starts to compile `modules`, absolute installed path and source; no process is left behind.
 
-    The first candidate that starts on this machine and is of `version` (`3.13`) compiles; None if there is none.
+    None if there is no interpreter, or it does not start on this machine, or it is not of `version` (`3.13`).
     """
-    for candidate in by if modules else ():
-        workers: list[_Worker] = []
-        try:
-            for start in range(min(WORKERS, len(modules))):
-                workers.append(_Worker(candidate.interpreter, modules[start::WORKERS]))
-            if all(worker.version() == version for worker in workers):
-                yield Compiler(candidate.by, workers)
-                return
-        except OSError:  # another architecture's, or no program
-            continue
-        finally:
-            for worker in workers:
-                worker.stop()
-    yield None
+    workers: list[_Worker] = []
+    try:
+        if interpreter and _start(interpreter, version, modules, workers):
+            yield Compiler(workers)
+        else:
+            yield None
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+def _start(
+    interpreter: Interpreter, version: str, modules: Sequence[tuple[str, Source]], workers: list[_Worker]
+) -> bool:
+    try:
+        for start in range(min(WORKERS, len(modules))):
+            workers.append(_Worker(interpreter, modules[start::WORKERS]))
+    except OSError:  # another architecture's, or not a program
+        return False
+    return bool(workers) and all(worker.version() == version for worker in workers)
 
 
 class Compiler:
     """Compiles modules in their order."""
 
-    def __init__(self, by: str, workers: Sequence[_Worker]) -> None:
-        self.by = by
+    def __init__(self, workers: Sequence[_Worker]) -> None:
         self._workers = workers
 
     def results(self) -> Iterator[Optional[bytes]]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Optional
 from distroless_python.errors import Collector
 from distroless_python.formats import zip_archive
 from distroless_python.formats.paths import printable
+from distroless_python.formats.remedies import BUILD_AGAIN
+from distroless_python.layer.file import LayerFile
 from distroless_python.layer.install import Installation
-from distroless_python.layer.remedies import BUILD_AGAIN
-from distroless_python.layer.wheel import Placed, Wheel
+from distroless_python.layer.wheel import Wheel
 from distroless_python.python.metadata import STRONG, encode_hash
 
 if TYPE_CHECKING:
@@ -39,29 +40,29 @@ def check_file(path: Path | str, sha256: Optional[str], problems: Collector) -> 
 
 def check_content(wheel: Wheel, problems: Collector) -> None:
     """Reads every member to its end and adds what does not fit; slow, for wheels that are known to be wrong."""
-    for placed in wheel.members:
-        if placed.member.flags & zip_archive.ENCRYPTED or placed.member.method not in zip_archive.METHODS:
-            continue
-        with problems.catching():
-            _check_hash(wheel, placed, "", problems)
+    unreadable = {member.name for member in wheel.archive.members if not zip_archive.is_readable(member)}
+    for file in wheel.members:
+        if file.origin not in unreadable:
+            with problems.catching():
+                _check_hash(wheel, file, "", problems)
 
 
 def check_written(wheel: Wheel, installation: Installation, digests: Mapping[str, str], problems: Collector) -> None:
     """Compares what was written, SHA-256 by path, with RECORD; reads again only what RECORD has another hash of."""
     paths = {id(file.source): file.path for file in installation.files}
-    for placed in wheel.members:
-        _check_hash(wheel, placed, digests.get(paths.get(id(placed.source), ""), ""), problems)
+    for file in wheel.members:
+        _check_hash(wheel, file, digests.get(paths.get(id(file.source), ""), ""), problems)
 
 
-def _check_hash(wheel: Wheel, placed: Placed, sha256: str, problems: Collector) -> None:
+def _check_hash(wheel: Wheel, file: LayerFile, sha256: str, problems: Collector) -> None:
     """Compares a member with its row of RECORD; reads it unless its SHA-256 is known and is what the row has."""
-    expected = placed.hash
+    expected = file.hash
     if sha256 and expected == encode_hash(bytes.fromhex(sha256)):
         return
     algorithm = expected.partition("=")[0] if expected.startswith(STRONG) else "sha256"
     digest = hashlib.new(algorithm)
-    for piece in placed.source.pieces():
+    for piece in file.source.pieces():
         digest.update(piece)
     if expected.startswith(STRONG) and expected.rstrip("=") != encode_hash(digest.digest(), algorithm):
         reason = f"its {algorithm} is not the one in RECORD"
-        problems.add(wheel.archive.subject, reason, BUILD_AGAIN, printable(placed.member.name))
+        problems.add(wheel.archive.subject, reason, BUILD_AGAIN, printable(file.origin))

@@ -10,48 +10,18 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from distroless_python.documents.python_target import Target
+from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector
 from distroless_python.formats.paths import files_with_children, is_bytecode, printable
+from distroless_python.formats.remedies import BUILD_AGAIN
 from distroless_python.formats.source import BytesSource, ReplacedStart, Source
 from distroless_python.layer import scripts
-from distroless_python.layer.remedies import BUILD_AGAIN
+from distroless_python.layer.file import LayerFile
 from distroless_python.python.metadata import Recorded, encode_hash, format_record
 
 INSTALLER = "rules_distroless_python"
 IMPORTABLE = ("purelib", "platlib")
 """The schemes whose files can be imported; both are one directory."""
-
-
-class Distributed(NamedTuple):
-    """A file that a distribution brings.
-
-    Attributes:
-        scheme: `purelib`, `platlib`, `scripts`, `headers` or `data`.
-        path: below the scheme's directory.
-        hash: as RECORD writes it; of `source`'s content.
-        member: what messages call it.
-    """
-
-    scheme: str
-    path: str
-    executable: bool
-    source: Source
-    hash: str
-    member: str
-
-
-class Installed(NamedTuple):
-    """A file in the image; `path` has no leading slash, `hash` is as RECORD writes it."""
-
-    path: str
-    mode: int
-    source: Source
-    hash: str
-
-    @property
-    def is_module(self) -> bool:
-        return self.path.endswith(".py")
 
 
 class Installation(NamedTuple):
@@ -64,14 +34,14 @@ class Installation(NamedTuple):
         root: the directory that RECORD's paths are relative to.
     """
 
-    files: tuple[Installed, ...]
-    modules: tuple[Installed, ...]
+    files: tuple[LayerFile, ...]
+    modules: tuple[LayerFile, ...]
     record_path: str
     root: str
 
     def record(self, compiled: Iterable[str]) -> bytes:
         """RECORD's content, with the paths of .pyc files that were compiled."""
-        rows = [Recorded(self._relative(path), hash, str(source.size)) for path, _, source, hash in self.files]
+        rows = [Recorded(self._relative(path), hash, str(source.size)) for path, _, source, hash, *_ in self.files]
         rows += [Recorded(self._relative(path)) for path in (*compiled, self.record_path)]
         return format_record(rows)
 
@@ -81,7 +51,7 @@ class Installation(NamedTuple):
         return path[len(self.root) :].lstrip("/")
 
 
-class Layout(NamedTuple):
+class InstallPlaces(NamedTuple):
     """Where files go.
 
     Attributes:
@@ -93,23 +63,23 @@ class Layout(NamedTuple):
     executable: str
 
     @classmethod
-    def image(cls, target: Target, name: str) -> Layout:
+    def image(cls, target: PythonTarget, name: str) -> InstallPlaces:
         """Debian's: dist-packages, and /usr/local for everything else of the distribution `name`."""
-        packages, prefix = target.dist_packages, target.prefix
+        packages, prefix = target.dist_packages.lstrip("/"), target.prefix.lstrip("/")
         roots = {"purelib": packages, "platlib": packages, "scripts": f"{prefix}/bin", "data": prefix}
-        return cls({**roots, "headers": f"{target.headers}/{name}"}, target.executable)
+        return cls({**roots, "headers": f"{target.headers.lstrip('/')}/{name}"}, target.executable)
 
     @classmethod
-    def directory(cls) -> Layout:
+    def directory(cls) -> InstallPlaces:
         """One directory to import from, as `pip install --target` fills it."""
         roots = {"purelib": "", "platlib": "", "scripts": "bin", "data": "", "headers": "include"}
         return cls(roots, "/usr/bin/env python3")
 
 
 def plan(
-    files: Iterable[Distributed],
+    files: Iterable[LayerFile],
     entry_points: Mapping[str, Mapping[str, str]],
-    layout: Layout,
+    places: InstallPlaces,
     *,
     dist_info: str,
     direct: bool,
@@ -121,70 +91,73 @@ def plan(
     Args:
         files: without RECORD.
         entry_points: by group.
-        layout: where files go.
+        places: where files go.
         dist_info: its `.dist-info` directory's name.
         direct: whether it was asked for by name.
         subject: the wheel.
         problems: gets what is wrong.
     """
     placer = _Placer(subject, problems)
-    modules: list[Installed] = []
+    modules: list[LayerFile] = []
     own = {f"{dist_info}/{file}" for file in ("INSTALLER", "REQUESTED", "direct_url.json")}
     for item in files:
         importable = item.scheme in IMPORTABLE
         if importable and (item.path in own or is_bytecode(item.path)):
             continue
-        file = _place(item, layout)
-        placer.put(file, item.member)
+        file = _place(item, places)
+        placer.put(file)
         if importable and file.is_module:
             modules.append(file)
     for group in scripts.GROUPS:
         for script, reference in entry_points.get(group, {}).items():
-            path = posixpath.join(layout.roots["scripts"], script)
-            text = scripts.entry_point(layout.executable, reference)
-            placer.put(_generated(path, 0o755, text), f"{dist_info}/entry_points.txt: {group}: {script}")
-    root = layout.roots["purelib"]
-    placer.put(_generated(posixpath.join(root, dist_info, "INSTALLER"), 0o644, f"{INSTALLER}\n".encode()), "INSTALLER")
-    if direct:
-        placer.put(_generated(posixpath.join(root, dist_info, "REQUESTED"), 0o644, b""), "REQUESTED")
+            if not scripts.is_reference(reference):
+                continue
+            path = posixpath.join(places.roots["scripts"], script)
+            text = scripts.entry_point(places.executable, reference)
+            placer.put(_generated(path, 0o755, text, f"{dist_info}/entry_points.txt: {group}: {script}"))
+    root = places.roots["purelib"]
+    own_files = {"INSTALLER": f"{INSTALLER}\n".encode(), **({"REQUESTED": b""} if direct else {})}
+    for name, content in own_files.items():
+        placer.put(_generated(posixpath.join(root, dist_info, name), 0o644, content, name))
     placer.check_directories()
     return Installation(tuple(placer.files.values()), tuple(modules), posixpath.join(root, dist_info, "RECORD"), root)
 
 
 class _Placer:
-    """Files by their path, and what messages call them."""
+    """Files by their path."""
 
     def __init__(self, subject: str, problems: Collector) -> None:
-        self.files: dict[str, Installed] = {}
-        self._origins: dict[str, str] = {}
+        self.files: dict[str, LayerFile] = {}
         self._subject = subject
         self._problems = problems
 
-    def put(self, file: Installed, origin: str) -> None:
-        if file.path in self.files:
-            reason = f"is installed to {printable(file.path)}, and so is {printable(self._origins[file.path])}"
-            self._problems.add(self._subject, reason, BUILD_AGAIN, printable(origin))
+    def put(self, file: LayerFile) -> None:
+        if other := self.files.get(file.path):
+            reason = f"is installed to {printable(file.path)}, and so is {printable(other.origin)}"
+            self._problems.add(self._subject, reason, BUILD_AGAIN, printable(file.origin))
         self.files[file.path] = file
-        self._origins[file.path] = origin
 
     def check_directories(self) -> None:
         for path, inside in files_with_children(self.files).items():
-            reason = f"is installed to {printable(path)}, where {printable(self._origins[inside])} needs a directory"
-            self._problems.add(self._subject, reason, BUILD_AGAIN, printable(self._origins[path]))
+            reason = (
+                f"is installed to {printable(path)}, where {printable(self.files[inside].origin)} needs a directory"
+            )
+            self._problems.add(self._subject, reason, BUILD_AGAIN, printable(self.files[path].origin))
 
 
-def _place(item: Distributed, layout: Layout) -> Installed:
-    path = f"{layout.roots[item.scheme]}/{item.path}".lstrip("/")
-    mode = 0o755 if item.executable or item.scheme == "scripts" else 0o644
+def _place(item: LayerFile, places: InstallPlaces) -> LayerFile:
+    path = f"{places.roots[item.scheme]}/{item.path}".lstrip("/")
+    mode = 0o755 if item.scheme == "scripts" else item.mode
+    placed = item._replace(path=path, mode=mode, scheme="")
     if item.scheme == "scripts" and (rest := scripts.after_placeholder(item.source)):
-        source = ReplacedStart(item.source, rest, f"#!{layout.executable}\n".encode())
-        return Installed(path, mode, source, hash_of(source))
-    return Installed(path, mode, item.source, item.hash)
+        source = ReplacedStart(item.source, rest, f"#!{places.executable}\n".encode())
+        return placed._replace(source=source, hash=hash_of(source))
+    return placed
 
 
-def _generated(path: str, mode: int, data: bytes) -> Installed:
+def _generated(path: str, mode: int, data: bytes, origin: str) -> LayerFile:
     source = BytesSource(data)
-    return Installed(path, mode, source, hash_of(source))
+    return LayerFile(path, mode, source, hash_of(source), origin)
 
 
 def hash_of(source: Source) -> str:

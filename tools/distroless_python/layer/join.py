@@ -19,7 +19,7 @@ _REMEDY = "this file is written by a layer action: report it, with the command t
 
 
 @dataclass(frozen=True)
-class Part:
+class LayerPart:
     """A layer file and its facts."""
 
     path: Path
@@ -27,14 +27,14 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedLayer:
     """The layer that came out."""
 
     blob: Blob
     diff_id: str
 
 
-def join(parts: Sequence[Part], stream: BinaryIO) -> Joined:
+def join(parts: Sequence[LayerPart], stream: BinaryIO) -> JoinedLayer:
     """Writes one layer of several to `stream`; where directories differ, the last part's wins.
 
     Raises:
@@ -68,7 +68,7 @@ def join(parts: Sequence[Part], stream: BinaryIO) -> Joined:
             raise _error(part.path, f"its body inflates to {plain_size} bytes, not {part.facts.diff_body.size}")
     diff_hash.update(tar.END)
     emit(TAIL)
-    return Joined(Blob(f"sha256:{blob_hash.hexdigest()}", size), f"sha256:{diff_hash.hexdigest()}")
+    return JoinedLayer(Blob(f"sha256:{blob_hash.hexdigest()}", size), f"sha256:{diff_hash.hexdigest()}")
 
 
 class _Inflate:
@@ -98,7 +98,7 @@ class _Inflate:
                     return
 
 
-def _directories(part: Part) -> dict[str, bytes]:
+def _directories(part: LayerPart) -> dict[str, bytes]:
     """The head's tar entries, each with its headers' blocks, by path."""
     packed = b"".join(_read(part.path, Span(0, part.facts.body.offset)))
     head = b"".join(_Inflate(part.path).feed(packed)) if packed else b""

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Callable, NamedTuple
 
-from distroless_python.documents.layer_facts import FileFacts
+from distroless_python.documents.layer_contents import FileFacts
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats import gzip_member, tar
-from distroless_python.formats.source import DeflatedSource, Source
+from distroless_python.formats.source import DeflatedSource
+from distroless_python.layer.file import LayerFile
 from distroless_python.layer.scan import Scanner, Watch
 
 VERBATIM, VERBATIM_SOURCE = 16 << 10, 32 << 10
@@ -32,16 +33,6 @@ _LOADING = threading.Lock()
 """Held while small files are read: that is work for the interpreter, where two threads only get in each other's way."""
 
 MIDDLE, LAST = "middle", "last"
-
-
-class File(NamedTuple):
-    """A file to be written: its path has no leading slash, `mode` is the permission bits."""
-
-    path: str
-    mode: int
-    source: Source
-    uid: int = 0
-    gid: int = 0
 
 
 class Output(NamedTuple):
@@ -65,13 +56,13 @@ class Output(NamedTuple):
 Job = Callable[[], Iterable[Output]]
 
 
-def is_verbatim(file: File) -> bool:
+def is_verbatim(file: LayerFile) -> bool:
     """Whether a file's deflate stream is copied."""
     limit = VERBATIM_SOURCE if file.path.endswith(".py") else VERBATIM
     return isinstance(file.source, DeflatedSource) and file.source.packed_size >= limit
 
 
-def jobs(entries: Iterable[tar.Header | File], scanner: Scanner) -> Iterator[Job]:
+def jobs(entries: Iterable[tar.Header | LayerFile], scanner: Scanner) -> Iterator[Job]:
     """The jobs whose outputs, in order, are the entries' part of a layer; for any thread, started in their order.
 
     All files are shown to `scanner`.
@@ -84,13 +75,13 @@ def jobs(entries: Iterable[tar.Header | File], scanner: Scanner) -> Iterator[Job
         elif is_verbatim(entry):
             parts.add(_header(entry))
             yield parts.cut(LAST)
-            yield partial(_copy, entry, scanner.watch(entry.path))
+            yield partial(_copy, entry, scanner.watch(entry.path, entry.source.size))
             parts.add(tar.padding(entry.source.size))
         elif entry.source.size < PART:
             parts.add(entry)
         else:
             parts.add(_header(entry))
-            digest, size, watch = hashlib.sha256(), 0, scanner.watch(entry.path)
+            digest, size, watch = hashlib.sha256(), 0, scanner.watch(entry.path, entry.source.size)
             for piece in entry.source.pieces():
                 digest.update(piece)
                 watch.feed(piece)
@@ -116,11 +107,11 @@ class _Parts:
         self._clear()
 
     def _clear(self) -> None:
-        self.contents: list[bytes | File] = []
+        self.contents: list[bytes | LayerFile] = []
         self.files: list[FileFacts] = []
         self.size = 0
 
-    def add(self, content: bytes | File) -> None:
+    def add(self, content: bytes | LayerFile) -> None:
         self.contents.append(content)
         self.size += len(content) if isinstance(content, bytes) else content.source.size + 2 * tar.BLOCK
 
@@ -137,7 +128,7 @@ class _Part:
 
     def __init__(
         self,
-        contents: list[bytes | File],
+        contents: list[bytes | LayerFile],
         files: list[FileFacts],
         scanner: Scanner,
         position: str,
@@ -187,7 +178,7 @@ class _Part:
         return b"".join(plain)
 
 
-def _copy(file: File, watch: Watch) -> Iterator[Output]:
+def _copy(file: LayerFile, watch: Watch) -> Iterator[Output]:
     """Copies a file's deflate stream as one gzip member."""
     source = file.source
     assert isinstance(source, DeflatedSource)
@@ -203,11 +194,11 @@ def _copy(file: File, watch: Watch) -> Iterator[Output]:
     yield Output(b"", gzip_member.trailer(source.crc, size), (facts,))
 
 
-def _header(file: File) -> bytes:
+def _header(file: LayerFile) -> bytes:
     return tar.Header(file.path, tar.FILE, file.mode, file.source.size, uid=file.uid, gid=file.gid).encode()
 
 
-def _facts(file: File, size: int, sha256: str) -> FileFacts:
+def _facts(file: LayerFile, size: int, sha256: str) -> FileFacts:
     if size != file.source.size:
         reason = f"has {size} bytes where {file.source.size} were declared"
         raise ToolError(Problem(file.path, reason, "build again: the file was changed while it was read"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from distroless_python.formats.source import Source
 
+_REFERENCE = re.compile(r"{0}\s*:\s*{0}".format(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"))
 GROUPS = ("console_scripts", "gui_scripts")
 
 _PLACEHOLDERS = (b"#!python", b"#!/dev/null")
@@ -25,6 +28,11 @@ def entry_point(executable: str, reference: str) -> bytes:
         "",
     )
     return "\n".join(lines).encode()
+
+
+def is_reference(reference: str) -> bool:
+    """Whether an entry point is `module:object`, of which a script can be made."""
+    return _REFERENCE.fullmatch(reference) is not None
 
 
 def after_placeholder(script: Source) -> int:

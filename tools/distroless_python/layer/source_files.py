@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from distroless_python.errors import Collector
 from distroless_python.formats.paths import is_unicode, printable, unlayable, unsafe
 from distroless_python.formats.source import FileSource
-from distroless_python.manifests.tree_layer import SourceFile
+from distroless_python.manifests.layers import SourceFile
 
 _REMOVE = "remove it, or give it what it points to"
 

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats import zip_archive, zip_member
 from distroless_python.formats.paths import printable
-from distroless_python.formats.source import Source
+from distroless_python.formats.remedies import BUILD_AGAIN, RENAMED
 from distroless_python.formats.zip_archive import Member, ZipArchive
 from distroless_python.layer import install
 from distroless_python.layer.distribution import check_entry_points
-from distroless_python.layer.install import Distributed, Installation, Layout
-from distroless_python.layer.remedies import BUILD_AGAIN, RENAMED
+from distroless_python.layer.file import LayerFile
+from distroless_python.layer.install import Installation, InstallPlaces
 from distroless_python.python import metadata, tags
 from distroless_python.python.metadata import STRONG, Headers, Recorded
+from distroless_python.python.names import comparable_version, normalize_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,16 +36,6 @@ class WheelName(NamedTuple):
     name: str
     version: str
     tags: tuple[str, ...]
-
-
-class Placed(NamedTuple):
-    """A member and its place: a scheme of installation and a path below it; `hash` is RECORD's."""
-
-    scheme: str
-    path: str
-    member: Member
-    source: Source
-    hash: str
 
 
 class Wheel(NamedTuple):
@@ -68,25 +59,14 @@ class Wheel(NamedTuple):
     dist_info: str
     metadata: Headers
     entry_points: dict[str, dict[str, str]]
-    members: tuple[Placed, ...]
+    members: tuple[LayerFile, ...]
 
-    def plan(self, layout: Layout, direct: bool, problems: Collector) -> Installation:
+    def plan(self, places: InstallPlaces, direct: bool, problems: Collector) -> Installation:
         """Decides where everything goes; for arguments see `install.plan`."""
-        brought = (
-            Distributed(
-                placed.scheme,
-                placed.path,
-                placed.member.executable,
-                placed.source,
-                placed.hash,
-                placed.member.name,
-            )
-            for placed in self.members
-        )
         return install.plan(
-            brought,
+            self.members,
             self.entry_points,
-            layout,
+            places,
             dist_info=self.dist_info,
             direct=direct,
             subject=self.archive.subject,
@@ -125,7 +105,7 @@ def open_wheel(path: Path | str, problems: Collector) -> Wheel | None:
     dist_info = _dist_info(archive, problems)
     if dist_info is None:
         return None
-    return _Reader(archive, dist_info, problems).read(name)
+    return _WheelReader(archive, dist_info, problems).read(name)
 
 
 def _dist_info(archive: ZipArchive, problems: Collector) -> str | None:
@@ -142,7 +122,7 @@ def _dist_info(archive: ZipArchive, problems: Collector) -> str | None:
     return None
 
 
-class _Reader:
+class _WheelReader:
     def __init__(self, archive: ZipArchive, dist_info: str, problems: Collector) -> None:
         self.archive = archive
         self.dist_info = dist_info
@@ -214,9 +194,9 @@ class _Reader:
                     self._add(path, f"has no {field}")
             given.append((path, spelled, version))
         for place, its_name, its_version in given:
-            if its_name and metadata.normalize_name(its_name) != metadata.normalize_name(name.name):
+            if its_name and normalize_name(its_name) != normalize_name(name.name):
                 self._add(place, f"names {its_name!r} where the file name says {name.name!r}", RENAMED)
-            if its_version and metadata.comparable_version(its_version) != metadata.comparable_version(name.version):
+            if its_version and comparable_version(its_version) != comparable_version(name.version):
                 self._add(place, f"is of version {its_version!r} where the file name says {name.version!r}", RENAMED)
 
     def _entry_points(self) -> dict[str, dict[str, str]]:
@@ -229,7 +209,7 @@ class _Reader:
         check_entry_points(groups, self.archive.subject, f"{self.dist_info}/entry_points.txt", self.problems)
         return groups
 
-    def _placed(self) -> Iterator[Placed]:
+    def _placed(self) -> Iterator[LayerFile]:
         text = self._text("RECORD")
         rows = {} if text is None else self._check_record(text)
         data = f"{self.dist_info[: -len('.dist-info')]}.data/"
@@ -244,7 +224,9 @@ class _Reader:
                 if scheme not in SCHEMES or not path:
                     self._add(member.name, f"is in no scheme of installation: {', '.join(SCHEMES)}")
                     continue
-            yield Placed(scheme, path, member, zip_member.source(self.archive, member), rows.get(member.name, ""))
+            mode = 0o755 if member.executable else 0o644
+            content = zip_member.source(self.archive, member)
+            yield LayerFile(path, mode, content, rows.get(member.name, ""), member.name, scheme)
 
     def _check_record(self, text: str) -> dict[str, str]:
         """Compares RECORD's rows with the members; the hash of each path."""

@@ -13,11 +13,13 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from distroless_python.documents.layer_facts import Blob, FileFacts, Span, Written
+from distroless_python.documents.layer_contents import FileFacts, LayerContents
+from distroless_python.documents.layer_facts import Blob, Span, Written
 from distroless_python.formats import gzip_member, tar
 from distroless_python.formats.source import BytesSource, Source
+from distroless_python.layer.file import LayerFile
 from distroless_python.layer.ordered import Ordered
-from distroless_python.layer.packing import LAST, File, Job, Output, is_verbatim, jobs
+from distroless_python.layer.packing import LAST, Job, Output, is_verbatim, jobs
 from distroless_python.layer.scan import Scanner
 
 TAIL = gzip_member.compress(tar.END)
@@ -33,16 +35,15 @@ class LayerWriter:
     Directories above an entry are added by themselves (0755, root) unless they were added before. Paths are written
     as they come: whoever reads hostile input checks them before.
 
-    Attributes:
-        scanner: sees every file while the layer is written.
     """
 
     def __init__(self) -> None:
-        self.scanner = Scanner()
+        self._scanner = Scanner()
+        self._written: tuple[FileFacts, ...] = ()
         self._directories: dict[str, tar.Header] = {}
         self._links: list[tar.Header] = []
         self._hardlinks: list[tar.Header] = []
-        self._files: list[File] = []
+        self._files: list[LayerFile] = []
 
     def add_directory(self, path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> None:
         """Adds a directory, with or without a slash at its end."""
@@ -52,8 +53,13 @@ class LayerWriter:
 
     def add_file(self, path: str, mode: int, source: Source | bytes, uid: int = 0, gid: int = 0) -> None:
         """Adds a regular file."""
-        self._files.append(File(path, mode, BytesSource(source) if isinstance(source, bytes) else source, uid, gid))
-        self._add_parents(path)
+        content = BytesSource(source) if isinstance(source, bytes) else source
+        self.add(LayerFile(path, mode, content, uid=uid, gid=gid))
+
+    def add(self, file: LayerFile) -> None:
+        """Adds a regular file that is placed."""
+        self._files.append(file)
+        self._add_parents(file.path)
 
     def add_link(self, path: str, target: str, uid: int = 0, gid: int = 0) -> None:
         """Adds a symbolic link."""
@@ -65,7 +71,7 @@ class LayerWriter:
         self._hardlinks.append(tar.Header(path, tar.HARDLINK, mode, 0, target, uid, gid))
         self._add_parents(path)
 
-    def finish(self, stream: BinaryIO, late: Iterable[File] = (), late_parents: Iterable[str] = ()) -> Written:
+    def finish(self, stream: BinaryIO, late: Iterable[LayerFile] = (), late_parents: Iterable[str] = ()) -> Written:
         """Writes the layer to `stream`, which is empty.
 
         Args:
@@ -78,14 +84,20 @@ class LayerWriter:
         """
         for path in late_parents:
             self._add_parents(path)
-        return _write(stream, self._directories.values(), jobs(self._entries(late), self.scanner))
+        written, files = _write(stream, self._directories.values(), jobs(self._entries(late), self._scanner))
+        self._written = files
+        return written
+
+    def contents(self) -> LayerContents:
+        """What is in the files of the layer that was written."""
+        return self._scanner.contents(self._written)
 
     def _add_parents(self, path: str) -> None:
         while (path := path[: path.rfind("/") + 1]) and path not in self._directories:
             self._directories[path] = tar.Header(path, tar.DIRECTORY, 0o755)
             path = path[:-1]
 
-    def _entries(self, late: Iterable[File]) -> Iterator[tar.Header | File]:
+    def _entries(self, late: Iterable[LayerFile]) -> Iterator[tar.Header | LayerFile]:
         """Everything but directories, in the order of the layer: what compresses well together stands together."""
         verbatim = sorted((file for file in self._files if is_verbatim(file)), key=lambda file: file.path)
         other = sorted((file for file in self._files if not is_verbatim(file)), key=_by_extension)
@@ -96,12 +108,14 @@ class LayerWriter:
         yield from sorted(self._hardlinks, key=lambda link: link.path)
 
 
-def _by_extension(file: File) -> tuple[str, str]:
+def _by_extension(file: LayerFile) -> tuple[str, str]:
     extension = os.path.splitext(file.path)[1]
     return ".po" if extension == ".mo" else extension, file.path  # a .mo repeats the .po beside it
 
 
-def _write(stream: BinaryIO, directories: Iterable[tar.Header], work: Iterable[Job]) -> Written:
+def _write(
+    stream: BinaryIO, directories: Iterable[tar.Header], work: Iterable[Job]
+) -> tuple[Written, tuple[FileFacts, ...]]:
     sorted_directories = sorted(directories, key=lambda header: header.path)
     layer = _Layer(stream)
     head = b"".join(header.encode() for header in sorted_directories)
@@ -113,14 +127,17 @@ def _write(stream: BinaryIO, directories: Iterable[tar.Header], work: Iterable[J
         layer.emit(output)
     body, diff_body = Span(start, layer.size - start), Span(diff_start, layer.diff_size - diff_start)
     layer.emit(Output(tar.END, TAIL))
-    return Written(
+    files = tuple(sorted(layer.files, key=lambda file: file.path))
+    written = Written(
         blob=Blob(f"sha256:{layer.blob_hash.hexdigest()}", layer.size),
         diff_id=f"sha256:{layer.diff_hash.hexdigest()}",
         body=body,
         diff_body=diff_body,
         directories=tuple(header.path for header in sorted_directories),
-        files=tuple(sorted(layer.files, key=lambda file: file.path)),
+        files=len(files),
+        unpacked=sum(file.size for file in files),
     )
+    return written, files
 
 
 class _Layer:

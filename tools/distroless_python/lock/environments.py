@@ -14,16 +14,9 @@ from functools import cached_property
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 
+from distroless_python.debian.releases import RELEASES
 from distroless_python.errors import Problem, ToolError
 
-# Python's full version and glibc's, by Debian release: a stable release keeps both.
-RELEASES = {
-    "debian10": ((3, 7, 3), (2, 28)),
-    "debian11": ((3, 9, 2), (2, 31)),
-    "debian12": ((3, 11, 2), (2, 36)),
-    "debian13": ((3, 13, 5), (2, 41)),
-    "debian14": ((3, 14, 8), (2, 43)),  # testing: of October 2026
-}
 # What a developer's machine is taken to have at least: RHEL 8's glibc; the macOS that numerical wheels are built for.
 MACHINE_GLIBC = (2, 28)
 MACHINE_MACOS = (14, 0)
@@ -151,11 +144,13 @@ def parse(name: str) -> Environment:
     match = _NAME.fullmatch(name)
     if match and match["python"]:
         major, minor = match["python"].split(".")
-        os, libc = ("macos", MACHINE_MACOS) if match["macos"] else ("linux", MACHINE_GLIBC)
-        return Environment(name, (int(major), int(minor)), None, match["architecture"], os, libc)
+        os, least = ("macos", MACHINE_MACOS) if match["macos"] else ("linux", MACHINE_GLIBC)
+        return Environment(name, (int(major), int(minor)), None, match["architecture"], os, least)
     if match and match["release"] in RELEASES:
-        (major_version, minor_version, micro), glibc = RELEASES[match["release"]]
-        return Environment(name, (major_version, minor_version), micro, match["architecture"], "linux", glibc)
+        release = RELEASES[match["release"]]
+        major_version, minor_version, micro = map(int, release.python_version.split("."))
+        libc = _pair(release.glibc)
+        return Environment(name, (major_version, minor_version), micro, match["architecture"], "linux", libc)
     raise ToolError(
         Problem(
             name,
@@ -164,6 +159,11 @@ def parse(name: str) -> Environment:
             "pythonX.Y_macos_ARCHITECTURE; ARCHITECTURE is amd64 or arm64",
         )
     )
+
+
+def _pair(version: str) -> tuple[int, int]:
+    major, minor = map(int, version.split("."))
+    return major, minor
 
 
 def parse_all(names: Iterable[str]) -> tuple[Environment, ...]:

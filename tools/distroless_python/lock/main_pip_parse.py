@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from distroless_python.lock.environments import RELEASES, Environment, parse_all
+from distroless_python.debian.releases import RELEASES
+from distroless_python.lock.environments import Environment, parse_all
 
 DESCRIPTION = "Print the lines for MODULE.bazel that have rules_python's pip.parse choose an image's wheels."
 
@@ -15,7 +16,7 @@ _PIP = 'pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--release", action="append", required=True, choices=list(RELEASES), help="of the base; again for more"
+        "--release", action="append", required=True, choices=sorted(RELEASES), help="of the base; again for more"
     )
     parser.add_argument(
         "--architecture",

@@ -1,9 +1,11 @@
-"""What Starlark hands the actions of this package: one dataclass a command."""
+"""What Starlark hands the actions on bases: one dataclass a command."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Optional
+
+from distroless_python.manifests.layers import LayerInput, LayerOutput
 
 
 @dataclass(frozen=True)
@@ -12,9 +14,7 @@ class DebLayerManifest:
 
     Attributes:
         deb: the .deb file.
-        output: the layer to write, `X.layer.tar.gz`.
-        facts: what is known of it, `X.layer.json`.
-        elf: what was seen in its files, `X.elf.json`; None for nothing to write.
+        output: what to write.
         label: the target, for messages and for the facts.
         name: the package that the deb has to hold.
         version: its version, likewise.
@@ -22,34 +22,33 @@ class DebLayerManifest:
     """
 
     deb: str
-    output: str
-    facts: str
+    output: LayerOutput
     label: str
     name: str
     version: str
-    elf: Optional[str] = None
-    sha256: Optional[str] = None
+    sha256: Optional[str]
 
 
 @dataclass(frozen=True)
-class LayerFile:
-    """A layer, its facts and what was seen in its files, as `deb-layer` writes them."""
+class DescribedBase:
+    """What is written about a base: `X.profile.json`, `X.contents.json` and `X.python.json`."""
 
-    layer: str
-    facts: str
-    elf: str
+    profile: str
+    contents: str
+    python: str
 
 
 @dataclass(frozen=True)
 class BaseManifest:
-    """`base`: layers of packages become a base image, an OCI layout.
+    """`base`: layers of packages become a base image, an OCI layout, and are described.
 
     Attributes:
         output: the layout's directory.
+        described: what is to be written about it.
         label: the target, for messages.
-        release: `debian13`; only a name.
         version_id: `13`, for os-release.
         codename: `trixie`, likewise.
+        end_of_life: the last day with updates, YYYY-MM-DD; empty where nobody knows.
         python: `3.13`; names the interpreter and its links.
         architecture: Debian's and OCI's word: `amd64` or `arm64`.
         layers: the packages' layers, lowest first.
@@ -57,14 +56,15 @@ class BaseManifest:
     """
 
     output: str
+    described: DescribedBase
     label: str
-    release: str
     version_id: str
     codename: str
+    end_of_life: str
     python: str
     architecture: str
-    layers: tuple[LayerFile, ...]
-    debug: Optional[LayerFile] = None
+    layers: tuple[LayerInput, ...]
+    debug: Optional[LayerInput]
 
 
 @dataclass(frozen=True)
@@ -72,39 +72,35 @@ class LdCacheManifest:
     """`ld-cache`: the loader's cache of a base with packages added.
 
     Attributes:
-        layout: directory of the base's OCI layout.
-        profile: what `profile` wrote for it.
+        profile: the base's profile.json.
+        base: the base's contents.json.
         layers: the packages' layers, lowest first.
-        output: the layer to write, with `etc/ld.so.cache` alone.
-        facts: what is known of it, `X.layer.json`.
+        output: what to write: a layer with `etc/ld.so.cache` alone.
         label: the image's target, for messages and for the facts.
     """
 
-    layout: str
     profile: str
-    layers: tuple[LayerFile, ...]
-    output: str
-    facts: str
+    base: str
+    layers: tuple[LayerInput, ...]
+    output: LayerOutput
     label: str
 
 
 @dataclass(frozen=True)
 class ProfileManifest:
-    """`profile`: what a base holds becomes `profile.json`.
+    """`profile`: a base that others made is described.
 
     Attributes:
         layout: directory of an OCI layout.
-        output: the JSON file to write.
+        described: what is to be written about it.
         architecture: the platform to read where the layout has several: `amd64` or `arm64`.
         label: the base's target, for messages.
-        needs_python: whether a base without Python is an error.
     """
 
     layout: str
-    output: str
+    described: DescribedBase
     architecture: str
     label: str
-    needs_python: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,12 +109,31 @@ class InterpreterManifest:
 
     Attributes:
         layout: directory of an OCI layout.
-        profile: what `profile` wrote for it.
+        profile: the base's profile.json.
+        contents: the base's contents.json.
         output: the directory to write.
         label: the base's target, for messages.
     """
 
     layout: str
     profile: str
+    contents: str
+    output: str
+    label: str
+
+
+@dataclass(frozen=True)
+class PackagesInterpreterManifest:
+    """`packages-interpreter`: the same for a base of packages, beside its assembly.
+
+    Attributes:
+        layers: the packages' layers, lowest first.
+        architecture: Debian's and OCI's word.
+        output: the directory to write.
+        label: the base's target, for messages.
+    """
+
+    layers: tuple[LayerInput, ...]
+    architecture: str
     output: str
     label: str

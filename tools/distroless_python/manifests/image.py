@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional
 
-
-@dataclass(frozen=True)
-class LayerFile:
-    """A layer and its facts."""
-
-    layer: str
-    facts: str
+from distroless_python.manifests.layers import LayerInput
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,6 @@ class ImageManifest:
         exposed_ports: `8000` or `8000/udp`.
         stop_signal: `SIGINT`; empty for the base's.
         layer_limit: most layers, the base's included.
-        created: seconds since the epoch, the time of config and history.
     """
 
     output: str
@@ -58,7 +51,7 @@ class ImageManifest:
     label: str
     base: str
     profile: str
-    layers: tuple[LayerFile, ...] = ()
+    layers: tuple[LayerInput, ...] = ()
     digest_file: str = ""
     entry: Entry = Entry("none")
     args: tuple[str, ...] = ()
@@ -71,7 +64,6 @@ class ImageManifest:
     exposed_ports: tuple[str, ...] = ()
     stop_signal: str = ""
     layer_limit: int = 60
-    created: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ class IndexManifest:
     label: str
     images: tuple[str, ...]
     bases: tuple[str, ...] = ()
-    layers: tuple[LayerFile, ...] = ()
+    layers: tuple[LayerInput, ...] = ()
     digest_file: str = ""
     annotations: dict[str, str] = field(default_factory=dict)
 

@@ -1,17 +1,17 @@
 """Reads manifests: how Starlark hands an action its inputs.
 
 A manifest is a file of JSON objects, one a line (JSON Lines), as `ctx.actions.args()` streams them. The lines are
-merged into one object: lists under the same key are joined in order, any other value may be given once. The last
-line has a key of its own, `action`, which says whose manifest it is.
+merged into one object: lists under the same key are joined in order, and one without a line is empty; any
+other value may be given once. The last line has a key of its own, `action`, which says whose manifest it is.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Container
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from distroless_python.decode import decode
+from distroless_python.decode import decode, listed
 from distroless_python.errors import Problem, ToolError
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def read_manifest(path: Path | str, cls: type[T]) -> T:
             else:
                 merged[key] = value
     merged.pop("action", None)
+    for name in listed(cast(Any, cls)) - merged.keys():
+        merged[name] = []
     result: T = decode(merged, cls, str(path), remedy=_REMEDY)
     return result
 

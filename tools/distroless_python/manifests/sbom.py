@@ -7,12 +7,13 @@ from typing import Optional
 
 
 @dataclass(frozen=True)
-class Part:
-    """A layer of the image: its file, its facts, and the `.whl` or `.deb` it was made of, where there is one."""
+class SourcedLayer:
+    """A layer of the image, the two documents about it, and the `.whl` or `.deb` it was made of, where there is one."""
 
     layer: str
     facts: str
-    source: Optional[str] = None
+    contents: str
+    source: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class SbomManifest:
         descriptor: the image's descriptor.json.
         base: the base's OCI layout directory.
         profile: the base's profile.json.
+        base_contents: the base's contents.json.
         cyclonedx: the CycloneDX document to write.
         spdx: the SPDX document to write.
         provenance: the in-toto statement to write.
@@ -35,8 +37,9 @@ class SbomManifest:
     descriptor: str
     base: str
     profile: str
+    base_contents: str
     cyclonedx: str
     spdx: str
     provenance: str
-    packages: tuple[Part, ...] = ()
-    layers: tuple[Part, ...] = ()
+    packages: tuple[SourcedLayer, ...]
+    layers: tuple[SourcedLayer, ...]

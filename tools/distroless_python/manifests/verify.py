@@ -1,22 +1,19 @@
-"""What Starlark hands the actions of this package: one dataclass a command."""
+"""What Starlark hands the actions that verify images: one dataclass a command."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Optional
+from dataclasses import dataclass
 
 from distroless_python.manifests.image import Entry
-from distroless_python.manifests.tree_layer import SourceFile
-
-_AS_THE_BASE = Entry("none")
+from distroless_python.manifests.layers import SourceFile
 
 
 @dataclass(frozen=True)
-class LayerFacts:
-    """What is known of one layer: `facts` is X.layer.json, `elf` X.elf.json (None where nobody looked)."""
+class VerifiedLayer:
+    """What is known of one layer: `X.layer.json` and `X.contents.json`."""
 
     facts: str
-    elf: Optional[str] = None
+    contents: str
 
 
 @dataclass(frozen=True)
@@ -39,38 +36,56 @@ NO_DEBS = Debs()
 
 @dataclass(frozen=True)
 class VerifyManifest:
-    """`verify`: is everything that the image needs in it. Writes what is named; fails only where `output` is.
+    """What `verify` and `report` look at.
 
     Attributes:
         label: the image's target, for messages.
-        report: a report.json that this wrote before; then only `output`, `allow` and `end_of_life` count.
         profile: the base's profile.json.
-        layers: the image's own layers.
+        base: the base's contents.json.
         debs: Debian packages: the image's, and those that could be.
-        output: an empty file to write if there is no error; empty for none.
-        report_json: the report for programs; empty for none.
-        report_html: the report for people; empty for none.
         entry: what the image starts.
-        imports: absolute directories in the image for PYTHONPATH.
         env: environment variables, over the base's.
         workdir: absolute; empty for the base's.
-        sources: first-party files; the Python ones are looked through for calls that need a shell.
         allow: findings that are not errors here, `code:subject`, and the reason why.
-        end_of_life: the last day with updates for the base, YYYY-MM-DD; empty where nobody knows.
+        today: the day that the base's end of life is compared with, YYYY-MM-DD.
+        layers: the image's own layers.
+        imports: absolute directories in the image for PYTHONPATH.
+        sources: first-party files; the Python ones are looked through for calls that need a shell.
     """
 
     label: str
-    report: str = ""
-    profile: str = ""
-    layers: tuple[LayerFacts, ...] = ()
-    debs: Debs = NO_DEBS
-    output: str = ""
-    report_json: str = ""
-    report_html: str = ""
-    entry: Entry = _AS_THE_BASE
-    imports: tuple[str, ...] = ()
-    env: dict[str, str] = field(default_factory=dict)
-    workdir: str = ""
-    sources: tuple[SourceFile, ...] = ()
-    allow: dict[str, str] = field(default_factory=dict)
-    end_of_life: str = ""
+    profile: str
+    base: str
+    debs: Debs
+    entry: Entry
+    env: dict[str, str]
+    workdir: str
+    allow: dict[str, str]
+    today: str
+    layers: tuple[VerifiedLayer, ...]
+    imports: tuple[str, ...]
+    sources: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True)
+class VerdictManifest(VerifyManifest):
+    """`verify`: fails where something is wrong with the image.
+
+    Attributes:
+        output: an empty file to write if there is no error.
+    """
+
+    output: str
+
+
+@dataclass(frozen=True)
+class ReportManifest(VerifyManifest):
+    """`report`: tells what is in an image, right or wrong.
+
+    Attributes:
+        json: the report for programs, to write.
+        html: the report for people, to write.
+    """
+
+    json: str
+    html: str

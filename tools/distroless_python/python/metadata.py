@@ -132,15 +132,3 @@ def _lines(text: str) -> Iterator[str]:
 def encode_hash(digest: bytes, algorithm: str = "sha256") -> str:
     """A digest as RECORD writes it."""
     return f"{algorithm}={base64.urlsafe_b64encode(digest).decode('ascii').rstrip('=')}"
-
-
-def normalize_name(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def comparable_version(version: str) -> str:
-    """A version in a spelling that equal versions share (in file names `-` is `_`)."""
-    text = re.sub(r"[-_.]+", ".", version.strip().lower().lstrip("v"))
-    text = re.sub(r"(?<![0-9a-z])0+(?=[0-9])", "", text)
-    return re.sub(r"^([0-9.!]*?)(?:\.0)+(?=$|\+|\.?[a-z])", r"\1", text)

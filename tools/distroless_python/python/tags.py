@@ -1,4 +1,4 @@
-"""Whether a wheel fits a base: its tags, and the Python versions that it asks for.
+"""Whether a wheel fits a base, by its tags.
 
 https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import product
-
-from distroless_python.documents.python_target import Target
+from typing import NamedTuple
 
 _MACHINES = {
     "amd64": "x86_64",
@@ -26,6 +25,22 @@ _MACHINES = {
 _LEGACY_GLIBC = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 
 
+class TagPlatform(NamedTuple):
+    """What wheels' tags are compared with.
+
+    Attributes:
+        version: Python's, `3.13`.
+        abi: `cp313`.
+        architecture: Debian's and OCI's word: `amd64`, `arm64`.
+        glibc: `2.41`.
+    """
+
+    version: str
+    abi: str
+    architecture: str
+    glibc: str
+
+
 def machine(architecture: str) -> str:
     """Debian's or OCI's word for an architecture, as tags spell it."""
     return _MACHINES.get(architecture, architecture)
@@ -36,13 +51,13 @@ def expand(python: str, abi: str, platform: str) -> tuple[str, ...]:
     return tuple("-".join(tag) for tag in product(python.split("."), abi.split("."), platform.split(".")))
 
 
-def misfit(tags: Iterable[str], target: Target) -> str:
+def misfit(tags: Iterable[str], target: TagPlatform) -> str:
     """Why no tag fits; empty if one does. The reason is that of the tag that comes nearest."""
     reasons = [_tag_misfit(target, *tag.split("-")) for tag in tags]
     return "" if any(not reason for _, reason in reasons) else max(reasons)[1]
 
 
-def _tag_misfit(target: Target, python: str, abi: str, platform: str) -> tuple[int, str]:
+def _tag_misfit(target: TagPlatform, python: str, abi: str, platform: str) -> tuple[int, str]:
     """How near a tag comes, and what keeps it from fitting."""
     if reason := _python_misfit(python, abi, target):
         return 0, reason
@@ -50,7 +65,7 @@ def _tag_misfit(target: Target, python: str, abi: str, platform: str) -> tuple[i
     return rank + 1, reason
 
 
-def _python_misfit(python: str, abi: str, target: Target) -> str:
+def _python_misfit(python: str, abi: str, target: TagPlatform) -> str:
     here = _release(target.version)
     is_for = f"it is for Python {python} ({abi}), and the base has Python {target.version} ({target.abi})"
     match = re.fullmatch(r"(py|cp)(\d)(\d*)", python)
@@ -68,7 +83,7 @@ def _python_misfit(python: str, abi: str, target: Target) -> str:
     return is_for
 
 
-def _platform_misfit(platform: str, target: Target) -> tuple[int, str]:
+def _platform_misfit(platform: str, target: TagPlatform) -> tuple[int, str]:
     if platform == "any":
         return 0, ""
     arch = machine(target.architecture)
@@ -84,42 +99,6 @@ def _platform_misfit(platform: str, target: Target) -> tuple[int, str]:
     if needed > _release(target.glibc):
         return 2, f"it needs glibc {needed[0]}.{needed[1]} ({platform}), and the base has glibc {target.glibc}"
     return 2, ""
-
-
-_CLAUSE = re.compile(r"(~=|===|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?([^,;]*)")
-
-
-def python_misfit(requires_python: str, target: Target) -> str:
-    """Why a Requires-Python does not fit; empty if it does.
-
-    A base is known by its minor version, so a clause fails only if no patch release of that minor could meet it.
-
-    Raises:
-        ValueError: it is not a version specifier.
-    """
-    here = _release(target.version)[:2]
-    for clause in filter(None, (part.strip() for part in requires_python.split(","))):
-        match = _CLAUSE.fullmatch(clause)
-        if not match:
-            raise ValueError(f"{clause!r} is not a valid version specifier")
-        if not _allows(match[1], _release(match[2]), bool(match[3]), here):
-            return f"it needs Python {requires_python}, and the base has Python {target.version}"
-    return ""
-
-
-def _allows(operator: str, version: tuple[int, ...], prefix: bool, here: tuple[int, ...]) -> bool:
-    minor = (*version, 0)[:2]
-    if operator in ("==", "==="):
-        return here[: len(version)] == version[:2] if prefix else here == minor
-    if operator == "!=":
-        return not (prefix and len(version) <= 2 and here[: len(version)] == version)
-    if operator == "~=":
-        return here >= minor and here[: len(version) - 1] == version[:-1][:2]
-    if operator in (">=", ">"):
-        return here >= minor
-    if operator == "<=":
-        return here <= minor
-    return here < minor or (here == minor and any(version[2:]))
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from distroless_python.base.image_reader import Image
+from distroless_python.base.image_reader import LayoutImage
 from distroless_python.formats.oci import Descriptor, Layout
 from distroless_python.sandbox.unpacked_root import NeedsLowerLayersError, UnpackedRoot, User
 
@@ -56,7 +56,7 @@ class LayerStore:
         self._layout = layout
         directory.mkdir(parents=True, exist_ok=True)
 
-    def roots(self, image: Image, base_layers: int, user: Callable[[str], User]) -> list[str]:
+    def roots(self, image: LayoutImage, base_layers: int, user: Callable[[str], User]) -> list[str]:
         """The directories that are an image's file system when they lie over each other, lowest first.
 
         Args:

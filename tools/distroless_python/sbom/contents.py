@@ -6,20 +6,19 @@ import email.parser
 import email.policy
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
 from distroless_python.base.image_reader import gunzip, open_layer
-from distroless_python.documents import layer_facts as facts
-from distroless_python.documents.layer_facts import FileFacts, LayerFacts
-from distroless_python.formats.deb822 import parse_paragraph
+from distroless_python.documents.base_profile import BasePackage, BaseProfile
+from distroless_python.documents.layer_contents import FileFacts, LayerContents
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.formats.oci import Descriptor, Layout
 from distroless_python.formats.tarfiles import open_tar
-from distroless_python.image.profile import read_profile
-from distroless_python.manifests.sbom import Part, SbomManifest
+from distroless_python.manifests.sbom import SbomManifest, SourcedLayer
 from distroless_python.sbom import licences
 from distroless_python.sbom.licences import Licence
 
@@ -52,7 +51,7 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Contents:
+class ImageContents:
     """An image's parts, sorted by kind and name; `base` is the digest of the base's manifest."""
 
     label: str
@@ -61,81 +60,74 @@ class Contents:
     components: tuple[Component, ...]
 
 
-def read(manifest: SbomManifest) -> Contents:
+def read(manifest: SbomManifest) -> ImageContents:
     """Reads what there is to know.
 
     Raises:
         ToolError: an input is missing or damaged.
     """
-    profile = read_profile(manifest.profile)
+    profile = BaseProfile.read(manifest.profile)
     image = Descriptor.from_json(json.loads(Path(manifest.descriptor).read_bytes()), manifest.descriptor)
     components = _base(manifest, profile)
     for part in manifest.layers:
-        known = facts.read(part.facts)
-        if known.kind == "wheel":
+        known = LayerFacts.read(part.facts)
+        if known.layer == "wheel":
             components.append(_distribution(part, known))
-        elif known.kind == "deb":
+        elif known.layer == "deb":
             components.append(_added(part, known, profile))
         elif known.files:  # the linker's cache above added packages is a layer of files, too
             digest = known.diff_id.partition(":")[2]
             components.append(Component("first-party", known.label, sha256=digest))
     components.sort(key=lambda component: (component.kind, component.name, component.version, component.sha256))
-    return Contents(manifest.label, image, profile["manifest"]["digest"], tuple(dict.fromkeys(components)))
+    return ImageContents(manifest.label, image, profile.manifest, tuple(dict.fromkeys(components)))
 
 
-def _base(manifest: SbomManifest, profile: Mapping[str, Any]) -> list[Component]:
-    files = [FileFacts(f["path"], f["type"], 0, target=f.get("target", "")) for f in profile["files"]]
-    names = [package["name"] for package in profile["packages"]]
-    paths = _copyright_files(names, files)
+def _base(manifest: SbomManifest, profile: BaseProfile) -> list[Component]:
+    names = [package.name for package in profile.packages]
+    paths = _copyright_files(names, LayerContents.read(manifest.base_contents).files)
     layout = Layout(Path(manifest.base), manifest.label)
     texts: dict[str, bytes] = {}
-    for layer in profile["layers"]:
-        descriptor = Descriptor.from_json(layer, manifest.profile)
-        with open_layer(layout, descriptor, layer["diff_id"]) as stream:
+    for layer in profile.layers:
+        with open_layer(layout, Descriptor(layer.media_type, layer.digest, layer.size), layer.diff_id) as stream:
             texts.update(_documents(stream, set(paths.values())))
-    sources = {(known.name, known.version): part for part in manifest.packages for known in [facts.read(part.facts)]}
+    sources = {
+        (known.name, known.version): part for part in manifest.packages for known in [LayerFacts.read(part.facts)]
+    }
     return [
         _package(
-            package["name"],
-            package["version"],
-            package["architecture"],
+            package,
             profile,
-            texts.get(paths.get(package["name"], ""), b""),
-            sources.get((package["name"], package["version"])),
+            texts.get(paths.get(package.name, ""), b""),
+            sources.get((package.name, package.version)),
         )
-        for package in profile["packages"]
+        for package in profile.packages
     ]
 
 
-def _added(part: Part, known: LayerFacts, profile: Mapping[str, Any]) -> Component:
+def _added(part: SourcedLayer, known: LayerFacts, profile: BaseProfile) -> Component:
     """A Debian package above the base."""
-    path = _copyright_files([known.name], known.files).get(known.name, "")
-    control = f"var/lib/dpkg/status.d/{known.name}"
+    path = _copyright_files([known.name], LayerContents.read(part.contents).files).get(known.name, "")
     with gunzip(part.layer) as stream:
-        texts = _documents(stream, {path, control})
-    stanza = parse_paragraph(texts.get(control, b"").decode(errors="replace"))
-    architecture = stanza.get("Architecture", profile["architecture"])
-    return _package(known.name, known.version, architecture, profile, texts.get(path, b""), part)
+        texts = _documents(stream, {path})
+    return _package(BasePackage(known.name, known.version, known.architecture), profile, texts.get(path, b""), part)
 
 
-def _package(
-    name: str, version: str, architecture: str, profile: Mapping[str, Any], copyright_file: bytes, part: Part | None
-) -> Component:
-    release = profile["release"]
-    vendor, number = release.get("id") or "debian", release.get("version_id") or ""
+def _package(package: BasePackage, profile: BaseProfile, copyright_file: bytes, part: SourcedLayer | None) -> Component:
+    vendor, number = profile.release.id or "debian", profile.release.version_id
     distro = f"&distro={vendor}-{number}" if number else ""
+    name, version = package.name, package.version
     return Component(
         "deb",
         name,
         version,
-        f"pkg:deb/{vendor}/{quote(name, safe='')}@{quote(version, safe='')}?arch={architecture}{distro}",
+        f"pkg:deb/{vendor}/{quote(name, safe='')}@{quote(version, safe='')}?arch={package.architecture}{distro}",
         licences.of_package(copyright_file.decode(errors="replace")),
         _sha256(part),
     )
 
 
-def _distribution(part: Part, known: LayerFacts) -> Component:
-    wanted = {file.path for file in known.files if file.path.endswith(_METADATA)}
+def _distribution(part: SourcedLayer, known: LayerFacts) -> Component:
+    wanted = {file.path for file in LayerContents.read(part.contents).files if file.path.endswith(_METADATA)}
     with gunzip(part.layer) as stream:
         texts = _documents(stream, wanted)
     found = Component("pypi", known.name, known.version, f"pkg:pypi/{known.name}@{quote(known.version, safe='')}")
@@ -173,7 +165,7 @@ def _documents(stream: IO[bytes], wanted: Collection[str]) -> dict[str, bytes]:
     return found
 
 
-def _sha256(part: Part | None) -> str:
+def _sha256(part: SourcedLayer | None) -> str:
     if part is None or part.source is None:
         return ""
     digest = hashlib.sha256()

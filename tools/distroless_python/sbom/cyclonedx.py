@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from distroless_python.formats.oci import canonical
-from distroless_python.sbom.contents import Component, Contents
+from distroless_python.sbom.contents import Component, ImageContents
 from distroless_python.sbom.licences import Licence, joined
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
@@ -14,7 +14,7 @@ MEDIA_TYPE = "application/vnd.cyclonedx+json"
 _TYPES = {"first-party": "application"}
 
 
-def document(contents: Contents) -> dict[str, Any]:
+def document(contents: ImageContents) -> dict[str, Any]:
     """The SBOM; the same contents give the same one, serial number included."""
     value: dict[str, Any] = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -33,7 +33,7 @@ def document(contents: Contents) -> dict[str, Any]:
     return {**value, "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, canonical(value).decode())}"}
 
 
-def _image(contents: Contents) -> dict[str, Any]:
+def _image(contents: ImageContents) -> dict[str, Any]:
     return {
         "type": "container",
         "bom-ref": contents.image.digest,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from distroless_python.sbom.contents import Contents
+from distroless_python.sbom.contents import ImageContents
 
 MEDIA_TYPE = "application/vnd.in-toto+json"
 
@@ -15,7 +15,7 @@ _BUILD_TYPE = "urn:rules_distroless_python:py_image:v1"
 _BUILDER = "urn:rules_distroless_python:bazel"  # who ran it is said by who signs
 
 
-def statement(contents: Contents) -> dict[str, Any]:
+def statement(contents: ImageContents) -> dict[str, Any]:
     """The statement; materials are wheels, Debian packages and the base, each with its digest where it is known."""
     archives = [
         {"uri": part.purl, **({"digest": {"sha256": part.sha256}} if part.sha256 else {})}

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from distroless_python.formats.oci import canonical
-from distroless_python.sbom.contents import Component, Contents
+from distroless_python.sbom.contents import Component, ImageContents
 from distroless_python.sbom.licences import Licence, joined
 
 MEDIA_TYPE = "application/spdx+json"
@@ -17,7 +17,7 @@ _NONE = "NOASSERTION"
 _PURPOSES = {"first-party": "APPLICATION"}
 
 
-def document(contents: Contents) -> dict[str, Any]:
+def document(contents: ImageContents) -> dict[str, Any]:
     """The SBOM; the same contents give the same one, namespace included."""
     names = {licence.text for part in contents.components for licence in part.licences if not licence.spdx}
     value: dict[str, Any] = {
@@ -41,7 +41,7 @@ def document(contents: Contents) -> dict[str, Any]:
     return {**value, "documentNamespace": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, canonical(value).decode())}"}
 
 
-def _image(contents: Contents) -> dict[str, Any]:
+def _image(contents: ImageContents) -> dict[str, Any]:
     return {
         **_common(_IMAGE, contents.label, contents.image.digest, contents.image.hex),
         "primaryPackagePurpose": "CONTAINER",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from distroless_python.python.pep508 import normalise
+from distroless_python.python.names import normalize_name
 from distroless_python.sdist.packages import package_of
 
 _Explain = Callable[["Place", str], "tuple[str, str]"]
@@ -83,7 +83,7 @@ def _program(place: Place, program: str) -> tuple[str, str]:
 
 def _module(place: Place, module: str) -> tuple[str, str]:
     name = module.partition(".")[0].replace("_", "-")
-    tag = place.entry("build_requires", (*place.build_requires, normalise(name)))
+    tag = place.entry("build_requires", (*place.build_requires, normalize_name(name)))
     remedy = f"add the distribution that has it ({name}?) to requirements.in and lock again; then write {tag}"
     return f"the build imports {module}, which is not among its requirements", remedy
 

@@ -7,7 +7,9 @@ import re
 
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.manifests.sdist import WheelFromSdistManifest
-from distroless_python.python.pep508 import InvalidRequirement, Requirement, normalise
+from distroless_python.python import requirements
+from distroless_python.python.names import normalize_name
+from distroless_python.python.requirements import InvalidRequirement, Requirement
 from distroless_python.sdist.build_system import BuildSystem, NotToml, parse
 from distroless_python.sdist.diagnose import Place
 
@@ -45,11 +47,11 @@ def check(system: BuildSystem, job: WheelFromSdistManifest) -> None:
     problems = Collector()
     for text in system.requires:
         try:
-            requirement = Requirement.parse(text)
+            requirement = requirements.parse(text)
         except InvalidRequirement as error:
             problems.add(job.label, str(error), "patch it (`patches` of distroless.wheels)", "pyproject.toml")
             continue
-        if requirement.applies(_environment(job)):
+        if requirements.applies(requirement, _environment(job)):
             _check(requirement, text, job, problems)
     problems.raise_if_any()
 
@@ -61,7 +63,7 @@ def place(job: WheelFromSdistManifest) -> Place:
 
 def unmet(text: str, job: WheelFromSdistManifest) -> Problem:
     """A requirement for which there is no wheel."""
-    tag = place(job).entry("build_requires", (*job.build_requires, Requirement.parse(text).name))
+    tag = place(job).entry("build_requires", (*job.build_requires, requirements.requirement_name(text)))
     remedy = f"add {text!r} to requirements.in and lock again; then write {tag}"
     return Problem(
         job.label, f"to be built, {job.distribution} requires {text}, which is not among its build_requires", remedy
@@ -69,11 +71,11 @@ def unmet(text: str, job: WheelFromSdistManifest) -> Problem:
 
 
 def _check(requirement: Requirement, text: str, job: WheelFromSdistManifest, problems: Collector) -> None:
-    versions = [found.version for found in job.requires if found.distribution == requirement.name]
+    versions = [found.version for found in job.requires if found.distribution == normalize_name(requirement.name)]
     if not versions:
         with problems.catching():
             raise ToolError(unmet(text, job))
-    elif not requirement.admits(versions[0]):
+    elif not requirements.admits(requirement, versions[0]):
         reason = f"to be built, {job.distribution} requires {text}, and the lock has {versions[0]}"
         problems.add(job.label, reason, f"write {text!r} into requirements.in and lock again")
 
@@ -95,4 +97,4 @@ def _environment(job: WheelFromSdistManifest) -> dict[str, str]:
 def normalised(text: str) -> str:
     """`name-version` of a .dist-info directory in one spelling."""
     name, _, version = text.rpartition("-")
-    return f"{normalise(name)}-{re.sub(r'[-_]', '.', version.lower())}"
+    return f"{normalize_name(name)}-{re.sub(r'[-_]', '.', version.lower())}"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from distroless_python.base.file_tree import FILE, LINK, Node, Tree
-from distroless_python.documents import elf_facts
-from distroless_python.documents import layer_facts as facts
-from distroless_python.documents.elf_facts import ElfDocument, ElfFacts
-from distroless_python.documents.layer_facts import FileFacts, LayerFacts
-from distroless_python.manifests import verify as manifests
+from distroless_python.base.file_tree import FILE, LINK, FileTree, Node
+from distroless_python.documents.base_profile import BaseProfile
+from distroless_python.documents.layer_contents import FileFacts, LayerContents
+from distroless_python.documents.layer_facts import LayerFacts
+from distroless_python.formats.elf import ElfFacts
+from distroless_python.manifests.verify import NO_DEBS, Debs, VerifiedLayer, VerifyManifest
 from distroless_python.python import tags
-from distroless_python.python.pep508 import InvalidRequirement, Requirement, normalise
-from distroless_python.verify import base_profile as profile
-from distroless_python.verify.base_profile import Profile
+from distroless_python.python.names import normalize_name
+from distroless_python.python.requirements import requirement_name
 
 _ELF_MACHINES = {"armv7l": "arm", "i686": "i386"}
 _BITS_32 = ("arm", "i386", "riscv32", "x32")
@@ -23,48 +23,65 @@ _METADATA = re.compile(r"(?:.*/)?([^/]+?)-([^/-]+)(?:-py\d\.\d+)?\.(?:dist|egg)-
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class ImageLayer:
     """One layer of the image's own. Compares by identity."""
 
     facts: LayerFacts
-    seen: ElfDocument
+    contents: LayerContents
 
     @property
     def title(self) -> str:
         """`django 5.2.8`."""
-        return f"{self.facts.name} {self.facts.version}".strip()
+        return self.facts.title
 
 
 @dataclass(frozen=True, eq=False)
-class Library:
+class ImageLibrary:
     """An ELF program or library in the image; `layer` is None for the base's. Compares by identity."""
 
     facts: ElfFacts
-    layer: Layer | None = None
+    layer: ImageLayer | None = None
 
 
 @dataclass
-class Image:
+class VerifiedImage:
     """The image, put together.
 
     Attributes:
         label: its target, for messages.
         base: the base's profile.
+        base_contents: what is in the base's files.
         layers: its own layers.
         debs: Debian packages that it adds or could add.
-        tree: its file system; a node's `seen` is the Library that it is.
+        env: its environment variables, the base's among them.
+        python_path: absolute directories that come before the base's own in `sys.path`.
+        tree: its file system; a node's `seen` is the ImageLibrary that it is.
     """
 
     label: str
-    base: Profile
-    layers: tuple[Layer, ...]
-    debs: manifests.Debs = manifests.NO_DEBS
-    tree: Tree = field(default_factory=Tree)
+    base: BaseProfile
+    base_contents: LayerContents
+    layers: tuple[ImageLayer, ...]
+    debs: Debs = NO_DEBS
+    env: Mapping[str, str] = field(default_factory=dict)
+    python_path: tuple[str, ...] = ()
+    tree: FileTree = field(default_factory=FileTree)
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """Every path but directories, without leading slashes."""
+        own = (file.path for layer in self.layers for file in layer.contents.files)
+        return frozenset((*(file.path for file in self.base_contents.files), *own))
+
+    @property
+    def sys_path(self) -> tuple[str, ...]:
+        """Absolute directories that its Python imports from; first wins."""
+        return (*self.python_path, *self.base.sys_path)
 
     @property
     def machine(self) -> str:
         """As ELF facts have it."""
-        machine = tags.machine(self.base.target.architecture)
+        machine = tags.machine(self.base.architecture)
         return _ELF_MACHINES.get(machine, machine)
 
     @property
@@ -72,35 +89,35 @@ class Image:
         return 32 if self.machine in _BITS_32 else 64
 
     @property
-    def wheels(self) -> tuple[Layer, ...]:
+    def wheels(self) -> tuple[ImageLayer, ...]:
         return tuple(layer for layer in self.layers if layer.facts.wheel)
 
-    def libraries(self) -> Iterator[Library]:
+    def libraries(self) -> Iterator[ImageLibrary]:
         """What the image's own layers bring."""
         for layer in self.layers:
-            for found in layer.seen.elf:
+            for found in layer.contents.elf:
                 node = self.tree.find(found.path, follow=False)
-                if node and isinstance(node.seen, Library):
+                if node and isinstance(node.seen, ImageLibrary):
                     yield node.seen
 
     def short(self, path: str) -> str:
         """A path as people know it: below site-packages, or absolute."""
-        inside = self.base.target.dist_packages + "/"
+        inside = self.base.python.dist_packages.lstrip("/") + "/"
         return path[len(inside) :] if path.startswith(inside) else f"/{path}"
 
     def distributions(self) -> dict[str, str]:
         """Normalised name to version, of wheels and of what Debian packages bring."""
-        paths = [file.path for file in self.base.files]
-        paths += [file.path for layer in self.layers if layer.facts.kind == "deb" for file in layer.facts.files]
-        found = {normalise(match[1]): match[2] for match in map(_METADATA.fullmatch, paths) if match}
-        found.update((normalise(layer.facts.name), layer.facts.version) for layer in self.wheels)
+        paths = [file.path for file in self.base_contents.files]
+        paths += [file.path for layer in self.layers if layer.facts.layer == "deb" for file in layer.contents.files]
+        found = {normalize_name(match[1]): match[2] for match in map(_METADATA.fullmatch, paths) if match}
+        found.update((normalize_name(layer.facts.name), layer.facts.version) for layer in self.wheels)
         return found
 
-    def requirements_of(self, layer: Layer) -> frozenset[Layer]:
+    def requirements_of(self, layer: ImageLayer) -> frozenset[ImageLayer]:
         """The layers that one may count on: a wheel on itself and what it requires, any other on all."""
         if not layer.facts.wheel:
             return frozenset(self.layers)
-        by_name = {normalise(wheel.facts.name): wheel for wheel in self.wheels}
+        by_name = {normalize_name(wheel.facts.name): wheel for wheel in self.wheels}
         found = {layer}
         pending = [layer]
         while pending:
@@ -113,29 +130,36 @@ class Image:
         return frozenset(found)
 
 
-def read(
-    label: str, profile_path: str, layers: Iterable[manifests.LayerFacts], debs: manifests.Debs = manifests.NO_DEBS
-) -> Image:
-    """Reads the facts of an image and puts it together.
+def read(manifest: VerifyManifest) -> VerifiedImage:
+    """Reads what is known of an image and puts it together.
 
     Raises:
-        ToolError: a file of facts is none.
+        ToolError: a document cannot be read.
     """
-    found = tuple(
-        Layer(facts.read(layer.facts), elf_facts.read_document(layer.elf) if layer.elf else ElfDocument())
-        for layer in layers
+    base = BaseProfile.read(manifest.profile)
+    image = VerifiedImage(
+        label=manifest.label,
+        base=base,
+        base_contents=LayerContents.read(manifest.base),
+        layers=tuple(map(_layer, manifest.layers)),
+        debs=manifest.debs,
+        env={**base.env, **manifest.env},
+        python_path=(manifest.workdir or base.workdir, *manifest.imports),
     )
-    image = Image(label, profile.read(profile_path), found, debs)
-    _lay(image.tree, image.base.files, image.base.elf, None)
-    for layer in found:
-        _lay(image.tree, layer.facts.files, layer.seen.elf, layer)
+    _lay(image.tree, image.base_contents, None)
+    for layer in image.layers:
+        _lay(image.tree, layer.contents, layer)
     return image
 
 
-def _lay(tree: Tree, files: Iterable[FileFacts], elf: Iterable[ElfFacts], layer: Layer | None) -> None:
-    libraries = {found.path: Library(found, layer) for found in elf}
-    hardlinks = []
-    for file in files:
+def _layer(layer: VerifiedLayer) -> ImageLayer:
+    return ImageLayer(LayerFacts.read(layer.facts), LayerContents.read(layer.contents))
+
+
+def _lay(tree: FileTree, contents: LayerContents, layer: ImageLayer | None) -> None:
+    libraries = {found.path: ImageLibrary(found, layer) for found in contents.elf}
+    hardlinks: list[FileFacts] = []
+    for file in contents.files:
         if file.type == "hardlink":
             hardlinks.append(file)
         elif file.type == "link":
@@ -150,7 +174,5 @@ def _lay(tree: Tree, files: Iterable[FileFacts], elf: Iterable[ElfFacts], layer:
 
 def _names(requires_dist: Iterable[str]) -> Iterator[str]:
     for text in requires_dist:
-        try:
-            yield Requirement.parse(text).name
-        except InvalidRequirement:
-            continue
+        if name := requirement_name(text):
+            yield name

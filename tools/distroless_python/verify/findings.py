@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from distroless_python.errors import Problem
-
-ERROR, WARNING, ALLOWED = "error", "warning", "allowed"
-END_OF_LIFE = "end-of-life:"
-"""What the names of findings about the base's age start with: the only ones that depend on the day."""
+from distroless_python.verify.codes import ALLOWED, CODES, ERROR, WARNING
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Finding:
         remedy: what to write or do instead.
         package: the distribution or Debian package with its version; empty where it is the image itself.
         files: where it shows; the first ones where they are many.
-        level: `error`, `warning`, or `allowed`.
+        level: `error`, `warning`, or `allowed`; by default the code's.
         allowed: why it is allowed.
     """
 
@@ -34,8 +31,14 @@ class Finding:
     remedy: str
     package: str = ""
     files: tuple[str, ...] = ()
-    level: str = ERROR
+    level: str = ""
     allowed: str = ""
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"{self.code!r} is not in the table of codes")
+        if not self.level:
+            object.__setattr__(self, "level", CODES[self.code].level)
 
     @property
     def name(self) -> str:
@@ -46,11 +49,6 @@ class Finding:
         more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
         member = ": ".join(filter(None, (self.package, f"{self.files[0]}{more}" if self.files else "")))
         return Problem(label, f"{self.reason} [{self.name}]", self.remedy, member)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Finding:
-        fields = {key: item for key, item in value.items() if key != "name"}
-        return cls(**{**fields, "files": tuple(fields.get("files", ()))})
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, **{key: value for key, value in vars(self).items() if value}}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from distroless_python.verify.contents import Image, Library
+from distroless_python.verify.contents import ImageLibrary, VerifiedImage
 from distroless_python.verify.loader import Loaded, Loader, Process
 
 
@@ -18,9 +18,9 @@ class Linked:
         others: needed name to every library that some process had for it.
     """
 
-    library: Library
-    providers: dict[str, Library | None] = field(default_factory=dict)
-    others: dict[str, list[Library]] = field(default_factory=dict)
+    library: ImageLibrary
+    providers: dict[str, ImageLibrary | None] = field(default_factory=dict)
+    others: dict[str, list[ImageLibrary]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Linking:
     """
 
     native: tuple[Linked, ...]
-    foreign: tuple[tuple[Library, str], ...]
+    foreign: tuple[tuple[ImageLibrary, str], ...]
 
 
-def link(image: Image, environment: Mapping[str, str]) -> Linking:
+def link(image: VerifiedImage) -> Linking:
     """Loads each library by itself into a process of the image's Python.
 
     A needed name that the loader does not find, but that is the soname of a library of the same distribution or of
@@ -46,9 +46,9 @@ def link(image: Image, environment: Mapping[str, str]) -> Linking:
     libraries = sorted(image.libraries(), key=lambda library: library.facts.path)
     foreign = [(library, of) for library in libraries if (of := foreign_to(image, library))]
     mine = [library for library in libraries if not foreign_to(image, library)]
-    paths = [path for path in environment.get("LD_LIBRARY_PATH", "").split(":") if path.startswith("/")]
-    loader = Loader(image.tree, image.base.target.architecture, image.base.library_path, paths)
-    python = loader.load(image.base.target.executable, Process())
+    paths = [path for path in image.env.get("LD_LIBRARY_PATH", "").split(":") if path.startswith("/")]
+    loader = Loader(image.tree, image.base.architecture, image.base.library_path, paths)
+    python = loader.load(image.base.python.executable, Process())
     linked = {id(library): Linked(library) for library in mine}
     for library in mine:
         is_program = bool(library.facts.interpreter) and not library.facts.soname
@@ -60,7 +60,7 @@ def link(image: Image, environment: Mapping[str, str]) -> Linking:
     return Linking(tuple(linked.values()), tuple(foreign))
 
 
-def foreign_to(image: Image, library: Library) -> str:
+def foreign_to(image: VerifiedImage, library: ImageLibrary) -> str:
     """What a library is for if it is not for this image; empty if it is."""
     facts = library.facts
     if (facts.machine, facts.bits) != (image.machine, image.bits):
@@ -80,8 +80,8 @@ def _note(linked: Linked, item: Loaded, process: Process) -> None:
             others.append(found)
 
 
-def _add_loaded_before(image: Image, all_linked: Sequence[Linked]) -> None:
-    by_soname: dict[str, list[Library]] = {}
+def _add_loaded_before(image: VerifiedImage, all_linked: Sequence[Linked]) -> None:
+    by_soname: dict[str, list[ImageLibrary]] = {}
     for linked in all_linked:
         if linked.library.facts.soname:
             by_soname.setdefault(linked.library.facts.soname, []).append(linked.library)
@@ -111,6 +111,6 @@ def missing_versions(linked: Linked) -> dict[str, tuple[str, ...]]:
     return missing
 
 
-def _lacks(provider: Library, versions: Iterable[str]) -> tuple[str, ...]:
+def _lacks(provider: ImageLibrary, versions: Iterable[str]) -> tuple[str, ...]:
     defined = provider.facts.defines
     return tuple(version for version in versions if version not in defined) if defined else ()

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from distroless_python.base.file_tree import Tree
+from distroless_python.base.file_tree import FileTree
 from distroless_python.base.ldconfig import TRIPLETS
-from distroless_python.verify.contents import Library
+from distroless_python.verify.contents import ImageLibrary
 
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
     """A library in a process: the path it was opened by (absolute), and who needed it. Compares by identity."""
 
-    library: Library
+    library: ImageLibrary
     path: str
     by: Optional[Loaded] = None
 
@@ -41,7 +41,7 @@ class Loader:
     """The loader of an image."""
 
     def __init__(
-        self, tree: Tree, architecture: str, library_path: Sequence[str], environment: Sequence[str] = ()
+        self, tree: FileTree, architecture: str, library_path: Sequence[str], environment: Sequence[str] = ()
     ) -> None:
         """
         Args:
@@ -63,7 +63,7 @@ class Loader:
         """The process after it opened the file at `path` (absolute) and everything that this needs."""
         after = process.copy()
         node = self._tree.find(path)
-        if node is None or not isinstance(node.seen, Library):
+        if node is None or not isinstance(node.seen, ImageLibrary):
             return after
         program = process.loaded[0] if process.loaded else None
         start = len(after.loaded)
@@ -81,7 +81,7 @@ class Loader:
             node = self._tree.find(path)
             library = node.seen if node else None
             if (
-                isinstance(library, Library)
+                isinstance(library, ImageLibrary)
                 and library.facts.machine == needer.library.facts.machine
                 and library.facts.bits == needer.library.facts.bits
                 and (not cached or self._in_cache(path, library))
@@ -89,12 +89,12 @@ class Loader:
                 self._add(process, library, path, name, needer)
                 return
 
-    def _in_cache(self, path: str, library: Library) -> bool:
+    def _in_cache(self, path: str, library: ImageLibrary) -> bool:
         """Outside of the built-in directories the cache decides, and it lists what Debian packages bring."""
-        of_package = library.layer is None or library.layer.facts.kind == "deb"
+        of_package = library.layer is None or library.layer.facts.layer == "deb"
         return of_package or self._tree.real(posixpath.dirname(path)) in self._built_in
 
-    def _add(self, process: Process, library: Library, path: str, name: str, by: Loaded | None) -> None:
+    def _add(self, process: Process, library: ImageLibrary, path: str, name: str, by: Loaded | None) -> None:
         same = next((item for item in process.loaded if item.library is library), None)
         item = same or Loaded(library, path, by)
         if not same:

@@ -8,17 +8,17 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable
 
-from distroless_python.python.pep508 import normalise
-from distroless_python.verify.contents import Layer
+from distroless_python.python.names import normalize_name
+from distroless_python.verify.contents import ImageLayer
 
 _FILES = {
     ("numba", "numba/np/ufunc/tbbpool.*"): "numba uses TBB only where it is installed, and OpenMP or threads otherwise",
 }
 
 
-def reason(layer: Layer | None, paths: Iterable[str]) -> str:
+def reason(layer: ImageLayer | None, paths: Iterable[str]) -> str:
     """Why it does not matter that these files of a layer (below site-packages) cannot be loaded; empty if it does."""
-    name = normalise(layer.facts.name) if layer and layer.facts.wheel else ""
+    name = normalize_name(layer.facts.name) if layer and layer.facts.wheel else ""
     known = [(pattern, why) for (owner, pattern), why in _FILES.items() if owner == name]
     found = [next((why for pattern, why in known if fnmatch.fnmatch(path, pattern)), "") for path in paths]
     return found[0] if found and all(found) else ""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from distroless_python.debian.releases import GLIBC, package_of
-from distroless_python.python.pep508 import normalise
-from distroless_python.verify.contents import Image, Layer
+from collections.abc import Iterable
+
+from distroless_python.debian.releases import RELEASES
+from distroless_python.debian.sonames import package_of
+from distroless_python.python.names import normalize_name
+from distroless_python.verify.codes import ERROR
+from distroless_python.verify.contents import ImageLayer, VerifiedImage
+from distroless_python.verify.findings import Finding
 
 TWINS = {
     "opencv-python": "opencv-python-headless",
@@ -20,39 +25,39 @@ TWINS = {
 _DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid.so", "libnvoptix.so", "libvdpau_nvidia.so")
 
 
-def for_soname(image: Image, layer: Layer | None, soname: str) -> str:
+def for_soname(image: VerifiedImage, layer: ImageLayer | None, soname: str) -> str:
     """How to provide a library."""
     if soname.startswith(_DRIVERS):
         allow = f'allow = {{"undefined-soname:{soname}": "provided by the GPU runtime"}}'
         return f"the GPU driver of the machine brings it: add {allow} to {image.label}"
     ways = []
-    package = package_of(image.base.release_name, soname)
+    package = package_of(image.base.release.name, soname)
     if package:
         first = " (lock it first)" if unlocked(image, [package]) else ""
         ways.append(f"{_line(image, [package])}{first}")
-    twin = TWINS.get(normalise(layer.facts.name)) if layer else None
+    twin = TWINS.get(normalize_name(layer.facts.name)) if layer else None
     if layer and twin:
         ways.append(f"require {twin} instead of {layer.facts.name}")
     holder = _holder(image, soname)
     if holder and not ways:
         return f"{holder.title} has it, and is not required by what needs it: use versions that belong together"
     if not ways:
-        release = image.base.release_name or "the base's release"
+        release = image.base.release.name or "the base's release"
         ways.append(f"add the package of {release} that has it to debs (`apt-file search {soname}` names it)")
         ways.append(f'if nothing loads it, add allow = {{"undefined-soname:{soname}": "<why>"}} to {image.label}')
     return "; or ".join(ways)
 
 
-def for_debs(image: Image, packages: list[str]) -> list[str]:
+def for_debs(image: VerifiedImage, packages: list[str]) -> list[str]:
     """What to do, in this order, for an image that lacks Debian packages."""
     new = unlocked(image, packages)
     if not new:
         return [_line(image, packages)]
-    command = f"bazel run @rules_distroless_python//tools:lock -- debian --release {image.base.release_name}"
+    command = f"bazel run @rules_distroless_python//tools:lock -- debian --release {image.base.release.name}"
     if image.debs.lock:
         return [f"run {command} --output {image.debs.lock} --also {' '.join(new)}", _line(image, packages)]
     name = _own_lock(image)
-    lock = f"{image.base.release_name}.lock.json"
+    lock = f"{image.base.release.name}.lock.json"
     declaration = f'distroless.base(name = "{name}", lock = "//:{lock}") and use_repo(distroless, "{name}")'
     return [
         f"run {command} --output {lock} --also {' '.join(new)}",
@@ -61,43 +66,44 @@ def for_debs(image: Image, packages: list[str]) -> list[str]:
     ]
 
 
-def unlocked(image: Image, packages: list[str]) -> list[str]:
+def unlocked(image: VerifiedImage, packages: list[str]) -> list[str]:
     """The packages that `debs` cannot name yet."""
     return [package for package in packages if package not in image.debs.locked]
 
 
-def _line(image: Image, packages: list[str]) -> str:
+def _line(image: VerifiedImage, packages: list[str]) -> str:
     """`add debs = ["libgl1"] to //app:image`, or what an image that has debs already needs."""
     where = "" if image.debs.lock else f"@{_own_lock(image)}//:"
     line = ", ".join(f'"{deb}"' for deb in (*image.debs.asked, *(where + package for package in packages)))
     return f"write debs = [{line}] in {image.label}" if image.debs.asked else f"add debs = [{line}] to {image.label}"
 
 
-def _own_lock(image: Image) -> str:
+def _own_lock(image: VerifiedImage) -> str:
     """The repository of a lock of added packages, for an image whose base has none."""
-    return f"{image.base.release_name}_debs"
+    return f"{image.base.release.name}_debs"
 
 
-def packages_for(image: Image, sonames: list[str]) -> list[str]:
-    """The Debian packages that provide libraries, sorted; those that are not known here are left out."""
-    return sorted({package_of(image.base.release_name, soname) for soname in sonames} - {""})
+def missing_debs(image: VerifiedImage, findings: Iterable[Finding]) -> list[str]:
+    """The Debian packages that provide every library that is missing, sorted; those not known here are left out."""
+    sonames = [f.subject for f in findings if f.level == ERROR and f.code == "undefined-soname"]
+    return sorted({package_of(image.base.release.name, soname) for soname in sonames} - {""})
 
 
-def for_version(image: Image, layer: Layer | None, version: str) -> str:
+def for_version(image: VerifiedImage, layer: ImageLayer | None, version: str) -> str:
     """How to provide a symbol version such as GLIBC_2.38."""
     name, _, number = version.partition("_")
     what = f"lock an older version of {layer.facts.name}" if layer else "use an older one"
     if name != "GLIBC":
         return f"use a base of a newer release, or {what}"
-    newer = next((release for release, glibc in GLIBC.items() if _at_least(glibc, number)), "")
+    newer = next((name for name, release in reversed(RELEASES.items()) if _at_least(release.glibc, number)), "")
     base = f"use a base with glibc {number} or newer" + (f" (from {newer} on)" if newer else "")
-    return f"{base}, or {what}, built for manylinux_{image.base.target.glibc.replace('.', '_')} or less"
+    return f"{base}, or {what}, built for manylinux_{image.base.glibc.replace('.', '_')} or less"
 
 
-def for_interpreter(image: Image, interpreter: str) -> str:
+def for_interpreter(image: VerifiedImage, interpreter: str) -> str:
     """What to do about a program whose interpreter is not in the image."""
     if interpreter == "/usr/bin/env":
-        return f"start the script with #!{image.base.target.executable}: the image has no env"
+        return f"start the script with #!{image.base.python.executable}: the image has no env"
     if interpreter.endswith("\r"):
         return "end the script's first line with a line feed alone: the carriage return counts as part of the name"
     if interpreter.rpartition("/")[2] in ("sh", "bash", "dash"):
@@ -105,7 +111,7 @@ def for_interpreter(image: Image, interpreter: str) -> str:
     return "use a wheel whose scripts start with #!python, or allow it if nobody runs it"
 
 
-def _holder(image: Image, soname: str) -> Layer | None:
+def _holder(image: VerifiedImage, soname: str) -> ImageLayer | None:
     return next((library.layer for library in image.libraries() if library.facts.soname == soname), None)
 
 

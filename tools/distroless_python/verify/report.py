@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from distroless_python.verify.checks.shell_calls import SHELLS
-from distroless_python.verify.contents import Image, Layer, Library
-from distroless_python.verify.findings import ERROR, Finding
+from distroless_python.verify.contents import ImageLayer, ImageLibrary, VerifiedImage
+from distroless_python.verify.examine import Examined
 from distroless_python.verify.linking import Linked, Linking
-from distroless_python.verify.remedies import for_debs, packages_for
+from distroless_python.verify.remedies import for_debs, missing_debs
 
 FORMAT = 1
 
 
-def report(image: Image, linking: Linking, findings: Sequence[Finding]) -> dict[str, Any]:
+def report(examined: Examined) -> dict[str, Any]:
     """The report; sizes are bytes, `size` of a layer compressed, `unpacked` as it lies in the image."""
+    image, linking, findings = examined
     base = image.base
     debs = missing_debs(image, findings)
     layers = [*_base_layers(image), *map(_layer, image.layers)]
@@ -23,10 +24,10 @@ def report(image: Image, linking: Linking, findings: Sequence[Finding]) -> dict[
         "format": FORMAT,
         "image": image.label,
         "base": {
-            "release": base.release_name,
-            "architecture": base.target.architecture,
+            "release": base.release.name,
+            "architecture": base.architecture,
             "python": base.python_version,
-            "glibc": base.target.glibc,
+            "glibc": base.glibc,
             "packages": [f"{package.name} {package.version}" for package in base.packages],
         },
         "size": sum(layer["size"] for layer in layers),
@@ -39,27 +40,21 @@ def report(image: Image, linking: Linking, findings: Sequence[Finding]) -> dict[
     }
 
 
-def missing_debs(image: Image, findings: Sequence[Finding]) -> list[str]:
-    """The Debian packages that provide every library that is missing, where known."""
-    sonames = [f.subject for f in findings if f.level == ERROR and f.code == "undefined-soname"]
-    return packages_for(image, sonames)
+def _base_layers(image: VerifiedImage) -> Iterator[dict[str, Any]]:
+    for layer, title in zip(image.base.layers, image.base.layer_titles()):
+        yield {"kind": "base", "name": title, "version": "", "size": layer.size}
 
 
-def _base_layers(image: Image) -> Iterator[dict[str, Any]]:
-    for size, name in image.base.layers:
-        yield {"kind": "base", "name": name, "version": "", "size": size}
-
-
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: ImageLayer) -> dict[str, Any]:
     facts = layer.facts
     value: dict[str, Any] = {
-        "kind": facts.kind,
+        "kind": facts.layer,
         "name": facts.name,
         "version": facts.version,
         "label": facts.label,
         "size": facts.blob.size,
-        "unpacked": sum(file.size for file in facts.files),
-        "files": len(facts.files),
+        "unpacked": facts.unpacked,
+        "files": facts.files,
         "bytecode": facts.bytecode,
     }
     if facts.wheel:
@@ -68,7 +63,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
     return value
 
 
-def _library(image: Image, linked: Linked) -> dict[str, Any]:
+def _library(image: VerifiedImage, linked: Linked) -> dict[str, Any]:
     facts = linked.library.facts
     return {
         "path": image.short(facts.path),
@@ -80,14 +75,14 @@ def _library(image: Image, linked: Linked) -> dict[str, Any]:
     }
 
 
-def _from(provider: Library | None) -> str:
+def _from(provider: ImageLibrary | None) -> str:
     """Who provides a library: `base`, a package with its version, or empty for nobody."""
     if provider is None:
         return ""
     return provider.layer.title if provider.layer else "base"
 
 
-def _left_out(image: Image, linking: Linking) -> Iterator[dict[str, Any]]:
+def _left_out(image: VerifiedImage, linking: Linking) -> Iterator[dict[str, Any]]:
     """What is not in the image, or of no use in it."""
     if not any(image.tree.find(shell) for shell in SHELLS):
         yield {"package": "", "what": "a shell"}
@@ -96,7 +91,7 @@ def _left_out(image: Image, linking: Linking) -> Iterator[dict[str, Any]]:
     for layer in image.wheels:
         wheel = layer.facts.wheel
         if wheel and wheel.uncompiled:
-            why = "no such Python ran here" if layer.facts.bytecode == "none" else "they do not compile"
+            why = "no such Python ran here" if not layer.facts.bytecode else "they do not compile"
             yield {"package": layer.title, "what": f"bytecode of {wheel.uncompiled} modules: {why}"}
     foreign: dict[tuple[str, str], list[str]] = {}
     for library, machine in linking.foreign:

@@ -1,1 +1,19 @@
-"""Which Debian package has which library, a module a release."""
+"""Which Debian package has which library, a module a release: tests/corpus/make_sonames.py writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from distroless_python.debian.sonames import debian11, debian12, debian13
+
+_PACKAGES: Mapping[str, Mapping[str, str]] = {
+    "debian11": debian11.SONAMES,
+    "debian12": debian12.SONAMES,
+    "debian13": debian13.SONAMES,
+}
+
+
+def package_of(release: str, soname: str) -> str:
+    """The package of a release (`debian13`) that has a library; empty where that is not known here."""
+    packages = _PACKAGES.get(release, {})
+    return next((package for package, sonames in packages.items() if soname in sonames.split()), "")

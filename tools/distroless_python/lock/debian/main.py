@@ -11,15 +11,15 @@ from pathlib import Path
 
 from distroless_python.debian import archive
 from distroless_python.debian.archive import Package
-from distroless_python.debian.base_packages import (
+from distroless_python.debian.releases import (
     ARCHITECTURES,
     BUILDER,
     DEBUG,
     NOT_BROUGHT,
     NOT_IN_BUILDERS,
     NOT_IN_IMAGES,
-    PROFILES,
-    Profile,
+    RELEASES,
+    DebianRelease,
 )
 from distroless_python.documents import debian_lock as lockfile
 from distroless_python.documents.debian_lock import Lock, LockedPackage
@@ -33,8 +33,16 @@ _PARALLEL = 4
 DESCRIPTION = "Lock the Debian packages of a base, from indexes whose signature is checked."
 
 
+_WITH_BASES = sorted(name for name, release in RELEASES.items() if release.packages)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--release", required=True, choices=sorted(PROFILES), help="the Debian release of the base")
+    parser.add_argument(
+        "--release",
+        required=True,
+        choices=[name for name, release in sorted(RELEASES.items()) if release.packages],
+        help="the Debian release of the base",
+    )
     parser.add_argument(
         "--output", required=True, type=_path, help="the lock file, for example bases/debian13.lock.json"
     )
@@ -70,7 +78,7 @@ def add_archive_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    profile = PROFILES[args.release]
+    release = RELEASES[args.release]
     previous = lockfile.read(args.output) if args.output.exists() else None
     if previous and previous.builder != args.builder:
         found, remedy = ("a builder", "add --builder") if previous.builder else ("a base", "leave --builder out")
@@ -79,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
     added = _flat(args.add) if args.add else list(previous.added) if previous else []
     added += _flat(args.also)
     where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
-    suites = _suites(profile, where, args)
-    lock = make(profile, sorted(set(architectures)), sorted(set(added)), suites, str(args.output), args.builder)
+    suites = _suites(release, where, args)
+    lock = make(release, sorted(set(architectures)), sorted(set(added)), suites, str(args.output), args.builder)
     _check_presence(lock, where)
     if args.check:
         changes = _changes(previous, lock)
@@ -97,7 +105,7 @@ def _flat(lists: Sequence[Sequence[str]] | None) -> list[str]:
 
 
 def make(
-    profile: Profile,
+    release: DebianRelease,
     architectures: list[str],
     added: list[str],
     suites: list[archive.Suite],
@@ -114,9 +122,9 @@ def make(
     glibc = ""
     for architecture in architectures:
         place = f"{subject} ({architecture})"
-        read = [s for s in suites if s.archive != SECURITY or architecture not in profile.without_security]
+        read = [s for s in suites if s.archive != SECURITY or architecture not in release.without_security]
         index = resolve.Index.of(package for suite in read for package in _packages(suite, architecture))
-        groups = (_builder if builder else _base)(profile, index, added, place, problems)
+        groups = (_builder if builder else _base)(release, index, added, place, problems)
         reasons = resolve.required_by((p for g in groups for p in groups[g] if g != "added"), groups["added"], added)
         rows = {
             p.name: _locked(p, group, reasons.get(p.name, ()) if group == "added" else ())
@@ -127,13 +135,13 @@ def make(
         glibc = rows["libc6"].version.partition("-")[0] if "libc6" in rows else ""
     problems.raise_if_any()
     return Lock(
-        release=profile.release,
-        codename=profile.codename,
-        version_id=profile.version_id,
-        python=profile.python,
+        release=release.name,
+        codename=release.codename,
+        version_id=release.version_id,
+        python=release.python,
         glibc=glibc,
-        end_of_life=profile.end_of_life,
-        archives={name: tuple(suite) for name, suite in profile.archives.items()},
+        end_of_life=release.end_of_life,
+        archives={name: tuple(suite) for name, suite in release.archives.items()},
         architectures=locked,
         added=tuple(added),
         builder=builder,
@@ -144,24 +152,26 @@ _Groups = dict[str, list[Package]]
 """Group to packages, in the order they are laid; `added` is the last."""
 
 
-def _base(profile: Profile, index: resolve.Index, added: list[str], place: str, problems: Collector) -> _Groups:
-    groups = {group: resolve.choose(index, names, place, problems) for group, names in profile.packages.items()}
+def _base(release: DebianRelease, index: resolve.Index, added: list[str], place: str, problems: Collector) -> _Groups:
+    groups = {group: resolve.choose(index, names, place, problems) for group, names in release.packages.items()}
     base = [package for packages in groups.values() for package in packages]
-    resolve.unmet(base, NOT_IN_IMAGES.union(profile.left_out), place, problems)
+    resolve.unmet(base, NOT_IN_IMAGES.union(release.left_out), place, problems)
     groups["debug"] = resolve.choose(index, DEBUG, place, problems)
     groups["added"] = resolve.closure(index, base, added, NOT_IN_IMAGES.union(NOT_BROUGHT), place, problems)
     return groups
 
 
-def _builder(profile: Profile, index: resolve.Index, added: list[str], place: str, problems: Collector) -> _Groups:
-    packages = resolve.closure(index, (), (*BUILDER, *profile.builder), NOT_IN_BUILDERS, place, problems)
+def _builder(
+    release: DebianRelease, index: resolve.Index, added: list[str], place: str, problems: Collector
+) -> _Groups:
+    packages = resolve.closure(index, (), (*BUILDER, *release.builder), NOT_IN_BUILDERS, place, problems)
     left_out = NOT_IN_BUILDERS.union(NOT_BROUGHT)
     return {"builder": packages, "added": resolve.closure(index, packages, added, left_out, place, problems)}
 
 
-def _suites(profile: Profile, where: Mirrors, args: argparse.Namespace) -> list[archive.Suite]:
+def _suites(release: DebianRelease, where: Mirrors, args: argparse.Namespace) -> list[archive.Suite]:
     problems, suites = Collector(), []
-    for name, names in profile.archives.items():
+    for name, names in release.archives.items():
         for suite in names:
             with problems.catching():
                 opened = archive.open_suite(name, where.of(name), suite, args.keyring, allow_expired=args.allow_expired)

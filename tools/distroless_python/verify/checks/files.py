@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from distroless_python.documents.layer_facts import FileFacts
-from distroless_python.verify.contents import Image, Layer
+from distroless_python.documents.layer_contents import FileFacts
+from distroless_python.verify.codes import ERROR, WARNING
+from distroless_python.verify.contents import VerifiedImage
 from distroless_python.verify.findings import Finding
 
 _REPLACED = "etc/ld.so.cache"  # written anew for an image with more libraries than its base
@@ -21,6 +22,9 @@ _SECRET = re.compile(
 _SECRET_PATH = re.compile(
     r"(?:.*/)?(?:\.aws/credentials|\.docker/config\.json|\.kube/config|\.ssh/(?!known_hosts)[^/]+)"
 )
+_BESIDE = re.compile(r"(?:tests?|docs?|examples?|benchmarks?)/")
+"""What distributions put beside their packages by mistake; nothing imports it, and pip lets the last one win."""
+
 _GIT = re.compile(r"((?:.*/)?\.(?:git|hg|svn))/.+")
 
 
@@ -30,26 +34,26 @@ class _Placed:
     file: FileFacts
 
 
-def check(image: Image) -> Iterator[Finding]:
+def check(image: VerifiedImage) -> Iterator[Finding]:
     """Everything about paths."""
     yield from _duplicates(image)
     yield from _secrets(image)
 
 
-def _duplicates(image: Image) -> Iterator[Finding]:
+def _duplicates(image: VerifiedImage) -> Iterator[Finding]:
     """One finding for each two layers that put different things at one path."""
-    placed = {file.path: _Placed("base", file) for file in image.base.files}
+    placed = {file.path: _Placed("base", file) for file in image.base_contents.files}
     directories: dict[str, str] = {}
     clashes: dict[tuple[str, str], list[str]] = {}
     for layer in image.layers:
-        own = {file.path: _Placed(layer.title, file) for file in layer.facts.files if file.path != _REPLACED}
+        own = {file.path: _Placed(layer.title, file) for file in layer.contents.files if file.path != _REPLACED}
         for path, item in own.items():
             other = placed.get(path)
             if other and _differ(other.file, item.file):
                 clashes.setdefault((other.owner, layer.title), []).append(image.short(path))
             elif path in directories:
                 clashes.setdefault((directories[path], layer.title), []).append(image.short(path))
-        for path in _directories(layer):
+        for path in (directory.rstrip("/") for directory in layer.facts.directories):
             other = placed.get(path)
             if other and other.file.type != "link":
                 clashes.setdefault((other.owner, layer.title), []).append(image.short(path))
@@ -63,6 +67,7 @@ def _duplicates(image: Image) -> Iterator[Finding]:
             "leave one of them out, or lock versions that do not share a path; the upper layer would win",
             upper,
             tuple(sorted(set(paths))),
+            WARNING if all(map(_BESIDE.match, paths)) else ERROR,
         )
 
 
@@ -75,22 +80,12 @@ def _differ(one: FileFacts, other: FileFacts) -> bool:
     return one.size != other.size
 
 
-def _directories(layer: Layer) -> set[str]:
-    found: set[str] = set()
-    for file in layer.facts.files:
-        parent = file.path.rpartition("/")[0]
-        while parent and parent not in found:
-            found.add(parent)
-            parent = parent.rpartition("/")[0]
-    return found
-
-
-def _secrets(image: Image) -> Iterator[Finding]:
+def _secrets(image: VerifiedImage) -> Iterator[Finding]:
     for layer in image.layers:
-        if layer.facts.kind not in _FIRST_PARTY:
+        if layer.facts.layer not in _FIRST_PARTY:
             continue
-        found: dict[str, str] = dict.fromkeys(layer.seen.private_keys, "is a private key")
-        for file in layer.facts.files:
+        found: dict[str, str] = dict.fromkeys(layer.contents.private_keys, "is a private key")
+        for file in layer.contents.files:
             name = file.path.rpartition("/")[2]
             if match := _GIT.fullmatch(file.path):
                 found.setdefault(match[1], "is a repository with its history")

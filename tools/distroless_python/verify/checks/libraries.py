@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator
 from distroless_python.formats.paths import printable
 from distroless_python.layer.scan import PROGRAMS
 from distroless_python.verify import optional, remedies
-from distroless_python.verify.contents import Image, Layer, Library
-from distroless_python.verify.findings import ALLOWED, ERROR, Finding
+from distroless_python.verify.codes import ALLOWED, ERROR
+from distroless_python.verify.contents import ImageLayer, ImageLibrary, VerifiedImage
+from distroless_python.verify.findings import Finding
 from distroless_python.verify.linking import Linked, Linking, missing_versions
 
 _VERSION = re.compile(r"(.+?)_?(\d+(?:\.\d+)*)")
 
 
-def check(image: Image, linking: Linking) -> Iterator[Finding]:
+def check(image: VerifiedImage, linking: Linking) -> Iterator[Finding]:
     """Everything about libraries and programs in the image's layers."""
     yield from _foreign(image, linking)
     yield from _undefined_sonames(image, linking.native)
@@ -24,11 +25,11 @@ def check(image: Image, linking: Linking) -> Iterator[Finding]:
     yield from _interpreters(image)
 
 
-def _foreign(image: Image, linking: Linking) -> Iterator[Finding]:
+def _foreign(image: VerifiedImage, linking: Linking) -> Iterator[Finding]:
     """Files for another machine: all of a layer's, or one whose name says that this Python would import it."""
     native = {id(linked.library.layer) for linked in linking.native}
-    suffix = f".{image.base.target.cache_tag}-{image.machine}-linux-gnu.so"
-    groups: dict[tuple[int, str], list[Library]] = {}
+    suffix = f".{image.base.python.cache_tag}-{image.machine}-linux-gnu.so"
+    groups: dict[tuple[int, str], list[ImageLibrary]] = {}
     for library, machine in linking.foreign:
         if id(library.layer) not in native or library.facts.path.endswith(suffix):
             groups.setdefault((id(library.layer), machine), []).append(library)
@@ -45,8 +46,8 @@ def _foreign(image: Image, linking: Linking) -> Iterator[Finding]:
         )
 
 
-def _undefined_sonames(image: Image, all_linked: Iterable[Linked]) -> Iterator[Finding]:
-    groups: dict[tuple[int, str], list[Library]] = {}
+def _undefined_sonames(image: VerifiedImage, all_linked: Iterable[Linked]) -> Iterator[Finding]:
+    groups: dict[tuple[int, str], list[ImageLibrary]] = {}
     for linked in all_linked:
         for name, provider in linked.providers.items():
             if provider is None:
@@ -67,9 +68,9 @@ def _undefined_sonames(image: Image, all_linked: Iterable[Linked]) -> Iterator[F
         )
 
 
-def _undefined_versions(image: Image, all_linked: Iterable[Linked]) -> Iterator[Finding]:
+def _undefined_versions(image: VerifiedImage, all_linked: Iterable[Linked]) -> Iterator[Finding]:
     """One finding for a layer and a family of versions (GLIBC, GLIBCXX), about the highest one."""
-    groups: dict[tuple[int, str, str], list[tuple[str, Library, Library]]] = {}
+    groups: dict[tuple[int, str, str], list[tuple[str, ImageLibrary, ImageLibrary]]] = {}
     for linked in all_linked:
         for name, versions in missing_versions(linked).items():
             provider = linked.others[name][0]
@@ -103,9 +104,9 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in match[2].split(".")) if match else ()
 
 
-def _unreadable(image: Image) -> Iterator[Finding]:
+def _unreadable(image: VerifiedImage) -> Iterator[Finding]:
     for layer in image.layers:
-        for file in layer.seen.unreadable:
+        for file in layer.contents.unreadable:
             yield Finding(
                 "unreadable-elf",
                 image.short(file.path),
@@ -116,18 +117,18 @@ def _unreadable(image: Image) -> Iterator[Finding]:
             )
 
 
-def _interpreters(image: Image) -> Iterator[Finding]:
+def _interpreters(image: VerifiedImage) -> Iterator[Finding]:
     """Programs on PATH, scripts and ELF files, that need an interpreter or a loader that is not there.
 
     A Debian package is added for its libraries; what else it brings, such as shell scripts, is in bases, too.
     """
     for layer in image.layers:
-        if layer.facts.kind == "deb":
+        if layer.facts.layer == "deb":
             continue
-        found = [(script.path, script.interpreter) for script in layer.seen.scripts]
+        found = [(script.path, script.interpreter) for script in layer.contents.scripts]
         found += [
             (elf.path, elf.interpreter)
-            for elf in layer.seen.elf
+            for elf in layer.contents.elf
             if elf.interpreter and elf.path.rpartition("/")[0] in PROGRAMS
         ]
         groups: dict[str, list[str]] = {}
@@ -145,13 +146,13 @@ def _interpreters(image: Image) -> Iterator[Finding]:
             )
 
 
-def _wheel(layer: Layer | None) -> bool:
+def _wheel(layer: ImageLayer | None) -> bool:
     return layer is not None and layer.facts.wheel is not None
 
 
-def _title(layer: Layer | None) -> str:
+def _title(layer: ImageLayer | None) -> str:
     return layer.title if layer else ""
 
 
-def _paths(image: Image, libraries: Iterable[Library]) -> tuple[str, ...]:
+def _paths(image: VerifiedImage, libraries: Iterable[ImageLibrary]) -> tuple[str, ...]:
     return tuple(sorted(image.short(library.facts.path) for library in libraries))

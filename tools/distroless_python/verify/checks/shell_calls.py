@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from distroless_python.manifests.tree_layer import SourceFile
-from distroless_python.verify.contents import Image
-from distroless_python.verify.findings import WARNING, Finding
+from distroless_python.manifests.layers import SourceFile
+from distroless_python.verify.contents import VerifiedImage
+from distroless_python.verify.findings import Finding
 
 SHELLS = ("bin/sh", "usr/bin/sh")
 """Where a shell would be."""
@@ -29,7 +29,7 @@ _WITH_SHELL_TRUE = frozenset(f"subprocess.{name}" for name in ("Popen", "call", 
 _MODULES = ("asyncio", "os", "subprocess")
 
 
-def check(image: Image, sources: Iterable[SourceFile]) -> Iterator[Finding]:
+def check(image: VerifiedImage, sources: Iterable[SourceFile]) -> Iterator[Finding]:
     """One warning for a file with such calls; none in an image with a shell."""
     if any(image.tree.find(shell) for shell in SHELLS):
         return
@@ -44,7 +44,6 @@ def check(image: Image, sources: Iterable[SourceFile]) -> Iterator[Finding]:
                     f"starts a shell, which the image does not have: {listed}",
                     "start the program itself: subprocess.run([program, argument, ...])",
                     files=(f"{source.path.removeprefix(_WORKSPACE)}:{calls[0][0]}",),
-                    level=WARNING,
                 )
 
 

@@ -1,0 +1,113 @@
+"""What Starlark hands the actions that make layers of Python content: one dataclass a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class LayerOutput:
+    """A layer to write (`X.layer.tar.gz`), what is known of it (`X.layer.json`) and what is in its files
+    (`X.contents.json`)."""
+
+    layer: str
+    facts: str
+    contents: str
+
+
+@dataclass(frozen=True)
+class LayerInput:
+    """A layer that an action wrote, and the two documents about it."""
+
+    layer: str
+    facts: str
+    contents: str
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to lay at `path`, or a directory whose files to lay below it."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True)
+class WheelLayerManifest:
+    """`wheel-layer`: a wheel becomes a layer.
+
+    Attributes:
+        wheel: the .whl file, under the name it was published under.
+        output: what to write.
+        python: the base's python.json.
+        label: the target, for the facts.
+        direct: whether the image asks for the distribution by name (REQUESTED).
+        interpreter: the base's interpreter directory, which compiles; None leaves out .pyc files.
+        sha256: the wheel's digest in hex; None leaves it unchecked (whoever fetched it did).
+    """
+
+    wheel: str
+    output: LayerOutput
+    python: str
+    label: str
+    direct: bool
+    interpreter: Optional[str]
+    sha256: Optional[str]
+
+
+@dataclass(frozen=True)
+class UnpackWheelManifest:
+    """`unpack-wheel`: a wheel becomes a directory to import from on the developer's machine.
+
+    Attributes:
+        wheel: the .whl file, under the name it was published under.
+        output: the directory: packages and `.dist-info` at its root, scripts in `bin/`.
+        sha256: the wheel's digest in hex; None leaves it unchecked.
+    """
+
+    wheel: str
+    output: str
+    sha256: Optional[str]
+
+
+@dataclass(frozen=True)
+class TreeLayerManifest:
+    """`tree-layer`: a distribution's extracted files (rules_python's `pip.parse`) become the wheel's layer.
+
+    Attributes:
+        output: what to write.
+        python: the base's python.json.
+        label: the target, for messages and for the facts.
+        files: of one distribution, its `.dist-info` included: below `site-packages/`, `bin/`, `data/` and `include/`.
+        interpreter: as for `wheel-layer`.
+    """
+
+    output: LayerOutput
+    python: str
+    label: str
+    interpreter: Optional[str]
+    files: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True)
+class AppLayerManifest:
+    """`app-layer`: first-party files become a layer.
+
+    Attributes:
+        output: what to write.
+        python: the base's python.json.
+        label: the target, for messages and for the facts.
+        prefix: the directory that all of it goes below.
+        interpreter: as for `wheel-layer`.
+        files: in the layout of runfiles: `_main/examples/django/server.py`.
+        empty: paths of empty files, as runfiles have `__init__.py`; a file of the same path wins.
+    """
+
+    output: LayerOutput
+    python: str
+    label: str
+    prefix: str
+    interpreter: Optional[str]
+    files: tuple[SourceFile, ...]
+    empty: tuple[str, ...]

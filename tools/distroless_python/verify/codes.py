@@ -1,0 +1,145 @@
+"""What verification can find: the one table of codes. docs/verification.md's table is written from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ERROR, WARNING, ALLOWED = "error", "warning", "allowed"
+
+
+class Code(NamedTuple):
+    """A kind of finding.
+
+    Attributes:
+        example: a finding's name, as `allow` has it.
+        meaning: what such a finding says.
+        known: how it is known.
+        remedy: what to do, in general; each finding's own remedy says it to the letter.
+        level: `error` or `warning`, unless a finding says otherwise.
+    """
+
+    example: str
+    meaning: str
+    known: str
+    remedy: str
+    level: str = ERROR
+
+
+CODES = {
+    "duplicate-path": Code(
+        "duplicate-path:one+two",
+        "two layers put different things at one path",
+        "digests, and in the base sizes",
+        "leave one of them out",
+    ),
+    "end-of-life": Code(
+        "end-of-life:debian11",
+        "the base gets no updates any more; a warning 90 days ahead",
+        "the date in the base's lock, or in the table of releases, compared with `--//rules:today`",
+        "use a base of a newer release",
+    ),
+    "invalid-entry-point": Code(
+        "invalid-entry-point:name",
+        "an entry point is not `module:object`, so it has no script",
+        "entry_points.txt",
+        "use a wheel that was built again",
+    ),
+    "invalid-requirement": Code(
+        "invalid-requirement:name",
+        "a `Requires-Dist` is not a valid requirement",
+        "METADATA",
+        "lock another version",
+    ),
+    "missing-entry": Code(
+        "missing-entry:server",
+        "the file, module or console script that the image starts is not in it",
+        "the image's files and `sys.path`",
+        "add what brings it to the binary's deps",
+    ),
+    "missing-interpreter": Code(
+        "missing-interpreter:/bin/sh",
+        "a program on `PATH`, or a base's HEALTHCHECK, is started by what is not there: a shell, `env`, another loader",
+        "first lines of scripts, ELF headers, the base's config",
+        "use a wheel whose scripts start with `#!python`",
+    ),
+    "missing-requirement": Code(
+        "missing-requirement:name",
+        "a distribution requires one that is not in the image",
+        "`Requires-Dist`, its markers evaluated for the image; extras as other distributions ask for them",
+        "add it to the requirements and lock again",
+    ),
+    "secret-file": Code(
+        "secret-file:app/_main/.env",
+        "a file with secrets is among first-party files: `.env`, a private key, `.git`",
+        "names, and the content of PEM files",
+        "mount it when the image runs",
+    ),
+    "shell-call": Code(
+        "shell-call:_main/x.py",
+        "first-party code starts a shell, in an image without one: `os.system`, `os.popen`, `shell=True`",
+        "the code's syntax tree",
+        "start the program itself",
+        WARNING,
+    ),
+    "too-many-layers": Code(
+        "too-many-layers:130",
+        "the image has more than the 125 layers that Docker takes",
+        "the base's layers and the image's own",
+        "use a base with fewer layers",
+    ),
+    "undefined-soname": Code(
+        "undefined-soname:libGL.so.1",
+        "a library needs one that nothing in the image provides",
+        "ELF files, searched as glibc's loader searches",
+        "add the Debian package that the message names",
+    ),
+    "undefined-version": Code(
+        "undefined-version:GLIBC_2.38",
+        "a library needs a version of glibc, libstdc++, … that the image's does not have",
+        "the ELF files' version tables, whatever the tags say",
+        "use a newer base, or lock an older version",
+    ),
+    "unexplained-exception": Code(
+        "unexplained-exception:code:subject",
+        "`allow` gives no reason",
+        "`allow`",
+        "say why",
+    ),
+    "unreadable-elf": Code(
+        "unreadable-elf:x/a.so",
+        "an ELF file is damaged",
+        "ELF headers and tables",
+        "use a wheel that was built again",
+    ),
+    "unsatisfied-requirement": Code(
+        "unsatisfied-requirement:name",
+        "a distribution requires another version of one that is in the image",
+        "`Requires-Dist`, as for `missing-requirement`",
+        "lock again, so that one version satisfies all",
+    ),
+    "unused-exception": Code(
+        "unused-exception:code:subject",
+        "`allow` names a finding that there is not",
+        "`allow`",
+        "remove it from `allow`",
+    ),
+    "wrong-machine": Code(
+        "wrong-machine:aarch64",
+        "programs and libraries are for another machine, or for musl",
+        "ELF headers",
+        "lock again for this image",
+    ),
+    "wrong-python": Code(
+        "wrong-python:name",
+        "a distribution's `Requires-Python` does not fit the base",
+        "METADATA, and the version of Debian's package",
+        "lock again for this image",
+    ),
+    "wrong-tag": Code(
+        "wrong-tag:name",
+        "no tag of a wheel fits the base",
+        "the wheel's file name",
+        "lock again for this image",
+    ),
+}
+"""By code, sorted."""

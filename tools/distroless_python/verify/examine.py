@@ -1,0 +1,42 @@
+"""Looks at an image: every check, judged by the image's exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from distroless_python.manifests.verify import VerifyManifest
+from distroless_python.verify.checks import entry, files, image, libraries, requirements, shell_calls
+from distroless_python.verify.contents import VerifiedImage, read
+from distroless_python.verify.findings import Finding, judge
+from distroless_python.verify.linking import Linking, link
+
+
+class Examined(NamedTuple):
+    """An image, what its libraries get from each other, and what was found: errors first."""
+
+    image: VerifiedImage
+    linking: Linking
+    findings: tuple[Finding, ...]
+
+
+def examine(manifest: VerifyManifest) -> Examined:
+    """Reads what is known of an image and checks it.
+
+    Raises:
+        ToolError: a document cannot be read.
+    """
+    examined = read(manifest)
+    linking = link(examined)
+    return Examined(examined, linking, judge(_findings(manifest, examined, linking), manifest.allow))
+
+
+def _findings(manifest: VerifyManifest, examined: VerifiedImage, linking: Linking) -> Iterator[Finding]:
+    yield from libraries.check(examined, linking)
+    yield from requirements.check(examined)
+    yield from files.check(examined)
+    yield from entry.check(examined, manifest.entry)
+    yield from image.healthcheck(examined)
+    yield from image.layers(examined)
+    yield from image.support(examined, manifest.today)
+    yield from shell_calls.check(examined, manifest.sources)
