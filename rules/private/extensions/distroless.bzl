@@ -4,12 +4,30 @@ load(":base_repositories.bzl", "BASE_TAG", "declare_base")
 load(":builder_repositories.bzl", "BUILDER_TAG", "declare_builder")
 load(":locks.bzl", "read_lock", "unusable_repository")
 load(":pythons_repository.bzl", "pythons_repository")
+load(":sdists.bzl", "needed_builders")
 load(":wheel_repositories.bzl", "WHEELS_TAG", "declare_wheels")
 
 visibility(["//rules"])
 
-def _declare_wheels(builders):
-    return lambda tag, lock, declared: declare_wheels(tag, lock, declared, builders)
+def _declare_wheels(module_ctx, builders):
+    """Declares a hub; a builder that no tag names is the lock beside the hub's."""
+
+    def declare(tag, lock, declared):
+        own = {}
+        for release in needed_builders(lock):
+            beside = struct(
+                name = "{}_{}_builder".format(tag.name, release),
+                lock = tag.lock.relative(":{}-builder.lock.json".format(release)),
+                mirrors = {},
+            )
+            if release not in builders:
+                found, _ = read_lock(module_ctx, beside, "debian")
+                if found:
+                    declare_builder(beside, found, declared)
+                    own[release] = struct(label = beside.lock, lock = found, name = beside.name)
+        declare_wheels(tag, lock, declared, builders | own)
+
+    return declare
 
 def _builders(module_ctx, module):
     """The builders of a module: release to name and lock."""
@@ -32,7 +50,7 @@ def _distroless_impl(module_ctx):
     bases = []  # those of the root module: name and architectures
     declared = {}  # names of the small repositories, which several tags may share
     for module in module_ctx.modules:
-        declare_hub = _declare_wheels(_builders(module_ctx, module))
+        declare_hub = _declare_wheels(module_ctx, _builders(module_ctx, module))
         for tag, kind, declare in (
             [(tag, "debian", declare_base) for tag in module.tags.base] +
             [(tag, "debian", declare_builder) for tag in module.tags.builder] +

@@ -1,6 +1,6 @@
 """Repositories of a wheel hub: one a wheel, fetched only when used, and the hub."""
 
-load(":sdists.bzl", "SDIST_ATTRS", "check_names", "image_environments", "is_sdist", "sdist_build_file")
+load(":sdists.bzl", "SDIST_ATTRS", "check_names", "is_image", "is_sdist", "sdist_build_file")
 
 visibility(["//rules/private/extensions"])
 
@@ -146,7 +146,7 @@ def _setting(name, environment):
         )
     return _IMAGE_SETTING.format(architecture = environment["architecture"], name = name, release = release)
 
-def _select(choices, default, hub, lock_label, name, built):
+def _select(choices, default, hub, lock_label, name):
     """A select() as text; the branch for other machines only where every environment has the same answer."""
     branches = {"//:" + environment: json.decode(value) for environment, value in choices.items()}
     if default != None:
@@ -154,9 +154,7 @@ def _select(choices, default, hub, lock_label, name, built):
     return "select(\n{},\n        no_match_error = {},\n    )".format(
         json.encode_indent(branches, indent = "    ", prefix = "        "),
         repr("@{hub}//{name}: the lock {lock} has no wheel of {name} for this {what}; it has: {known}. {remedy}".format(
-            remedy = "What is built from source ({}) is there for images only; tag what depends on it `manual`.".format(
-                ", ".join(built),
-            ) if built else "Add it: bazel run @rules_distroless_python//tools:lock -- wheels --environment <release or pythonX.Y>_<amd64 or arm64> ...",
+            remedy = "Add it: bazel run @rules_distroless_python//tools:lock -- wheels --environment <release or pythonX.Y>_<amd64 or arm64> ...",
             hub = hub,
             known = ", ".join(choices.keys()),
             lock = lock_label,
@@ -185,15 +183,19 @@ def _repository_name(tag, distribution, file):
     kind = "sdist_" + tag.name if is_sdist(file) else "whl"
     return "{}_{}_{}".format(kind, distribution.replace("-", "_"), file["sha256"][:12])
 
+def _build_repository_name(name, wheel):
+    """Another name than a hub's wheel has: that one may be what the requirements name, which its metadata says."""
+    return "build_{}_{}".format(wheel["distribution"].replace("-", "_"), wheel["sha256"][:12])
+
 def _wheel_labels(tag, distributions):
-    """Distribution to environment to label; without environments for which there is neither wheel nor builder."""
+    """Distribution to environment to label."""
     labels = {}
     for name, files in distributions.items():
         labels[name] = {}
         for file in files:
             repository = _repository_name(tag, name, file)
             if is_sdist(file):
-                labels[name].update({e: "@{}//:{}".format(repository, e) for e in image_environments(file)})
+                labels[name].update({e: "@{}//:{}".format(repository, e) for e in file["environments"]})
             else:
                 labels[name].update({e: "@{}//:wheel".format(repository) for e in file["environments"]})
     return labels
@@ -212,14 +214,17 @@ def _package(tag, lock, labels, name):
         return "{}/BUILD.bazel".format(target), "# No image in the lock has it with all that it requires.\n"
     text_wheels = {e: json.encode(w) for e, w in wheels.items()}
     text_closures = {e: json.encode(c) for e, c in closures.items()}
-    same = {w + text_closures[e]: e for e, w in text_wheels.items()}
     everything = {r: True for names in needed.values() for r in [name] + names}
-    built = [r for r in everything if [file for file in distributions[r] if is_sdist(file)]]
-    universal = list(wheels.keys())[0] if len(same) == 1 and not built else None
+    compiled = [r for r in everything if [f for f in distributions[r] if is_sdist(f) and not f.get("pure")]]
+
+    # Of pure Python, the repository is the answer; its target only says which Python builds it.
+    same = {json.encode([label.partition("//")[0] for label in [w] + closures[e]]): e for e, w in wheels.items()}
+    machines = [e for e in wheels if not is_image(e)] + list(wheels)
+    universal = machines[0] if len(same) == 1 and not compiled else None
     return "{}/BUILD.bazel".format(target), _PACKAGE_BUILD.format(
-        closure = _select(text_closures, text_closures[universal] if universal else None, tag.name, tag.lock, target, built),
+        closure = _select(text_closures, text_closures[universal] if universal else None, tag.name, tag.lock, target),
         name = target,
-        wheel = _select(text_wheels, text_wheels[universal] if universal else None, tag.name, tag.lock, target, built),
+        wheel = _select(text_wheels, text_wheels[universal] if universal else None, tag.name, tag.lock, target),
     )
 
 def declare_wheels(tag, lock, declared, builders):
@@ -236,8 +241,28 @@ def declare_wheels(tag, lock, declared, builders):
 
     def closure_labels(names, environment):
         everything = {r: True for name in names for r in [name] + _closure(lock["distributions"], name, environment)}
-        return [labels[r][environment] for r in sorted(everything) if environment in labels[r]]
+        return {r: labels[r][environment] for r in everything if environment in labels[r]}
 
+    build_wheels = lock.get("build_wheels", {})
+
+    def build_labels(names):
+        return {
+            build_wheels[name]["distribution"]: "@{}//:wheel".format(_build_repository_name(name, build_wheels[name]))
+            for name in names
+        }
+
+    for name, wheel in build_wheels.items():
+        repository = _build_repository_name(name, wheel)
+        if repository not in declared:
+            declared[repository] = True
+            _wheel_repository(
+                name = repository,
+                distribution = wheel["distribution"],
+                file = name,
+                sha256 = wheel["sha256"],
+                url = wheel.get("url", ""),
+                version = wheel["version"],
+            )
     for name, files in lock["distributions"].items():
         for file in files:
             repository = _repository_name(tag, name, file)
@@ -245,7 +270,7 @@ def declare_wheels(tag, lock, declared, builders):
                 declared[repository] = True
                 _wheel_repository(
                     name = repository,
-                    build = sdist_build_file(tag, lock, builders, name, file, closure_labels) if is_sdist(file) else "",
+                    build = sdist_build_file(tag, lock, builders, name, file, build_labels, closure_labels) if is_sdist(file) else "",
                     direct = file.get("direct", False),
                     distribution = name,
                     file = file["file"],

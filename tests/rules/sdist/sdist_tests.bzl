@@ -1,7 +1,7 @@
 """Tests of wheel_from_sdist."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules/private/wheel:wheel_from_sdist.bzl", "wheel_from_sdist")  # buildifier: disable=bzl-visibility
+load("//rules/private/wheel:wheel_from_sdist.bzl", "pure_wheel_from_sdist", "wheel_from_sdist")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of", "input_names")
 
 def fake_wheel_from_sdist(name, **kwargs):
@@ -36,3 +36,30 @@ def _builds_impl(ctx):
     return analysistest.end(env)
 
 builds_test = analysistest.make(_builds_impl)
+
+def fake_pure_wheel(name):
+    """A pure_wheel_from_sdist for analysis, for a developer's machine.
+
+    Args:
+        name: the target's name.
+    """
+    pure_wheel_from_sdist(
+        name = name,
+        src = "two_words-1.0.tar.gz",
+        architecture = "arm64",
+        distribution = "two-words",
+        hub = "@pypi",
+        python = "3.13",
+        sha256 = "0" * 64,
+        tags = ["manual"],
+        version = "1.0",
+    )
+
+def _pure_impl(ctx):
+    env = analysistest.begin(ctx)
+    actions = actions_of(env, "WheelFromSdist")
+    names = [file.basename for file in actions[0].outputs.to_list()]
+    asserts.equals(env, ["two_words-1.0-py3-none-any.whl"], names)
+    return analysistest.end(env)
+
+pure_test = analysistest.make(_pure_impl)

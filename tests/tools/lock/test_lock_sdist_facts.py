@@ -145,10 +145,15 @@ def test_what_is_certain_without_running_it(members: dict[str, bytes], requires:
             (),
         ),
         ({"tests/x.c": b"#include <libpq-fe.h>"}, True, ("setuptools", "wheel"), ()),
-        ({"src/_a.c": b"#include <libpq-fe.h>\n#include <own.h>"}, False, ("setuptools", "wheel"), ("libpq-dev",)),
+        (
+            {"src/_a.c": b"#include <libpq-fe.h>\n#include <own.h>"},
+            False,
+            ("setuptools", "wheel"),
+            ("libpq-dev", "perl-base"),
+        ),
         ({"_a.c": b'  #  include <zlib.h>\n#include "lber.h"'}, False, ("setuptools", "wheel"), ("zlib1g-dev",)),
         ({"_a.c": b"#include <zlib.h>", "zlib/zlib.h": b""}, False, ("setuptools", "wheel"), ()),
-        ({"_a.c": b"", "setup.py": b"run('pg_config')"}, False, ("setuptools", "wheel"), ("libpq-dev",)),
+        ({"_a.c": b"", "setup.py": b"run('pg_config')"}, False, ("setuptools", "wheel"), ("libpq-dev", "perl-base")),
         (
             {"pyproject.toml": b"[build-system]\nrequires = ['maturin']\nbuild-backend = 'maturin'\n"},
             False,
@@ -170,7 +175,7 @@ def test_what_builds_it(members: dict[str, bytes], pure: bool, build: tuple[str,
 
 def test_what_is_said_outright_is_not_looked_for() -> None:
     assert _read({"core.c": b"#include <libxml/parser.h>\n#include <yaml.h>\n"}, "uwsgi").debs == ()
-    assert _read({"_psycopg.c": b""}, "psycopg2").debs == ("libpq-dev",)
+    assert _read({"_psycopg.c": b""}, "psycopg2").debs == ("libpq-dev", "perl-base")
 
 
 @pytest.mark.parametrize(

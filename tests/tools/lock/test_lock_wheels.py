@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from distroless_python.lock.main import main
+from distroless_python.lock.sdists.builder import Needed
 from support.package_index import PackageIndex, Release, make_sdist, make_wheel
 
 _IMAGES = ("debian13_amd64", "debian13_arm64", "debian11_amd64")
@@ -49,9 +50,15 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIn
         for name, value in index.pip_settings(tmp_path).items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        monkeypatch.setattr("distroless_python.lock.sdists.builder.ensure", _no_builder)
         monkeypatch.chdir(tmp_path)
         monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
         yield index
+
+
+def _no_builder(release: str, output: Path, wanted: Needed) -> None:
+    """Instead of the Debian archive's answer, what was asked for."""
+    output.write_text(json.dumps([release, *map(sorted, (wanted.architectures, wanted.debs, wanted.distributions))]))
 
 
 def _requirements(index: PackageIndex, pins: Iterable[str], *, sdists: bool = True) -> str:
@@ -299,12 +306,17 @@ def test_what_a_source_distribution_is_built_with(index: PackageIndex, capsys: p
     assert "pure" not in locked["psycopg2"]
     both = {"debian13_amd64": {"wheels": old}, "python3.12_amd64": {"wheels": old}}
     assert locked["pure"]["build"] == locked["dated"]["build"] == both, "one version, where one does for all"
-    assert locked["psycopg2"]["build"] == {"debian13_amd64": {"debs": ["libpq-dev"], "wheels": old}}, (
+    assert locked["psycopg2"]["build"] == {"debian13_amd64": {"debs": ["libpq-dev", "perl-base"], "wheels": old}}, (
         "no builder for machines"
     )
-    assert "psycopg2-2.tar.gz (by a compiler and libpq-dev), pure-1.tar.gz (by Python)" in capsys.readouterr().err
+    assert (
+        "psycopg2-2.tar.gz (by a compiler and libpq-dev and perl-base), pure-1.tar.gz (by Python)"
+        in capsys.readouterr().err
+    )
     wheels = json.loads(Path("wheels.lock.json").read_text())["build_wheels"]
     assert sorted(wheels) == old
+    asked = json.loads(Path("debian13-builder.lock.json").read_text())
+    assert asked == ["debian13", ["amd64"], ["libpq-dev", "perl-base"], ["psycopg2"]]
     assert wheels[old[1]] == {"distribution": "setuptools", "version": "79.1", "sha256": _sha256_of(index, old[1])}
 
     # Where there is none for all, each has its own; a lock keeps the versions that it has.

@@ -7,6 +7,7 @@ import hashlib
 import json
 import platform
 import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_another_file(tmp_path: Path) -> None:
 
 
 def test_what_the_build_requires(tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match="requires setuptools, which is not among its build_requires") as caught:
+    with pytest.raises(ToolError, match="requires setuptools, which the lock does not have") as caught:
         run(tmp_path)
     assert 'write build_requires = {"demo": ["setuptools"]} on distroless.wheels for @pypi' in str(caught.value)
 
@@ -94,6 +95,59 @@ def test_a_project_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "x" / "pyproject.toml").write_text("[build-system]\nrequires = 1\n")
     with pytest.raises(ToolError, match=r"@pypi//demo: pyproject.toml: \[build-system\]"):
         requirements.read(str(tmp_path / "x"), about)
+
+
+_BACKEND = """import os, subprocess, zipfile
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    try:
+        subprocess.run(["cc", "--version"])
+    except FileNotFoundError:
+        pass
+    with zipfile.ZipFile(f"{directory}/demo-1.0-py2.py3-none-any.whl", "w") as wheel:
+        wheel.writestr("demo.py", f"HOME = {'HOME' in os.environ}, SHELL = {'SHELL' in os.environ}")
+        wheel.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: demo\\nVersion: 1.0\\n")
+        wheel.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py2-none-any\\nTag: py3-none-any\\n")
+        wheel.writestr("demo-1.0.dist-info/RECORD", "")
+    return "demo-1.0-py2.py3-none-any.whl"
+"""
+_PYPROJECT = b'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+
+
+def _pure(tmp_path: Path, backend: str, **more: Any) -> Path:
+    """Builds pure Python; returns the wheel."""
+    members = [(member("demo-1.0/pyproject.toml"), _PYPROJECT), (member("demo-1.0/backend.py"), backend.encode())]
+    content = gzip.compress(tar(members))
+    (tmp_path / "out").mkdir()
+    output = tmp_path / "out" / "demo-1.0-py3-none-any.whl"
+    about = {**job(tmp_path), "output": str(output), "pure": True, "architecture": OTHER, "release": "", **more}
+    about["sha256"] = hashlib.sha256(content).hexdigest()
+    (tmp_path / "demo-1.0.tar.gz").write_bytes(content)
+    (tmp_path / "manifest").write_text(json.dumps(about))
+    main_wheel_from_sdist.main([str(tmp_path / "manifest")])
+    assert list((tmp_path / "out").iterdir()) == [output]
+    return output
+
+
+def test_pure_python_is_built_without_a_root_on_any_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    with zipfile.ZipFile(_pure(tmp_path, _BACKEND)) as wheel:
+        assert wheel.read("demo.py") == b"HOME = True, SHELL = False"
+        assert b"Tag: py3-none-any\n" in wheel.read("demo-1.0.dist-info/WHEEL")
+        assert b"py2" not in wheel.read("demo-1.0.dist-info/WHEEL")
+
+
+@pytest.mark.parametrize(
+    ("backend", "reason"),
+    [
+        ("import absent", "the build imports absent, which is not among its requirements"),
+        ("import subprocess\nsubprocess.run(['gcc', 'x.c'])", "the build needs the program gcc"),
+        ("import time\ntime.sleep(60)", "the build was not done after 1 s and was ended"),
+    ],
+)
+def test_pure_python_that_does_not_build(tmp_path: Path, backend: str, reason: str) -> None:
+    with pytest.raises(ToolError, match=reason):
+        _pure(tmp_path, backend, timeout=1 if "sleep" in backend else 60)
 
 
 def test_a_root(tmp_path: Path) -> None:

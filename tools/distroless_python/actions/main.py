@@ -38,6 +38,7 @@ COMMANDS = (
     "push-all",
     "report",
     "sbom",
+    "stub-modules",
     "tarball",
     "tree-layer",
     "unpack-wheel",

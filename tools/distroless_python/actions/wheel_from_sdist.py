@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import sys
 import tempfile
 import time
 
@@ -16,6 +17,7 @@ from distroless_python.files import atomic
 from distroless_python.manifests.layers import UnpackWheelManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.manifests.sdist import WheelFromSdistManifest
+from distroless_python.python.interpreter import Interpreter
 from distroless_python.sandbox import build_root as root
 from distroless_python.sandbox import build_sandbox as sandbox
 from distroless_python.sdist import backend, requirements, source
@@ -43,7 +45,9 @@ def main(argv: list[str]) -> int:
 
 
 def check_machine(job: WheelFromSdistManifest) -> None:
-    """Reports a machine that cannot run the image's Python."""
+    """Reports a machine that cannot run the image's Python, where that has to compile."""
+    if job.pure:
+        return
     if platform.machine() != MACHINES[job.architecture] or platform.system() != "Linux":
         here = f"{platform.system()} on {platform.machine()}"
         reason = (
@@ -63,6 +67,8 @@ class Build:
         self._job = job
         self._root = os.path.join(scratch, "root")
         self._inside = self._root + sandbox.BUILD
+        # Where the build sees that directory.
+        self._seen = self._inside if job.pure else sandbox.BUILD
         self._log = os.path.join(scratch, "log")
         self._left = float(job.timeout)
 
@@ -74,8 +80,9 @@ class Build:
         """
         job = self._job
         source.unpack(job.sdist, f"{self._inside}/source")
-        root.make(job.debs, self._root, job.python)
-        self._patch()
+        if not job.pure:
+            root.make(job.debs, self._root, job.python)
+            self._patch()
         system = requirements.read(f"{self._inside}/source", job)
         requirements.check(system, job)
         sites = self._unpack_requirements()
@@ -100,19 +107,19 @@ class Build:
         """Unpacks the wheels that the build needs; returns where, as it is inside."""
         sites = []
         for required in self._job.requires:
-            place = f"{sandbox.BUILD}/requires/{required.distribution}"
-            os.makedirs(self._root + place)
-            main_unpack_wheel.build(UnpackWheelManifest(required.wheel, self._root + place, None))
-            sites.append(place)
+            place = f"requires/{required.distribution}"
+            os.makedirs(f"{self._inside}/{place}")
+            main_unpack_wheel.build(UnpackWheelManifest(required.wheel, f"{self._inside}/{place}", None))
+            sites.append(f"{self._seen}/{place}")
         return sites
 
     def _ask_backend(self, system: BuildSystem, sites: list[str]) -> None:
         spec = {
             "backend": system.backend,
-            "output": f"{sandbox.BUILD}/wheel",
+            "output": f"{self._seen}/wheel",
             "path": list(system.path),
             "sites": sites,
-            "source": f"{sandbox.BUILD}/source",
+            "source": f"{self._seen}/source",
         }
         with open(f"{self._inside}/spec.json", "w", encoding="utf-8") as file:
             json.dump(spec, file)
@@ -122,8 +129,11 @@ class Build:
             "PATH": ":".join([*(f"{site}/bin" for site in sites), sandbox.ENVIRONMENT["PATH"]]),
             "PYTHONPATH": ":".join(sites),
         }
-        python = f"/usr/bin/python{self._job.python}"
-        code = self._run([python, f"{sandbox.BUILD}/backend.py", f"{sandbox.BUILD}/spec.json"], env)
+        program = [f"{self._seen}/backend.py", f"{self._seen}/spec.json"]
+        if self._job.pure:
+            code = self._run_here(program, env)
+        else:
+            code = self._run([f"/usr/bin/python{self._job.python}", *program], env)
         if code == backend.MISSING:
             with open(f"{self._inside}/wheel.missing", encoding="utf-8") as file:
                 raise ToolError([requirements.unmet(text, self._job) for text in json.load(file)])
@@ -136,6 +146,16 @@ class Build:
         code = sandbox.run(self._root, command, env, self._log, max(1.0, self._left), self._job.label)
         self._left -= time.monotonic() - start
         return code
+
+    def _run_here(self, program: list[str], env: dict[str, str]) -> int:
+        """Runs a Python program in the base's Python; in this one for a machine, and where that does not start here."""
+        base = Interpreter.of_base(self._job.interpreter) if self._job.interpreter else None
+        python = base if base and base.runs_here() else Interpreter.installed(sys.executable)
+        temporary = f"{self._inside}/tmp"
+        os.makedirs(temporary)
+        here = {"HOME": temporary, "TMPDIR": temporary, "PATH": os.path.dirname(temporary), "CPPFLAGS": ""}
+        variables = {**env, **python.environment(), **here}
+        return sandbox.run_here(python.command(["-B", *program]), variables, self._log, self._left, self._job.label)
 
     def _failure(self, code: int) -> list[Problem]:
         with open(self._log, encoding="utf-8", errors="replace") as file:

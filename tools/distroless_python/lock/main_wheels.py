@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from distroless_python.documents import wheels_lock as lockfile
-from distroless_python.errors import Problem, ToolError
-from distroless_python.lock import wheels
+from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.lock import wheels, workspace
 from distroless_python.lock.compile import Runner
 from distroless_python.lock.environments import Environment, parse_all
 from distroless_python.lock.index import Index
@@ -18,6 +18,7 @@ from distroless_python.lock.inputs import places
 from distroless_python.lock.inputs.pins import Pins, Selection
 from distroless_python.lock.inputs.read import read_input
 from distroless_python.lock.runner import PipCompile, image_pythons
+from distroless_python.lock.sdists import builder
 from distroless_python.lock.sdists.builds import BuildPlanner, known_versions
 
 DESCRIPTION = (
@@ -73,14 +74,21 @@ def run(args: argparse.Namespace) -> int:
         if problems:
             raise ToolError(problems)
     else:
-        lock_wheels(args.requirements, environments, args.output, options, PipCompile(image_pythons(args.interpreter)))
+        run_pip = PipCompile(image_pythons(args.interpreter))
+        builders = workspace.builders(Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "")))
+        lock_wheels(args.requirements, environments, args.output, options, run_pip, builders)
     return 0
 
 
 def lock_wheels(
-    source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options, run: Runner
+    source: Path,
+    environments: tuple[Environment, ...],
+    output: Path,
+    options: wheels.Options,
+    run: Runner,
+    builders: Mapping[str, Path] | None = None,
 ) -> None:
-    """Writes a wheel lock.
+    """Writes a wheel lock, and those of the builders that it needs.
 
     Raises:
         ToolError: see `read_input` and `wheels.make_lock`.
@@ -93,6 +101,23 @@ def lock_wheels(
         inputs = lockfile.input_digests(pins.files, output)
         lock = wheels.make_lock(pins, environments, index, str(source), inputs, options, planner)
     lockfile.write(lock, output)
+    lock_builders(lock, output, builders or {})
+
+
+def lock_builders(lock: lockfile.WheelsLock, output: Path, named: Mapping[str, Path]) -> None:
+    """Makes the locks of the builders that a wheel lock needs, or adds to them.
+
+    Raises:
+        ToolError: see `builder.ensure`; the wheel lock is there then.
+    """
+    root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ""))
+    module = root / "MODULE.bazel"
+    text = module.read_text(encoding="utf-8") if module.is_file() else ""
+    problems = Collector()
+    for release, wanted in builder.needed(lock).items():
+        with problems.catching():
+            builder.ensure(release, builder.place(release, output, text, root, named), wanted)
+    problems.raise_if_any()
 
 
 def _existing(output: Path) -> lockfile.WheelsLock | None:

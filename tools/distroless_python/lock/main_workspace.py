@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,10 +35,11 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ""))
     locks = workspace.read(folder)
     problems = Collector()
+    builders = workspace.builders(folder)
     pip_compile = None if args.check else PipCompile(image_pythons(args.interpreter))
     for python in locks.python:
         with problems.catching():
-            _lock_python(python, folder, args, pip_compile)
+            _lock_python(python, folder, args, pip_compile, builders)
     for debian in locks.debian:
         with problems.catching():
             _lock_debian(debian, folder, args.check)
@@ -46,7 +47,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _lock_python(lock: PythonLock, folder: Path, args: argparse.Namespace, pip_compile: PipCompile | None) -> None:
+def _lock_python(
+    lock: PythonLock,
+    folder: Path,
+    args: argparse.Namespace,
+    pip_compile: PipCompile | None,
+    builders: Mapping[str, Path],
+) -> None:
     environments = parse_all(lock.environments)
     requirements_lock = folder / lock.requirements_lock
     foreign = is_written_by_another_tool(requirements_lock)
@@ -70,7 +77,9 @@ def _lock_python(lock: PythonLock, folder: Path, args: argparse.Namespace, pip_c
     if request:
         compile_lock(request, pip_compile)
     if lock.wheels_lock:
-        main_wheels.lock_wheels(requirements_lock, environments, folder / lock.wheels_lock, options, pip_compile)
+        main_wheels.lock_wheels(
+            requirements_lock, environments, folder / lock.wheels_lock, options, pip_compile, builders
+        )
 
 
 def _check_foreign(lock: PythonLock, args: argparse.Namespace) -> None:

@@ -83,3 +83,11 @@ def read(folder: Path) -> Workspace:
         raise ToolError(Problem(str(path), reason, f"add it ({_REMEDY}), or run one of: lock compile, wheels, debian"))
     workspace: Workspace = decode(table, Workspace, str(path), _TABLE, _REMEDY)
     return workspace
+
+
+def builders(folder: Path) -> dict[str, Path]:
+    """The locks of builders that a workspace names, by release; none where it names no locks."""
+    try:
+        return {debian.release: folder / debian.lock for debian in read(folder).debian if debian.builder}
+    except ToolError:
+        return {}

@@ -16,7 +16,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class WheelFromSdistManifest:
-    """`wheel-from-sdist`: a source distribution becomes a wheel for one image.
+    """`wheel-from-sdist`: a source distribution becomes a wheel for one image, or, of pure Python, for a machine.
 
     Attributes:
         sdist: the source distribution, `.tar.gz` or `.zip`.
@@ -24,12 +24,14 @@ class WheelFromSdistManifest:
         distribution: its normalised name.
         version: its version.
         output: the wheel to write; its name says the tag (`uwsgi-2.0.30-cp313-cp313-linux_x86_64.whl`).
+        pure: whether Python alone builds it: without a root, by `interpreter`.
+        interpreter: the base's `interpreter/` directory; empty for the Python that runs this.
         label: the target, for messages.
         hub: the wheel hub, `@pypi`, for remedies.
-        release: `debian13`.
+        release: `debian13`; empty for a machine.
         architecture: Debian's and OCI's word: `amd64` or `arm64`.
         python: `3.13`.
-        debs: the packages that the root is made of.
+        debs: the packages that the root is made of; none where it is pure.
         requires: wheels of `build-system.requires` and all that they require.
         patches: files for `patch -p1`, in order.
         timeout: seconds that the build may take.
@@ -47,8 +49,10 @@ class WheelFromSdistManifest:
     release: str
     architecture: str
     python: str
-    debs: tuple[str, ...]
     timeout: int
+    debs: tuple[str, ...] = ()
+    pure: bool = False
+    interpreter: str = ""
     requires: tuple[Requirement, ...] = ()
     patches: tuple[str, ...] = ()
     build_debs: tuple[str, ...] = ()

@@ -48,12 +48,34 @@ def run(root: str, command: Sequence[str], env: Mapping[str, str], log: str, tim
             # With bubblewrap (--die-with-parent) the first process of its PID namespace ends, and so do all others.
             process.kill()
             process.wait()
-            reason = f"the build was not done after {timeout:.0f} s and was ended; its last words:\n{tail(log)}"
-            remedy = "if it hangs, look there for what it waits for; if not, raise `build_timeout` of distroless.wheels"
-            raise ToolError(Problem(label, reason, remedy)) from None
+            raise _too_slow(label, log, timeout) from None
     if not started(status):
         raise ToolError(Problem(label, f"the sandbox could not be started: {tail(log).strip()}", REMEDY))
     return code
+
+
+def run_here(command: Sequence[str], env: Mapping[str, str], log: str, timeout: float, label: str) -> int:
+    """Likewise without a root, for what Python alone builds: what an action may do is for Bazel's sandbox to say."""
+    with open(log, "ab") as output:
+        try:
+            result = subprocess.run(
+                command,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise _too_slow(label, log, timeout) from None
+    return result.returncode
+
+
+def _too_slow(label: str, log: str, timeout: float) -> ToolError:
+    reason = f"the build was not done after {timeout:.0f} s and was ended; its last words:\n{tail(log)}"
+    remedy = "if it hangs, look there for what it waits for; if not, raise `build_timeout` of distroless.wheels"
+    return ToolError(Problem(label, reason, remedy))
 
 
 def tail(log: str, lines: int = 40) -> str:

@@ -11,6 +11,7 @@ import importlib.metadata
 import json
 import os
 import re
+import shutil
 import site
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def _is_there(requirement: str) -> bool:
 
 
 def _unpack(wheel: str, target: str) -> None:
+    strip = shutil.which("strip")  # pure Python is built without
     with zipfile.ZipFile(wheel) as archive:
         for member in archive.infolist():
             path = archive.extract(member, target)
@@ -66,8 +68,8 @@ def _unpack(wheel: str, target: str) -> None:
             os.chmod(path, 0o755 if member.external_attr >> 16 & 0o111 else 0o644)
             with open(path, "rb") as file:
                 is_elf = file.read(4) == b"\x7fELF"
-            if is_elf:
-                subprocess.run(["strip", "--strip-debug", path], check=True)
+            if is_elf and strip:
+                subprocess.run([strip, "--strip-debug", path], check=True)
 
 
 if __name__ == "__main__":

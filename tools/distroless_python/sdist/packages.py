@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _PACKAGES: Mapping[str, str] = {
     "autoconf": "autoconf",
@@ -209,6 +209,16 @@ _RENAMED: Mapping[str, Mapping[str, str]] = {
     "debian12": {"libmsgpack-c-dev": "libmsgpack-dev"},
 }
 """Release to what a package is called there."""
+
+
+_SCRIPTS: Mapping[str, tuple[str, ...]] = {"libpq-dev": ("perl-base",)}
+"""Package to what its programs are scripts of: Essential, so that no Depends names it, and not in every builder."""
+
+
+def with_interpreters(packages: Iterable[str]) -> tuple[str, ...]:
+    """Packages with what runs their programs, sorted."""
+    named = set(packages)
+    return tuple(sorted(named.union(*(_SCRIPTS.get(package, ()) for package in named))))
 
 
 def package_of(release: str, name: str) -> str:

@@ -64,10 +64,11 @@ def place(job: WheelFromSdistManifest) -> Place:
 def unmet(text: str, job: WheelFromSdistManifest) -> Problem:
     """A requirement for which there is no wheel."""
     tag = place(job).entry("build_requires", (*job.build_requires, requirements.requirement_name(text)))
-    remedy = f"add {text!r} to requirements.in and lock again; then write {tag}"
-    return Problem(
-        job.label, f"to be built, {job.distribution} requires {text}, which is not among its build_requires", remedy
+    remedy = (
+        f"lock again, which locks what builds require; if it stays like this, add {text!r} to requirements.in, lock, "
+        f"and write {tag}"
     )
+    return Problem(job.label, f"to be built, {job.distribution} requires {text}, which the lock does not have", remedy)
 
 
 def _check(requirement: Requirement, text: str, job: WheelFromSdistManifest, problems: Collector) -> None:

@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from distroless_python.lock.sdists.metadata import backend_of
 from distroless_python.lock.sdists.project import ASIDE, SOURCES, Project
 from distroless_python.lock.sdists.setup_py import SetupCall
-from distroless_python.sdist.packages import package_of
+from distroless_python.sdist.packages import package_of, with_interpreters
 
 # What backends ask for besides what pyproject.toml says (get_requires_for_build_wheel).
 _OF_BACKEND: Mapping[str, tuple[str, ...]] = {
@@ -65,11 +65,11 @@ def build_requires(project: Project, pyproject: Mapping[str, Any]) -> tuple[str,
 def debs(name: str, project: Project, backend: str) -> tuple[str, ...]:
     """The Debian packages that its build asks for, as far as its sources tell; by their names of today."""
     if name in _KNOWN:
-        return _KNOWN[name]
+        return with_interpreters(_KNOWN[name])
     setup = project.text("setup.py") + project.text("pyproject.toml") + project.text("setup.cfg")
     asked = {header for header in project.includes if not _has(project, header)} | set(_PROGRAMS.findall(setup))
     asked |= {"cargo", "rustc"} if backend.startswith(_RUST) or _has(project, "Cargo.toml") else set()
-    return tuple(sorted({package_of("", text) for text in asked} - {""}))
+    return with_interpreters({package_of("", text) for text in asked} - {""})
 
 
 def _has(project: Project, header: str) -> bool:
