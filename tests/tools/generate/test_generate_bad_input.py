@@ -190,14 +190,14 @@ def test_a_build_file_that_is_no_text_is_left_alone(root: Path, capsys: pytest.C
     assert (root / "a/BUILD.bazel").read_bytes() == b"# caf\xe9\n"
 
 
-def test_windows_line_ends_are_read(root: Path) -> None:
+def test_windows_line_ends_are_read_and_kept(root: Path) -> None:
     write(root, "a/code.py")
     (root / "a/BUILD.bazel").write_bytes(b"# mine\r\nx = 1\r\n")
 
     assert main([]) == 0
     text = (root / "a/BUILD.bazel").read_bytes()
-    assert b"# mine\n" in text
-    assert b"\r" not in text
+    assert b"# mine\r\nx = 1\r\n\r\npy_library(\r\n" in text
+    assert text.count(b"\r") == text.count(b"\n")
 
 
 def test_a_build_file_that_is_a_link_stays_one(root: Path) -> None:

@@ -120,5 +120,9 @@ def test_golden(
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_golden_is_what_buildifier_makes_of_it(path: Path) -> None:
-    for name, text in load(path).files("after").items():
-        assert text.decode() == buildify(text.decode()), name
+    """Unless it was written by hand in another form, which stays."""
+    case = load(path)
+    for name, text in case.files("after").items():
+        before = case.files("before").get(name, b"").decode()
+        if before == buildify(before):
+            assert text.decode() == buildify(text.decode()), name

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Optional
 
 from distroless_python.generate.read.globs import Glob
-from distroless_python.generate.starlark.loads import module_of, symbols_of
-from distroless_python.generate.starlark.parser import parse
-from distroless_python.generate.starlark.syntax import (
-    Assign,
-    Binary,
-    BuildFile,
-    Call,
-    CommentBlock,
-    KeyValue,
-    Node,
-    Sequence,
-    String,
-    Token,
+from distroless_python.generate.starlark.nodes import (
+    argument,
+    dotted,
+    is_call,
+    module_of,
+    string_value,
+    symbols_of,
+    text_argument,
 )
+from distroless_python.generate.starlark.parser import BuildFile, parse
 
-_DIRECTIVE = re.compile(r"#\s*(gazelle|distroless):(\S+)\s*(.*)")
+DIRECTIVE = re.compile(r"#\s*(gazelle|distroless):(\S+)\s*(.*)")
 _KEEP = re.compile(r"#\s*keep(?:$|[:\s])")
 
 
@@ -133,76 +130,65 @@ def read_build(text: str) -> BuildFacts:
 
 def facts_of(file: BuildFile) -> BuildFacts:
     """The facts of a tree."""
-    variables = {
-        statement.target.text: statement.value
-        for statement in file.statements
-        if isinstance(statement, Assign) and isinstance(statement.target, Token)
-    }
+    variables = file.variables()
     return BuildFacts(
         tuple(_directives(file)),
-        tuple(_rule(call, variables) for call in file.calls()),
+        tuple(_rule(call, file, variables) for call in file.calls()),
         tuple((name, module_of(load)) for load in file.loads() for name in symbols_of(load)),
     )
 
 
 def _directives(file: BuildFile) -> Iterator[Directive]:
-    for statement in file.statements:
-        first = (
-            statement.start[0] if isinstance(statement, CommentBlock) else statement.start[0] - len(statement.before)
-        )
-        above = [(first + number, comment) for number, comment in enumerate(statement.before)]
-        below = statement.end[0] + 1 if not isinstance(statement, CommentBlock) else first
-        for line, comment in [*above, *((below + number, c) for number, c in enumerate(statement.after))]:
-            match = _DIRECTIVE.match(comment)
-            if match:
-                yield Directive(match[1], match[2], match[3].strip(), line)
+    for line, comment in file.top_level_comments():
+        match = DIRECTIVE.match(comment.text)
+        if match:
+            yield Directive(match[1], match[2], match[3].strip(), line)
 
 
-def has_keep(node: Node) -> bool:
-    """Whether a comment of the node says `# keep`."""
-    return any(_KEEP.match(comment) for comment in node.comments)
+def has_keep(comments: Iterable[str]) -> bool:
+    """Whether one of a node's comments says `# keep`."""
+    return any(_KEEP.match(comment) for comment in comments)
 
 
-def _rule(call: Call, variables: dict[str, Node]) -> Rule:
-    arguments = {a.target.text: a.value for a in call.items if isinstance(a, Assign) and isinstance(a.target, Token)}
+def _rule(call: ast.Call, file: BuildFile, variables: dict[str, ast.expr]) -> Rule:
+    arguments = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     outputs = evaluate(arguments.get("outs"), variables).names + evaluate(arguments.get("out"), variables).names
+    texts = ((name, string_value(value)) for name, value in arguments.items())
     return Rule(
-        name=call.string("name"),
-        kind=call.name,
-        line=call.start[0],
+        name=text_argument(call, "name"),
+        kind=dotted(call.func),
+        line=call.lineno,
         srcs=evaluate(arguments.get("srcs"), variables),
         deps=evaluate(arguments.get("deps"), variables),
         outputs=outputs,
-        keep=has_keep(call),
+        keep=has_keep(file.comments_of_rule(call)),
         attributes=tuple(arguments),
-        texts=tuple((name, value.value) for name, value in arguments.items() if isinstance(value, String)),
+        texts=tuple((name, text) for name, text in texts if text is not None),
     )
 
 
-def evaluate(node: Optional[Node], variables: dict[str, Node], depth: int = 0) -> Files:
+def evaluate(node: Optional[ast.expr], variables: dict[str, ast.expr], depth: int = 0) -> Files:
     """What an expression of a list of strings holds: literals, sums, `glob`, `select` and variables of the file."""
     if node is None:
         return Files()
-    if isinstance(node, String):
-        return Files((node.value,))
-    if isinstance(node, Token) and node.text in variables and depth < 10:
-        return evaluate(variables[node.text], variables, depth + 1)
-    if isinstance(node, Binary) and node.operator == "+":
+    if isinstance(node, ast.Constant):
+        return Files((node.value,)) if isinstance(node.value, str) else Files(opaque=node.value is not None)
+    if isinstance(node, ast.Name) and node.id in variables and depth < 10:
+        return evaluate(variables[node.id], variables, depth + 1)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _union([evaluate(node.left, variables, depth), evaluate(node.right, variables, depth)])
-    if isinstance(node, Call) and node.name == "glob":
+    if isinstance(node, ast.Call) and is_call(node, "glob"):
         return _glob(node, variables)
-    if isinstance(node, Call) and node.name == "select" and node.items and isinstance(node.items[0], Sequence):
-        pairs = [pair.value for pair in node.items[0].items if isinstance(pair, KeyValue)]
-        return _union([evaluate(value, variables, depth) for value in pairs])
-    if isinstance(node, Sequence) and node.kind in ("list", "tuple", "paren"):
-        return _union([evaluate(item, variables, depth) for item in node.items])
-    return Files(opaque=not (isinstance(node, Token) and node.text == "None"))
+    if isinstance(node, ast.Call) and is_call(node, "select") and node.args and isinstance(node.args[0], ast.Dict):
+        return _union([evaluate(value, variables, depth) for value in node.args[0].values])
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return _union([evaluate(item, variables, depth) for item in node.elts])
+    return Files(opaque=True)
 
 
-def _glob(node: Call, variables: dict[str, Node]) -> Files:
-    include = node.argument("include")
-    exclude = node.argument("exclude")
-    first = include.value if include else next((item for item in node.items if not isinstance(item, Assign)), None)
+def _glob(node: ast.Call, variables: dict[str, ast.expr]) -> Files:
+    include, exclude = argument(node, "include"), argument(node, "exclude")
+    first = include.value if include else node.args[0] if node.args else None
     wanted, unwanted = evaluate(first, variables), evaluate(exclude.value if exclude else None, variables)
     return Files((), ((wanted.names, unwanted.names),), wanted.opaque or unwanted.opaque)
 

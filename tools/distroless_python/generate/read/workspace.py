@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
 from distroless_python.errors import Collector
+from distroless_python.generate.starlark.nodes import dotted, first_text, is_call, string_value, text_argument
 from distroless_python.generate.starlark.parser import StarlarkSyntaxError, parse
-from distroless_python.generate.starlark.syntax import Assign, Call, Comprehension, Node, String, Token, walk
 
 OWN_MODULE = "rules_distroless_python"
 
@@ -87,48 +88,49 @@ def _read(root: Path, path: str, problems: Collector) -> Optional[str]:
     return None
 
 
-def _statement(statement: Node, extensions: dict[str, str], workspace: Workspace) -> list[str]:
+def _statement(statement: ast.stmt, extensions: dict[str, str], workspace: Workspace) -> list[str]:
     """Takes in a statement; returns the files that it includes."""
-    if isinstance(statement, Assign) and isinstance(statement.target, Token) and isinstance(statement.value, Call):
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         call = statement.value
-        if call.name == "use_extension" and len(call.items) > 1 and isinstance(call.items[1], String):
-            extensions[statement.target.text] = call.items[1].value
+        if isinstance(call, ast.Call) and is_call(call, "use_extension") and len(call.args) > 1:
+            extensions[statement.targets[0].id] = string_value(call.args[1]) or ""
         return []
     included: list[str] = []
-    repeated = isinstance(statement, Comprehension) or not isinstance(statement, Call)
-    for node in walk(statement) if repeated else [statement]:
-        if isinstance(node, Call):
+    single = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+    for node in [statement.value] if isinstance(statement, ast.Expr) and single else ast.walk(statement):
+        if isinstance(node, ast.Call):
             included += _call(node, extensions, workspace)
     return included
 
 
-def _call(call: Call, extensions: dict[str, str], workspace: Workspace) -> list[str]:
-    owner, _, tag = call.name.partition(".")
-    name = call.string("name")
-    if call.name == "module":
+def _call(call: ast.Call, extensions: dict[str, str], workspace: Workspace) -> list[str]:
+    function = dotted(call.func)
+    owner, _, tag = function.partition(".")
+    name = text_argument(call, "name")
+    if function == "module":
         workspace.name = name
-        if call.string("repo_name"):
-            workspace.repositories[name] = call.string("repo_name")
-    elif call.name == "bazel_dep":
-        workspace.repositories[name] = call.string("repo_name") or name
-        workspace.versions[name] = call.string("version")
-    elif call.name == "include" and call.items and isinstance(call.items[0], String):
-        return [label_path(call.items[0].value)]
+        if text_argument(call, "repo_name"):
+            workspace.repositories[name] = text_argument(call, "repo_name")
+    elif function == "bazel_dep":
+        workspace.repositories[name] = text_argument(call, "repo_name") or name
+        workspace.versions[name] = text_argument(call, "version")
+    elif function == "include" and first_text(call):
+        return [label_path(first_text(call))]
     elif extensions.get(owner) in ("distroless", "pip"):
         _tag(extensions[owner], tag, call, workspace)
     return []
 
 
-def _tag(extension: str, tag: str, call: Call, workspace: Workspace) -> None:
+def _tag(extension: str, tag: str, call: ast.Call, workspace: Workspace) -> None:
     """Takes in a tag of an extension that has hubs or bases."""
-    name, lock = call.string("name"), call.string("lock")
+    name, lock = text_argument(call, "name"), text_argument(call, "lock")
     if extension == "distroless" and tag == "wheels":
         workspace.hubs.append(HubTag(name, label_path(lock), "wheels"))
     elif extension == "distroless" and tag == "base" and name:
         workspace.bases.append(name)
     elif extension == "pip" and tag == "parse":
-        lock = call.string("requirements_lock") or call.string("requirements_linux")
-        workspace.hubs.append(HubTag(call.string("hub_name"), label_path(lock), "pip"))
+        lock = text_argument(call, "requirements_lock") or text_argument(call, "requirements_linux")
+        workspace.hubs.append(HubTag(text_argument(call, "hub_name"), label_path(lock), "pip"))
     package, _, file = lock.removeprefix("@").rpartition(":")
     if file and (not package or package.startswith("//")):
         workspace.locks.append((package[2:], file))

@@ -1,125 +1,106 @@
-"""Changes to the tree of a BUILD file, which remember whether they changed anything."""
+"""Changes to the text of a BUILD file: what they do not touch stays byte for byte."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Optional, Union
+import ast
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Optional
 
-from distroless_python.generate.read.buildfacts import evaluate, has_keep
-from distroless_python.generate.starlark.loads import module_of, symbols_of
-from distroless_python.generate.starlark.strings import sort_key, string
-from distroless_python.generate.starlark.syntax import (
-    Assign,
-    Binary,
-    BuildFile,
-    Call,
-    CommentBlock,
-    KeyValue,
-    Node,
-    Sequence,
-    String,
-    Token,
-    walk,
+from distroless_python.generate.read.buildfacts import DIRECTIVE, evaluate, has_keep
+from distroless_python.generate.starlark.block import Block, Entry, split
+from distroless_python.generate.starlark.nodes import (
+    argument,
+    first_text,
+    is_call,
+    items_of,
+    module_of,
+    string_value,
+    symbols_of,
+    text_argument,
 )
+from distroless_python.generate.starlark.order import argument_key, load_key, sort_key
+from distroless_python.generate.starlark.values import Value, call_text, plus, value_text
 
-Value = Union[str, bool, int, list[str], dict[str, str], Node]
+_BLANK_LINES = re.compile(rb"(?:[ \t]*(?:\r\n?|\n))*")
+_COMMENT_LINES = re.compile(rb"(?:[ \t]*#[^\r\n]*(?:\r\n?|\n|\Z))*")
+_BLANK_AT_END = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t]*(?:\r\n?|\n)\Z")
 
-
-def to_node(value: Value) -> Node:
-    """The expression of a value."""
-    if isinstance(value, Node):
-        return value
-    if isinstance(value, int):
-        return Token(text=str(value))
-    if isinstance(value, str):
-        return string(value)
-    if isinstance(value, dict):
-        items: list[Node] = [KeyValue(key=string(k), value=string(v)) for k, v in value.items()]
-        return Sequence(kind="dict", items=items, multiline=True)
-    return Sequence(kind="list", items=[string(item) for item in value])
-
-
-def glob(patterns: Iterable[str]) -> Call:
-    """`glob([...])`."""
-    return Call(function=Token(text="glob"), items=[to_node(list(patterns))])
+_SUMMANDS = (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.List, ast.ListComp)
 
 
 class Editor:
     """Edits one BUILD file.
 
     Attributes:
-        changed: whether anything was changed.
+        blocks: the text, a statement each.
         variables: the names that the file gives to values.
     """
 
-    def __init__(self, file: BuildFile) -> None:
-        self.file = file
-        self.changed = False
-        self.variables = {
-            statement.target.text: statement.value
-            for statement in file.statements
-            if isinstance(statement, Assign) and isinstance(statement.target, Token)
-        }
+    def __init__(self, text: str) -> None:
+        self.blocks = list(split(text.encode()))
+        self.variables = {name: value for block in self.blocks for name, value in block.file.variables().items()}
+        self._newline = b"\r\n" if "\r\n" in text else b"\n"
 
-    def find_rule(self, name: str) -> Optional[Call]:
+    @property
+    def text(self) -> str:
+        return b"".join(block.data for block in self.blocks).decode()
+
+    def loads(self) -> list[Block]:
+        """The `load` statements."""
+        return [block for block in self.blocks if block.load]
+
+    def find_rule(self, name: str) -> Optional[Block]:
         """The rule of a name."""
-        return next((call for call in self.file.calls() if call.string("name") == name), None)
+        calls = ((block, block.call) for block in self.blocks if not block.load)
+        return next((block for block, call in calls if call and text_argument(call, "name") == name), None)
 
-    def add_rule(self, kind: str, attributes: dict[str, Value]) -> Call:
+    def add_rule(self, kind: str, attributes: Mapping[str, Value]) -> None:
         """Adds a rule at the end; attributes without a value are left out."""
-        items: list[Node] = [
-            Assign(target=Token(text=name), value=to_node(value))
-            for name, value in attributes.items()
-            if value or isinstance(value, Node)
-        ]
-        rule = Call(function=Token(text=kind), items=items, multiline=True)
-        self.file.statements.append(rule)
-        self.changed = True
-        return rule
+        self._insert(len(self.blocks), call_text(kind, attributes))
 
     def add_directives(self, comments: list[str]) -> None:
         """Adds comments at the top, below those that are there."""
         if not comments:
             return
-        first = self.file.statements[0] if self.file.statements else None
-        if isinstance(first, CommentBlock):
-            first.after += comments
-        else:
-            self.file.statements.insert(0, CommentBlock(after=comments))
-        self.changed = True
+        if not self.blocks or self.blocks[0].file.statements:
+            self.blocks.insert(0, Block(b""))
+        head = self.blocks[0]
+        own = _COMMENT_LINES.match(head.data)
+        cut = own.end() if own else 0
+        rest = head.data[cut:] or (self._newline if len(self.blocks) > 1 else b"")
+        new = b"".join(comment.encode() + self._newline for comment in comments)
+        head.data = self._ended(head.data[:cut], blank=False) + new + rest
 
     def add_exports(self, files: list[str]) -> None:
         """Adds `exports_files` at the end."""
-        self.file.statements.append(Call(function=Token(text="exports_files"), items=[to_node(files)]))
-        self.changed = True
+        self._insert(len(self.blocks), f"exports_files({value_text(files)})")
 
     def remove_rule(self, name: str) -> None:
-        """Removes a rule; directives above it stay."""
-        rule = self.find_rule(name)
-        if rule is None:
+        """Removes a rule; directives above it stay, and comments below it."""
+        block = self.find_rule(name)
+        if block is not None:
+            self._remove(block)
+
+    def set_attribute(self, rule: Block, name: str, value: Value) -> None:
+        """Sets an attribute where it stands, or adds it where buildifier has it."""
+        found = argument(rule.rule, name)
+        if found is not None:
+            rule.set_value(found, value_text(value, rule.indent(found)))
             return
-        index = next(i for i, statement in enumerate(self.file.statements) if statement is rule)
-        kept = [c for c in rule.before if c.lstrip("# ").startswith(("gazelle:", "distroless:"))] + rule.after
-        self.file.statements[index : index + 1] = [CommentBlock(after=kept)] if kept else []
-        self.changed = True
+        items = items_of(rule.rule)
+        entries: list[Entry] = list(range(len(items)))
+        after = (i for i, item in enumerate(items) if isinstance(item, ast.keyword) and _comes_after(item, name))
+        entries.insert(next(after, len(items)), f"{name} = {value_text(value, rule.inner_indent(rule.rule))}")
+        rule.set_items(rule.rule, entries)
 
-    def set_attribute(self, rule: Call, name: str, value: Value) -> None:
-        """Sets an attribute, wherever it stands."""
-        argument = rule.argument(name)
-        if argument is None:
-            rule.items.append(Assign(target=Token(text=name), value=to_node(value)))
-        else:
-            argument.value = to_node(value)
-        self.changed = True
-
-    def remove_attribute(self, rule: Call, name: str) -> None:
-        argument = rule.argument(name)
-        rule.items = [item for item in rule.items if item is not argument]
-        self.changed = True
+    def remove_attribute(self, rule: Block, name: str) -> None:
+        items, gone = items_of(rule.rule), argument(rule.rule, name)
+        rule.set_items(rule.rule, [i for i, item in enumerate(items) if item is not gone])
 
     def update_list(
         self,
-        rule: Call,
+        rule: Block,
         name: str,
         wanted: Iterable[str],
         same: Callable[[str], str],
@@ -134,104 +115,168 @@ class Editor:
             same: the form of a value in which two that mean the same are equal.
             removable: whether a value that is not wanted may go.
         """
-        argument = rule.argument(name)
+        found = argument(rule.rule, name)
         missing = {same(value): value for value in wanted}
-        if argument is None:
+        if found is None:
             if missing:
                 self.set_attribute(rule, name, sorted(missing.values(), key=sort_key))
             return
-        if has_keep(argument) or has_keep(argument.value):
+        if has_keep(rule.file.comments_of(found)) or has_keep(rule.file.comments_of(found.value)):
             return
         keeping = set(missing)
-        for value in evaluate(argument.value, self.variables).names:
+        for value in evaluate(found.value, self.variables).names:
             missing.pop(same(value), None)
-        for call in (node for node in walk(argument.value) if isinstance(node, Call) and node.name == "requirement"):
-            _drop_requirement(call, missing)
-        self._update(rule, argument, sorted(missing.values(), key=sort_key), keeping, same, removable)
-
-    def _update(
-        self,
-        rule: Call,
-        argument: Assign,
-        added: list[str],
-        keeping: set[str],
-        same: Callable[[str], str],
-        removable: Callable[[str], bool],
-    ) -> None:
-        literal = _plain_list(argument.value)
+        for node in ast.walk(found.value):
+            if isinstance(node, ast.Call) and is_call(node, "requirement"):
+                _drop_requirement(node, missing)
+        added = sorted(missing.values(), key=sort_key)
+        literal = _plain_list(found.value)
         if literal is None:
             if added:
-                argument.value = Binary(operator="+", left=argument.value, right=to_node(added))
-                self.changed = True
+                _append(rule, found, added)
             return
-        kept = [item for item in literal.items if _stays(item, keeping, same, removable)]
-        if added or len(kept) < len(literal.items):
-            self.changed = True
-            literal.items = kept
-            for value in added:
-                _insert(literal, value)
-        if not literal.items and literal is argument.value and not literal.tail.before:
-            self.remove_attribute(rule, argument.target.text if isinstance(argument.target, Token) else "")
+        kept = [
+            (index, string_value(item))
+            for index, item in enumerate(literal.elts)
+            if _stays(string_value(item), rule.file.comments_of(item), lambda v: same(v) in keeping or not removable(v))
+        ]
+        if not kept and not added and literal is found.value and not _tail_comments(rule, literal):
+            self.remove_attribute(rule, name)
+        elif added or len(kept) < len(literal.elts):
+            rule.set_items(literal, _placed(kept, added))
 
     def add_load(self, label: str, symbol: str) -> None:
         """Loads a symbol, unless some statement does already."""
-        loads = list(self.file.loads())
-        if any(symbol in symbols_of(load) for load in loads):
-            return
-        self.changed = True
-        for load in loads:
-            if module_of(load) == label:
-                load.items.append(string(symbol))
+        for block in self.loads():
+            if block.load and symbol in symbols_of(block.load):
                 return
-        index = 0
-        while index < len(self.file.statements) and _is_head(self.file.statements[index]):
-            index += 1
-        items: list[Node] = [string(label), string(symbol)]
-        self.file.statements.insert(index, Call(function=Token(text="load"), items=items, compact=True))
+        for block in self.loads():
+            if block.load and module_of(block.load) == label:
+                names = [string_value(item) for item in items_of(block.load)]
+                entries: list[Entry] = list(range(len(names)))
+                after = (i for i, other in enumerate(names) if i and (other is None or other > symbol))
+                entries.insert(next(after, len(names)), value_text(symbol))
+                block.set_items(block.load, entries)
+                return
+        self._add_load(label, f"load({value_text(label)}, {value_text(symbol)})")
+
+    def _add_load(self, label: str, statement: str) -> None:
+        """Puts a `load` statement among those at the top, in buildifier's order."""
+        head = next((i for i, block in enumerate(self.blocks) if not _is_head(block)), len(self.blocks))
+        loads = [(i, block.load) for i, block in enumerate(self.blocks[:head]) if block.load]
+        above = [i for i, load in loads if load_key(module_of(load)) <= load_key(label)]
+        if above:
+            upper = self.blocks[above[-1]]
+            comments, own, rest = upper.parts()
+            below = _COMMENT_LINES.match(rest)
+            cut = below.end() if below else 0
+            upper.data = comments + own
+            upper.data = self._ended(upper.data + rest[:cut], blank=bool(cut))
+            self.blocks.insert(above[-1] + 1, Block(statement.encode() + self._newline + rest[cut:]))
+            return
+        index = loads[0][0] if loads else head
+        self._insert(index, statement)
+        lower = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+        if lower and not (lower.load and not lower.parts()[0]):
+            self.blocks[index].data += self._newline
 
     def remove_load(self, symbol: str) -> None:
         """No longer loads a symbol, where nothing uses it."""
-        rest = [s for s in self.file.statements if not (isinstance(s, Call) and s.is_load)]
-        if any(isinstance(node, Token) and node.text == symbol for statement in rest for node in walk(statement)):
+        loads = self.loads()
+        rest = [
+            node for block in self.blocks if block not in loads for s in block.file.statements for node in ast.walk(s)
+        ]
+        if any(isinstance(node, ast.Name) and node.id == symbol for node in rest):
             return
-        for load in list(self.file.loads()):
-            if symbol in symbols_of(load):
-                self.changed = True
-                load.items = [item for item in load.items if not (isinstance(item, String) and item.value == symbol)]
-                if len(load.items) == 1 and not load.comments:
-                    self.file.statements.remove(load)
+        for block in loads:
+            load = block.rule
+            items = items_of(load)
+            kept = [i for i, item in enumerate(items) if not i or string_value(item) != symbol]
+            if len(kept) == len(items) or has_keep(block.file.comments_of_rule(load)):
+                continue
+            if len(kept) == 1:
+                self._remove(block)
+            else:
+                block.set_items(load, kept)
+
+    def _insert(self, index: int, statement: str) -> None:
+        """Puts a statement before a block, with an empty line between it and what is above."""
+        if index:
+            self.blocks[index - 1].data = self._ended(self.blocks[index - 1].data, blank=True)
+        self.blocks.insert(index, Block(statement.encode().replace(b"\n", self._newline) + self._newline))
+
+    def _ended(self, data: bytes, blank: bool) -> bytes:
+        """A text with the end of its last line, and an empty line where `blank` asks for one."""
+        if not data.strip():
+            return b""
+        data += b"" if data.endswith((b"\r", b"\n")) else self._newline
+        return data + (self._newline if blank and not _BLANK_AT_END.search(data) else b"")
+
+    def _remove(self, block: Block) -> None:
+        """Removes a statement; what is kept of its text goes to the block above."""
+        above, _, rest = block.parts()
+        index = self.blocks.index(block)
+        upper = self.blocks[index - 1].data if index else b""
+        kept = b"".join(line for line in above.splitlines(True) if DIRECTIVE.match(line.decode().strip()))
+        if not kept and (not upper or _BLANK_AT_END.search(upper)):
+            rest = _BLANK_LINES.sub(b"", rest, count=1)
+        if not kept + rest and index == len(self.blocks) - 1:
+            upper = upper.rstrip() + self._newline if upper.strip() else b""
+        self.blocks[max(index - 1, 0) : index + 1] = [Block(upper + kept + rest)]
 
 
-def _plain_list(node: Node) -> Optional[Sequence]:
+def _is_head(block: Block) -> bool:
+    return not block.file.statements or string_value(block.value) is not None or block.load is not None
+
+
+def _comes_after(item: ast.keyword, name: str) -> bool:
+    return item.arg is None or argument_key(item.arg) > argument_key(name)
+
+
+def _plain_list(node: ast.expr) -> Optional[ast.List]:
     """The list literal of an expression, or of the first addend that is one."""
-    if isinstance(node, Sequence) and node.kind == "list":
-        return node
-    if isinstance(node, Binary) and node.operator == "+":
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _plain_list(node.left) or _plain_list(node.right)
-    return None
+    return node if isinstance(node, ast.List) else None
 
 
-def _stays(item: Node, wanted: set[str], same: Callable[[str], str], removable: Callable[[str], bool]) -> bool:
-    if not isinstance(item, String) or has_keep(item):
-        return True
-    return same(item.value) in wanted or not removable(item.value)
+def _append(rule: Block, found: ast.keyword, added: list[str]) -> None:
+    """Adds values to an expression that is no list literal."""
+    start, end = rule.file.start(found.value), rule.file.end(found.value)
+    text = rule.file.data[start:end].decode()
+    is_sum = isinstance(found.value, ast.BinOp) and isinstance(found.value.op, ast.Add)
+    if not is_sum and not isinstance(found.value, _SUMMANDS):
+        text = f"({text})"
+    rule.replace(start, end, text + plus(added, rule.indent(found)))
 
 
-def _drop_requirement(call: Call, missing: dict[str, str]) -> None:
+def _stays(value: Optional[str], comments: list[str], wanted: Callable[[str], bool]) -> bool:
+    return value is None or has_keep(comments) or wanted(value)
+
+
+def _tail_comments(rule: Block, literal: ast.List) -> bool:
+    """Whether comments stand between the last element and the closing bracket."""
+    start = rule.file.end(literal.elts[-1]) if literal.elts else rule.file.start(literal)
+    end = rule.file.end(literal)
+    return any(start < comment.start < end and comment.whole_line for comment in rule.file.comments.values())
+
+
+def _drop_requirement(call: ast.Call, missing: dict[str, str]) -> None:
     """`requirement("foo")` of rules_python names what a label `@hub//foo` does."""
-    name = call.items[0].value.lower() if call.items and isinstance(call.items[0], String) else ""
-    for key in [k for k in missing if k.startswith("@") and k.rpartition("//")[2] == name.replace("-", "_")]:
+    name = first_text(call).lower().replace("-", "_")
+    for key in [k for k in missing if k.startswith("@") and k.rpartition("//")[2] == name]:
         del missing[key]
 
 
-def _insert(literal: Sequence, value: str) -> None:
-    """Puts a value where the order of the list has it, or at the end of a list without order."""
-    keys = [sort_key(item.value) for item in literal.items if isinstance(item, String)]
-    index = len(literal.items)
-    if keys == sorted(keys) and len(keys) == len(literal.items):
-        index = next((i for i, key in enumerate(keys) if key > sort_key(value)), index)
-    literal.items.insert(index, string(value))
-
-
-def _is_head(node: Node) -> bool:
-    return isinstance(node, (CommentBlock, String)) or (isinstance(node, Call) and node.is_load)
+def _placed(kept: list[tuple[int, Optional[str]]], added: list[str]) -> list[Entry]:
+    """The elements with new ones where the order of the list has them, or at the end of a list without order."""
+    entries: list[tuple[Entry, Optional[str]]] = list(kept)
+    for new in added:
+        values = [value for _, value in entries]
+        start = max((i + 1 for i, value in enumerate(values) if value is None), default=0)
+        keys = [sort_key(value) for value in values[start:] if value is not None]
+        index = len(entries)
+        if keys == sorted(keys):
+            index = start + sum(key <= sort_key(new) for key in keys)
+        entries.insert(index, (value_text(new), new))
+    return [entry for entry, _ in entries]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable
 
 from distroless_python.generate.decide.images import Image
@@ -22,12 +23,11 @@ from distroless_python.generate.read.targets import (
     relative_label,
 )
 from distroless_python.generate.read.workspace import OWN_MODULE, Workspace
-from distroless_python.generate.starlark.format import format_file
-from distroless_python.generate.starlark.loads import module_of
-from distroless_python.generate.starlark.parser import parse
-from distroless_python.generate.starlark.strings import sort_key
-from distroless_python.generate.starlark.syntax import Binary, BuildFile, Call
-from distroless_python.generate.write.edit import Editor, Value, glob
+from distroless_python.generate.starlark.block import Block
+from distroless_python.generate.starlark.nodes import argument, is_call, items_of, module_of
+from distroless_python.generate.starlark.order import arranged
+from distroless_python.generate.starlark.values import Globbed, Value, value_text
+from distroless_python.generate.write.edit import Editor
 from distroless_python.generate.write.merge_images import merge_images
 
 LOADS = {
@@ -47,13 +47,13 @@ def merge(
     workspace: Workspace,
     is_removable: Callable[[str], bool],
 ) -> str:
-    """The new text of a BUILD file, in buildifier's form; one that says the right things already stays as it is.
+    """The new text of a BUILD file: what is new is in buildifier's form, what need not change stays as it is.
 
     Args:
         text: the text that is there, empty without.
         is_removable: whether a dependency (an absolute label) that no import asks for may go.
     """
-    editor = Editor(parse(text))
+    editor = Editor(text)
     editor.add_directives(package.directives)
     if package.exports:
         editor.add_exports(package.exports)
@@ -67,42 +67,42 @@ def merge(
     merge_images(editor, package, images, workspace)
     for rule in plan.stale:
         editor.remove_load(rule.kind)
-    return format_file(editor.file) if editor.changed else text
+    return editor.text
 
 
 def _create(editor: Editor, target: Target, package: Package, workspace: Workspace) -> None:
     settings = package.settings
+    visibility = [] if target.kind in TESTS else arranged(settings.all_visibility())
     if target.kind == FILEGROUP:
-        visibility = settings.all_visibility()
-        editor.add_rule(FILEGROUP, {"name": target.name, "srcs": glob(target.data), "visibility": visibility})
+        editor.add_rule(FILEGROUP, {"name": target.name, "srcs": Globbed(target.data), "visibility": visibility})
         return
     kind = settings.written_kind(target.kind)
+    labels = _data_labels(target)
     attributes: dict[str, Value] = {
         "name": target.name,
         "testonly": target.testonly,
-        "srcs": sorted([*target.sources, *target.extra_sources]),
-        "data": glob(target.data) if target.data else [],
+        "srcs": arranged([*target.sources, *target.extra_sources]),
+        "data": Globbed(target.data, labels) if target.data else labels,
         "env": dict(sorted(target.env.items())),
         "imports": _imports(target),
         "main": target.main,
         "pyi_deps": _labels(target.typing_deps, target.package),
         "pyi_srcs": target.stubs,
-        "visibility": [] if target.kind in TESTS else settings.all_visibility(),
+        "visibility": visibility,
         "deps": _labels(target.deps, target.package),
     }
-    rule = editor.add_rule(kind, attributes)
-    _add_data_labels(editor, rule, target)
-    editor.add_load(_load_label(editor.file, target.kind, package, workspace), kind)
+    editor.add_rule(kind, attributes)
+    editor.add_load(_load_label(editor, target.kind, package, workspace), kind)
 
 
-def _load_label(file: BuildFile, kind: str, package: Package, workspace: Workspace) -> str:
+def _load_label(editor: Editor, kind: str, package: Package, workspace: Workspace) -> str:
     """Where a kind is loaded from; one file has all kinds of rules_python, and where it is used it stays so."""
     mapped = dict(package.settings.kinds).get(kind)
     if mapped:
         return mapped.load
     module, path = LOADS[kind]
     together = workspace.load_label(module, "//python:defs.bzl")
-    if module == "rules_python" and any(module_of(load) == together for load in file.loads()):
+    if module == "rules_python" and any(module_of(load.rule) == together for load in editor.loads()):
         return together
     return workspace.load_label(module, path)
 
@@ -130,38 +130,35 @@ def _update(editor: Editor, target: Target, package: Package, is_removable: Call
     editor.update_list(rule, "imports", _imports(target), str, lambda _: False)
     _update_data(editor, rule, target, package)
     _add_data_labels(editor, rule, target)
-    if target.env and rule.argument("env") is None:
+    if target.env and argument(rule.rule, "env") is None:
         editor.set_attribute(rule, "env", dict(sorted(target.env.items())))
-    if target.testonly and rule.argument("testonly") is None:
+    if target.testonly and argument(rule.rule, "testonly") is None:
         editor.set_attribute(rule, "testonly", True)
 
 
-def _not_globbed(editor: Editor, rule: Call, sources: list[str]) -> list[str]:
-    argument = rule.argument("srcs")
-    found = evaluate(argument.value if argument else None, editor.variables)
+def _not_globbed(editor: Editor, rule: Block, sources: list[str]) -> list[str]:
+    srcs = argument(rule.rule, "srcs")
+    found = evaluate(srcs.value if srcs else None, editor.variables)
     globbed = set(Files((), found.globs).among(sources))
     return [source for source in sources if source not in globbed]
 
 
-def _update_data(editor: Editor, rule: Call, target: Target, package: Package) -> None:
+def _update_data(editor: Editor, rule: Block, target: Target, package: Package) -> None:
     """A `glob` of the patterns that the settings name is the generator's; anything else is the user's."""
-    argument = rule.argument("data")
-    if argument is None:
+    data = argument(rule.rule, "data")
+    if data is None:
         if target.data:
-            editor.set_attribute(rule, "data", glob(target.data))
+            editor.set_attribute(rule, "data", Globbed(target.data))
         return
-    value = argument.value
-    if isinstance(value, Binary) and value.operator == "+":
-        value = value.left
-    if not isinstance(value, Call) or value.name != "glob" or len(value.items) != 1 or value.comments:
+    value = data.value.left if isinstance(data.value, ast.BinOp) and isinstance(data.value.op, ast.Add) else data.value
+    if not isinstance(value, ast.Call) or not is_call(value, "glob") or len(items_of(value)) != 1:
         return
     patterns = {pattern for include, _ in evaluate(value, editor.variables).globs for pattern in include}
     own = all(_is_own(pattern, package.settings.data) or pattern in target.data for pattern in patterns)
-    if own and patterns != set(target.data):
+    if own and patterns != set(target.data) and not rule.has_comments(value):
         if target.data:
-            value.items = glob(target.data).items
-            editor.changed = True
-        elif value is argument.value:
+            rule.set(items_of(value)[0], value_text(target.data, rule.indent(data)))
+        elif value is data.value:
             editor.remove_attribute(rule, "data")
 
 
@@ -170,17 +167,21 @@ def _is_own(pattern: str, settings: Iterable[str]) -> bool:
     return any(pattern.removeprefix("**/") == known or Glob([known]).matches(pattern) for known in settings)
 
 
-def _add_data_labels(editor: Editor, rule: Call, target: Target) -> None:
-    labels = [*target.data_files, *(relative_label(label, target.package) for label in target.data_labels)]
+def _add_data_labels(editor: Editor, rule: Block, target: Target) -> None:
+    labels = _data_labels(target)
     editor.update_list(rule, "data", labels, lambda label: full_label(label, target.package), lambda _: False)
 
 
+def _data_labels(target: Target) -> list[str]:
+    return arranged([*target.data_files, *_labels(target.data_labels, target.package)])
+
+
 def _labels(deps: Iterable[str], package: str) -> list[str]:
-    return sorted((relative_label(label, package) for label in deps), key=sort_key)
+    return arranged(relative_label(label, package) for label in deps)
 
 
 def _imports(target: Target) -> list[str]:
-    return sorted(_way(target.package, root) for root in target.roots if root)
+    return arranged(_way(target.package, root) for root in target.roots if root)
 
 
 def _way(package: str, root: str) -> str:

@@ -10,7 +10,10 @@ from distroless_python.generate.read.buildfacts import has_keep
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.targets import IMAGE, IMAGE_TEST, LIBRARY, LOAD, PUSH
 from distroless_python.generate.read.workspace import OWN_MODULE, Workspace
-from distroless_python.generate.write.edit import Editor, Value
+from distroless_python.generate.starlark.nodes import argument, text_argument
+from distroless_python.generate.starlark.order import arranged
+from distroless_python.generate.starlark.values import Value
+from distroless_python.generate.write.edit import Editor
 
 
 def merge_images(editor: Editor, package: Package, images: Iterable[Image], workspace: Workspace) -> None:
@@ -29,12 +32,13 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
                 "console_script": image.console_script,
                 "exposed_ports": [f"{image.port}/tcp"] if image.port else [],
                 "starts": bool(image.port),
-                "visibility": package.settings.all_visibility(),
+                "visibility": arranged(package.settings.all_visibility()),
             }
             editor.add_rule(IMAGE, attributes)
-        elif rule.string("base") not in ("", image.base) and not has_keep(rule):
-            argument = rule.argument("base")
-            if argument is not None and not has_keep(argument) and not has_keep(argument.value):
+        elif text_argument(rule.rule, "base") not in ("", image.base):
+            comments = rule.file.comments_of_rule(rule.rule)
+            base = argument(rule.rule, "base")
+            if not has_keep(comments + (rule.file.comments_of(base) if base else [])):
                 editor.set_attribute(rule, "base", image.base)
         label = f":{image.name}"
         if editor.find_rule(image.load) is None:
