@@ -19,9 +19,9 @@ def _docker_config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRegistry]:
-    with real_registry.running(tmp_path_factory.mktemp("registry")) as found:
+@pytest.fixture(scope="session", params=real_registry.PROGRAMS, ids="distribution {}".format)
+def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRegistry]:
+    with real_registry.running(tmp_path_factory.mktemp("registry"), request.param) as found:
         yield found
 
 

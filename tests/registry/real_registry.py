@@ -1,4 +1,4 @@
-"""Debian's docker-registry (CNCF distribution) on loopback, and its log of requests."""
+"""CNCF distribution on loopback, Debian's 2.8 and 3, and its log of requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_PROGRAMS = ("docker-registry", "registry")
+import pytest
+
+PROGRAMS = {2: ("docker-registry", "registry"), 3: ("registry",)}
+"""Major version to the names that its program may have."""
+
 _ENTRY = re.compile(r'"(?P<method>[A-Z]+) (?P<path>\S+) HTTP/[\d.]+" (?P<status>\d+)')
 _START_SECONDS = 60
 # Of "tester" with the password "secret".
@@ -33,9 +37,13 @@ class Request:
         return self.method not in ("GET", "HEAD")
 
 
-def program() -> str:
-    """The registry's program; empty where there is none."""
-    return next(filter(None, map(shutil.which, _PROGRAMS)), "")
+def program(version: int) -> str:
+    """The registry's program of a major version; the test is skipped where there is none."""
+    for path in filter(None, map(shutil.which, PROGRAMS[version])):
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+        if re.search(rf" v?{version}\.", said):
+            return path
+    pytest.skip(f"docker-registry {version} is not installed")
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class RealRegistry:
 
 
 @contextmanager
-def running(directory: Path, *, login: bool = False) -> Iterator[RealRegistry]:
+def running(directory: Path, version: int = 2, *, login: bool = False) -> Iterator[RealRegistry]:
     """Starts a registry on a free port of loopback; with `login`, only `tester:secret` may use it."""
     config = (
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {directory}/data}}}}\nhttp: {{addr: '127.0.0.1:0'}}\n"
@@ -83,7 +91,7 @@ def running(directory: Path, *, login: bool = False) -> Iterator[RealRegistry]:
     log = directory / "registry.log"
     with log.open("w") as errors, (directory / "access.log").open("w") as output:
         server = subprocess.Popen(
-            [program(), "serve", str(directory / "config.yml")],
+            [program(version), "serve", str(directory / "config.yml")],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,

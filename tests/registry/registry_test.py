@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_registry import RealRegistry, program
-
-pytestmark = pytest.mark.skipif(not program(), reason="docker-registry is not installed")
+from real_registry import RealRegistry
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -97,14 +95,23 @@ def test_a_changed_line_sends_its_layer_and_what_names_it(registry: RealRegistry
     assert len(sent) == 2 * len(("POST", "PATCH", "PUT")) + len(manifests)
 
 
+def documents(registry: RealRegistry, repository: str, digest: str) -> dict[str, Any]:
+    """The documents that are attached to an image, by their media type."""
+    # These registries have no API for referrers, so they are listed under a tag.
+    found = {}
+    for entry in fetch(registry, repository, digest.replace(":", "-"))["manifests"]:
+        manifest = fetch(registry, repository, entry["digest"])
+        assert manifest["subject"]["digest"] == digest
+        address = f"http://{registry.host}/v2/{repository}/blobs/{manifest['layers'][0]['digest']}"
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            found[manifest["artifactType"]] = json.load(answer)
+    return found
+
+
 def test_documents_are_attached_to_each_image_of_an_index(registry: RealRegistry) -> None:
     digest = registry.pushed("documented", "documented")
     for image in fetch(registry, "documented", digest)["manifests"]:
-        # This registry has no API for referrers, so they are listed under a tag.
-        listed = fetch(registry, "documented", image["digest"].replace(":", "-"))["manifests"]
-        documents = [fetch(registry, "documented", entry["digest"]) for entry in listed]
-        assert {document["subject"]["digest"] for document in documents} == {image["digest"]}
-        assert sorted(document["artifactType"] for document in documents) == [
+        assert sorted(documents(registry, "documented", image["digest"])) == [
             "application/spdx+json",
             "application/vnd.cyclonedx+json",
             "application/vnd.in-toto+json",
@@ -174,16 +181,31 @@ def test_umoci_unpacks_it(registry: RealRegistry, django: str, tmp_path: Path) -
     assert json.loads((tmp_path / "bundle/config.json").read_text())["process"]["user"]["uid"] == 65532
 
 
-def test_cosign_signs_it(registry: RealRegistry, django: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cosign_signs_it_and_attests_its_documents(
+    registry: RealRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cosign = tool("cosign")
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COSIGN_PASSWORD", "only for this test")
-    image = f"{registry.host}/django@{django}"
+    index = registry.pushed("documented", "signed")
+    digest = fetch(registry, "signed", index)["manifests"][0]["digest"]
+    image = f"{registry.host}/signed@{digest}"
+    found = documents(registry, "signed", digest)
+    monkeypatch.chdir(tmp_path)
+    Path("app.cdx.json").write_text(json.dumps(found["application/vnd.cyclonedx+json"]))
+    Path("predicate.json").write_text(json.dumps(found["application/vnd.in-toto+json"]["predicate"]))
+
     output(cosign, "generate-key-pair")
-    local = ("--allow-insecure-registry", image)
-    output(cosign, "sign", "--yes", "--key=cosign.key", "--use-signing-config=false", "--tlog-upload=false", *local)
-    verified = output(cosign, "verify", "--key=cosign.pub", "--insecure-ignore-tlog=true", *local)
-    assert json.loads(verified)[0]["critical"]["image"]["docker-manifest-digest"] == django
+    offline = ("--yes", "--key=cosign.key", "--use-signing-config=false", "--tlog-upload=false")
+    known = ("--key=cosign.pub", "--insecure-ignore-tlog=true", "--allow-insecure-registry", image)
+    output(cosign, "sign", *offline, "--allow-insecure-registry", image)
+    verified = output(cosign, "verify", *known)
+    assert json.loads(verified)[0]["critical"]["image"]["docker-manifest-digest"] == digest
+    for kind, file in (("cyclonedx", "app.cdx.json"), ("slsaprovenance1", "predicate.json")):
+        output(cosign, "attest", *offline, f"--type={kind}", f"--predicate={file}", "--allow-insecure-registry", image)
+        envelope = json.loads(output(cosign, "verify-attestation", f"--type={kind}", *known))
+        statement = json.loads(base64.b64decode(envelope["payload"]))
+        assert statement["subject"][0]["digest"] == {"sha256": digest.partition(":")[2]}
+        assert statement["predicate"] == json.loads(Path(file).read_text())
 
 
 def log_in(registry: RealRegistry, password: str) -> None:
