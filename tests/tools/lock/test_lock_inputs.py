@@ -156,7 +156,7 @@ def test_what_is_locked_of_it_is_checked(index: PackageIndex, capsys: pytest.Cap
     Path("pyproject.toml").write_text(_PROJECT)
     Path("uv.lock").write_text(_uv_lock("https://elsewhere.example.com/simple"))
     assert _lock("uv.lock") == 0
-    assert "web is the workspace's own: //, in no lock" in capsys.readouterr().err
+    assert "web is the workspace's own, in //, and in no lock" in capsys.readouterr().err
     assert _lock("uv.lock", _ENVIRONMENTS, "--check") == 0
     assert _lock("uv.lock", _ENVIRONMENTS, "--check", "--extra=pg") == 1
     said = capsys.readouterr().err
@@ -235,7 +235,7 @@ def test_a_project_of_the_workspace_is_in_no_lock(index: PackageIndex, capsys: p
     hashes = _FILES["server"][0].sha256
     Path("requirements_lock.txt").write_text(f"-e libs/loop\nserver[all]==5 --hash=sha256:{hashes}\n")
     assert _lock("requirements_lock.txt") == 0
-    assert "requirements_lock.txt: loop is the workspace's own: //libs/loop, in no lock" in capsys.readouterr().err
+    assert "requirements_lock.txt: loop is the workspace's own, in //libs/loop, and in no lock" in capsys.readouterr().err
     assert _locked()["distributions"]["server"][0]["requires"] == {}
     assert list(_locked()["distributions"]) == ["server"]
 

@@ -151,7 +151,7 @@ def _say_first_party(pins: Pins, source: Path) -> None:
     for project in pins.first_party:
         label = places.target(project, source)
         print(
-            f"{source}: {project.name or project.folder.name} is the workspace's own: {label}, in no lock",
+            f"{source}: {project.name or project.folder.name} is the workspace's own, in {label}, and in no lock",
             file=sys.stderr,
         )
 

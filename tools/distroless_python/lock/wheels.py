@@ -13,6 +13,7 @@ from distroless_python.errors import Collector
 from distroless_python.lock.choose import Candidate, choose, nearest_tags
 from distroless_python.lock.environments import Environment
 from distroless_python.lock.inputs.pins import ALL, Pin, Pins, Selection
+from distroless_python.lock.inputs.places import without_login
 from distroless_python.lock.resolve import Closure, Plan, closure, direct_names, requirement_graph
 from distroless_python.lock.sdists.facts import SourceFacts
 from distroless_python.lock.wheel import WheelFacts
@@ -222,8 +223,9 @@ def _explain_fileless(pin: Pin, environments: Sequence[Environment], files: Sequ
     """(reason, remedy) for a release without a usable file."""
     release = f"{pin.name} {pin.version}"
     if not files:
+        index = f"neither pip's package index nor {without_login(pin.index)} has" if pin.index else ""
         return (
-            f"the package index has no {release}",
+            f"{index or 'the package index has no'} {release}",
             "check pip's configuration (`python3 -m pip config list`), or lock another version",
         )
     allowed = [file for file in files if file.sha256 in pin.hashes]
