@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from support.wheels import record_hash
+
 _JSON = "application/vnd.pypi.simple.v1+json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -65,8 +67,10 @@ def make_wheel(
         **({f"{name.replace('-', '_')}.py": b""} if members is None else members),
         f"{base}.dist-info/METADATA": "\n".join([*lines, "", ""]).encode(),
         f"{base}.dist-info/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: {root}\nTag: {tag}\n".encode(),
-        f"{base}.dist-info/RECORD": b"",
     }
+    record = f"{base}.dist-info/RECORD"
+    rows = [f"{path},{record_hash(data)},{len(data)}\n" for path, data in content.items()]
+    content[record] = "".join([*rows, f"{record},,\n"]).encode()
     return Release(f"{base}-{tag}.whl", make_zip(content), requires_python)
 
 

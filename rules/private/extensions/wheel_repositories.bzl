@@ -1,5 +1,6 @@
 """Repositories of a wheel hub: one a wheel, fetched only when used, and the hub."""
 
+load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_netrc", "read_user_netrc", "use_netrc")
 load(":sdists.bzl", "SDIST_ATTRS", "check_names", "is_image", "is_sdist", "sdist_build_file")
 
 visibility(["//rules/private/extensions"])
@@ -79,10 +80,17 @@ config_setting(
 
 _CPUS = {"amd64": "x86_64", "arm64": "aarch64"}
 
+def _auth(repository_ctx, url):
+    """The login for an address, from the file that pip takes it from too: $NETRC or ~/.netrc."""
+    file = repository_ctx.os.environ.get("NETRC", "")
+    if file and repository_ctx.path(file).exists:
+        return use_netrc(read_netrc(repository_ctx, file), [url], {})
+    return use_netrc(read_user_netrc(repository_ctx), [url], {})
+
 def _wheel_repository_impl(repository_ctx):
     attr = repository_ctx.attr
     if attr.url:
-        repository_ctx.download(url = attr.url, output = attr.file, sha256 = attr.sha256)
+        repository_ctx.download(auth = _auth(repository_ctx, attr.url), url = attr.url, output = attr.file, sha256 = attr.sha256)
     else:
         python = repository_ctx.which("python3")
         if not python:

@@ -235,7 +235,9 @@ def test_a_project_of_the_workspace_is_in_no_lock(index: PackageIndex, capsys: p
     hashes = _FILES["server"][0].sha256
     Path("requirements_lock.txt").write_text(f"-e libs/loop\nserver[all]==5 --hash=sha256:{hashes}\n")
     assert _lock("requirements_lock.txt") == 0
-    assert "requirements_lock.txt: loop is the workspace's own, in //libs/loop, and in no lock" in capsys.readouterr().err
+    assert (
+        "requirements_lock.txt: loop is the workspace's own, in //libs/loop, and in no lock" in capsys.readouterr().err
+    )
     assert _locked()["distributions"]["server"][0]["requires"] == {}
     assert list(_locked()["distributions"]) == ["server"]
 

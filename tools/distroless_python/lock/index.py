@@ -93,7 +93,9 @@ class Index:
         """
         if pin.url:
             return (self._at_address(pin),)
-        options = (f"--index-url={expand(pin.index)}", "--retries=1") if pin.index else tuple(map(expand, self._options))
+        options = (
+            (f"--index-url={expand(pin.index)}", "--retries=1") if pin.index else tuple(map(expand, self._options))
+        )
         found = self._ask((), pin)
         if options and pin.hashes - {file.sha256 for file in found}:
             found |= self._ask(options, pin)
