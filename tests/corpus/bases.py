@@ -5,54 +5,81 @@ PYTHONPATH=tools python3 tests/corpus/bases.py debian13 DIRECTORY
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from distroless_python.actions import base as main_base
 from distroless_python.actions import deb_layer as main_deb_layer
-from distroless_python.actions import profile as main_profile
-from distroless_python.errors import Problem, ToolError, run_main
+from distroless_python.documents.base_profile import BaseProfile
+from distroless_python.errors import run_main
 from distroless_python.fetch.mirrors import discover, fetch
 
 LOCKS = Path(__file__).parents[2] / "bases"
 _LIMIT = 1 << 28
 
 
-def build(release: str, directory: Path, architecture: str = "amd64") -> Path:
-    """Makes `directory`/base (an OCI layout) and `directory`/profile.json; does nothing if they are there."""
+@dataclass(frozen=True)
+class Base:
+    """A base on disk: its layout, and the documents about it."""
+
+    directory: Path
+
+    @property
+    def layout(self) -> Path:
+        return self.directory / "base"
+
+    @property
+    def described(self) -> dict[str, str]:
+        """The documents, as manifests name them."""
+        return {name: str(self.directory / f"{name}.json") for name in ("profile", "contents", "python")}
+
+    @property
+    def profile(self) -> BaseProfile:
+        return BaseProfile.read(self.described["profile"])
+
+    def unpack(self, root: Path) -> None:
+        """Lays its layers into a directory."""
+        root.mkdir(parents=True)
+        for layer in self.profile.layers:
+            blob = self.layout / "blobs" / layer.digest.replace(":", "/")
+            subprocess.run(["tar", "--no-same-owner", "-xzf", str(blob), "-C", str(root)], check=True)
+
+
+def build(release: str, directory: Path, architecture: str = "amd64") -> Base:
+    """Makes a base in `directory`; does nothing if it is there."""
+    base = Base(directory)
+    if Path(base.described["python"]).exists():
+        return base
+    directory.mkdir(parents=True, exist_ok=True)
     lock = json.loads((LOCKS / f"{release}.lock.json").read_text(encoding="utf-8"))
-    profile = directory / "profile.json"
-    if profile.exists():
-        return profile
     bare = [package for package in lock["architectures"][architecture] if package["group"] not in ("added", "debug")]
-    layers = [deb_layer(package, directory) for package in bare]
-    base = directory / "base"
-    about = {key: lock[key] for key in ("release", "version_id", "codename", "python")}
-    run(
-        main_base,
-        directory,
-        {"output": str(base), "label": release, "architecture": architecture, "layers": layers, **about},
-    )
-    about = {"layout": str(base), "output": str(profile), "architecture": architecture, "label": release}
-    run(main_profile, directory, about)
-    return profile
+    about = {key: lock[key] for key in ("version_id", "codename", "end_of_life", "python")}
+    manifest = {
+        "output": str(base.layout),
+        "described": base.described,
+        "label": release,
+        "architecture": architecture,
+        "layers": [deb_layer(package, directory) for package in bare],
+        "debug": None,
+        **about,
+    }
+    run(main_base, directory, manifest)
+    return base
 
 
 def deb_layer(package: dict[str, Any], directory: Path) -> dict[str, str]:
-    """Fetches a locked package and lays it; the layer and its facts."""
+    """Fetches a locked package and makes its layer: the layer, and what is known of it."""
     deb = directory / os.path.basename(package["path"])
-    layer = {"layer": f"{deb}.layer.tar.gz", "facts": f"{deb}.layer.json"}
+    layer = {"layer": f"{deb}.layer.tar.gz", "facts": f"{deb}.layer.json", "contents": f"{deb}.contents.json"}
     data = fetch(f"{discover('', '', os.environ).of(package['archive'])}/{package['path']}", _LIMIT)
-    if hashlib.sha256(data).hexdigest() != package["sha256"]:
-        raise ToolError(Problem(deb.name, "its SHA-256 is not the locked one", "lock again"))
-    directory.mkdir(parents=True, exist_ok=True)
     deb.write_bytes(data)
-    job = {"deb": str(deb), "label": package["name"], "name": package["name"], "version": package["version"]}
-    run(main_deb_layer, directory, {**job, "output": layer["layer"], "facts": layer["facts"]})
+    about = {key: package[key] for key in ("name", "version", "sha256")}
+    run(main_deb_layer, directory, {"deb": str(deb), "output": layer, "label": package["name"], **about})
     deb.unlink()
     return layer
 
@@ -65,4 +92,4 @@ def run(command: Any, directory: Path, manifest: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_main(lambda: bool(build(sys.argv[1], Path(sys.argv[2]).absolute()) is None)))
+    sys.exit(run_main(lambda: build(sys.argv[1], Path(sys.argv[2]).absolute()) is None))

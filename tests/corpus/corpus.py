@@ -11,30 +11,48 @@ work directory; what is there is skipped, so a run can be stopped and goes on.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import bases
 
-from distroless_python.actions import verify as main_verify
 from distroless_python.actions import wheel_layer as main_wheel_layer
-from distroless_python.base.image_reader import read_image
 from distroless_python.debian.releases import RELEASES
-from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import ToolError
-from distroless_python.formats.oci import Layout
-from distroless_python.sandbox.unpacked_root import UnpackedRoot, User
+from distroless_python.manifests.image import Entry
+from distroless_python.manifests.verify import NO_DEBS, VerifiedLayer, VerifyManifest
+from distroless_python.verify.checks import imports as check_imports
+from distroless_python.verify.checks import libraries as check_libraries
+from distroless_python.verify.checks import requirements as check_requirements
+from distroless_python.verify.checks import system as check_system
+from distroless_python.verify.contents import ImageLayer, VerifiedImage, read
+from distroless_python.verify.linking import link
+from distroless_python.verify.program import examine_program
+from distroless_python.verify.reach import Start
 
 _HERE = Path(__file__).parent
 _SITE = "usr/local/lib"
 # What the loader says of what verification looks for; anything else that fails is not its business.
 _LINKING = re.compile(r"cannot open shared object file|version `\S+' not found|wrong ELF class|invalid ELF header")
+
+
+_LACKING = re.compile(
+    r"No module named|cannot open shared object|cannot load library|[Ll]ibrary not found|FileNotFoundError|SyntaxError"
+    r"|[Uu]nable to find|not find|not found|could not be loaded|\[(?:dlopen|start) "
+)
+"""What an import says that fails for want of something in the image."""
+
+_NOT_IMPORTED = re.compile(
+    r"(?:^|[._])(?:tests?|testing|conftest|__main__|setup|examples?|benchmarks?)(?:[._]|$)|[^\w.]"
+)
+_INNER = 30
+"""So many modules of a wheel below its top are imported."""
 
 
 class Corpus:
@@ -43,14 +61,11 @@ class Corpus:
     def __init__(self, release: str, python: str, work: Path) -> None:
         self.python = python
         self.work = work
-        self.profile = bases.build(release, work / "base")
-        self.target = json.loads(self.profile.read_text(encoding="utf-8"))["python"]
+        self.base = bases.build(release, work / "base")
+        self.target = self.base.profile.python
         self.root = work / "root"
         if not self.root.exists():
-            layout = Layout(work / "base/base")
-            tree = UnpackedRoot(self.root)
-            tree.unpack(layout, read_image(layout, "amd64").layers)
-            tree.grant(User(65532, 65532))
+            self.base.unpack(self.root)
             (self.root / _SITE).mkdir(parents=True, exist_ok=True)
             for name in ("proc", "dev", "tmp"):
                 (self.root / name).mkdir(exist_ok=True)
@@ -70,63 +85,82 @@ class Corpus:
             layers = [self.lay(wheel) for wheel in sorted((here / "wheels").iterdir())]
         except ToolError as error:
             return {"name": name, "version": "", "skipped": str(error)}
-        own = next(LayerFacts.read(layer["facts"]) for layer in layers if LayerFacts.read(layer["facts"]).name == name)
-        report = self.verify(layers)
-        libraries = [library["path"] for library in report["libraries"] if library["package"].split()[0] == name]
-        modules = list(own.wheel.top_level) if own.wheel else []
-        truth = self.try_out(here / "tree", layers, modules, libraries)
+        image = self.image(layers)
+        own = next(layer for layer in image.layers if layer.facts.name == name)
+        linking = link(image)
+        found = [*check_libraries.check(image, linking), *check_requirements.check(image)]
+        unresolved = [
+            image.short(linked.library.facts.path)
+            for linked in linking.native
+            if linked.library.layer is own and None in linked.providers.values()
+        ]
+        libraries = [image.short(linked.library.facts.path) for linked in linking.native if linked.library.layer is own]
+        top = list(own.facts.wheel.top_level) if own.facts.wheel else []
+        inner = sample(own)
+        truth = self.try_out(here / "tree", layers, {"modules": top, "inner": inner}, libraries)
         return {
             "name": name,
-            "version": own.version,
+            "version": own.facts.version,
             "findings": [
-                {"name": finding["name"], "package": finding.get("package", ""), "files": finding.get("files", [])}
-                for finding in report["findings"]
-                if finding["level"] == "error"
+                {"name": finding.name, "package": finding.package, "files": finding.files}
+                for finding in found
+                if finding.level == "error"
             ],
             "libraries": len(libraries),
-            "modules": truth["modules"],
+            "modules": {module: truth["modules"][module] for module in top},
             "unopened": {path: said for path, said in truth["libraries"].items() if said},
-            "unresolved": sorted(_unresolved(report, name)),
+            "unresolved": sorted(unresolved),
+            "imports": {
+                module: {"said": truth["modules"][module], "findings": importing(image, module)}
+                for module in dict.fromkeys([*top, *inner])
+            },
         }
 
     def lay(self, wheel: Path) -> dict[str, str]:
-        """Lays a wheel, once for all that require it."""
+        """Makes a wheel's layer, once for all that require it."""
         stem = self.work / "layers" / wheel.name[: -len(".whl")]
         stem.parent.mkdir(exist_ok=True)
-        paths = {"facts": f"{stem}.layer.json", "elf": f"{stem}.elf.json", "layer": f"{stem}.layer.tar.gz"}
-        if not Path(paths["elf"]).exists():
-            job = {"wheel": str(wheel), "output": paths["layer"], "label": wheel.name, "profile": str(self.profile)}
-            job |= {"facts": paths["facts"], "elf": paths["elf"]}
-            bases.run(main_wheel_layer, self.work, {**job, "compile": False})
+        paths = {"facts": f"{stem}.layer.json", "contents": f"{stem}.contents.json", "layer": f"{stem}.layer.tar.gz"}
+        if not Path(paths["contents"]).exists():
+            about = {"label": wheel.name, "direct": True, "interpreter": None, "sha256": None}
+            python = self.base.described["python"]
+            bases.run(main_wheel_layer, self.work, {"wheel": str(wheel), "output": paths, "python": python, **about})
         return paths
 
-    def verify(self, layers: list[dict[str, str]]) -> dict[str, Any]:
-        """The report on an image of these layers."""
-        output = self.work / "report.json"
-        layers = [{"facts": layer["facts"], "elf": layer["elf"]} for layer in layers]
-        job = {"label": "//corpus:image", "profile": str(self.profile), "layers": layers, "report_json": str(output)}
-        bases.run(main_verify, self.work, job)
-        report: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
-        return report
+    def image(self, layers: list[dict[str, str]]) -> VerifiedImage:
+        """An image of these layers."""
+        return read(
+            VerifyManifest(
+                label="//corpus:image",
+                profile=self.base.described["profile"],
+                base=self.base.described["contents"],
+                debs=NO_DEBS,
+                entry=Entry("none"),
+                args=(),
+                env={},
+                workdir="/tmp",
+                allow={},
+                today="2026-01-01",
+                layers=tuple(VerifiedLayer(layer["facts"], layer["contents"]) for layer in layers),
+                imports=(),
+            )
+        )
 
     def try_out(
-        self, tree: Path, layers: list[dict[str, str]], modules: list[str], libraries: list[str]
+        self, tree: Path, layers: list[dict[str, str]], modules: dict[str, list[str]], libraries: list[str]
     ) -> dict[str, dict[str, str]]:
         """What happens when the image's Python imports the modules and opens the libraries."""
         for layer in layers:
             command = ["tar", "--no-same-owner", "-xzf", layer["layer"], "-C", str(tree)]
             tree.mkdir(exist_ok=True)
             subprocess.run(command, check=True)
-        site = self.target["dist_packages"]
-        asked = {
-            "modules": modules,
-            "libraries": [path if path.startswith("/") else f"{site}/{path}" for path in libraries],
-        }
+        site = self.target.dist_packages
+        asked = {**modules, "libraries": [path if path.startswith("/") else f"{site}/{path}" for path in libraries]}
         command = ["bwrap", "--unshare-user", "--unshare-all", "--uid", "65532", "--gid", "65532", "--die-with-parent"]
         command += ["--ro-bind", str(self.root), "/", "--ro-bind", str(tree / "usr/local"), "/usr/local"]
         command += ["--ro-bind", str(_HERE / "inside.py"), "/inside.py", "--proc", "/proc", "--dev", "/dev"]
         command += ["--tmpfs", "/tmp", "--chdir", "/tmp", "--clearenv", "--setenv", "HOME", "/tmp"]
-        command += ["--setenv", "LANG", "C.UTF-8", self.target["executable"], "/inside.py"]
+        command += ["--setenv", "LANG", "C.UTF-8", self.target.executable, "/inside.py"]
         result = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=1800, input=json.dumps(asked)
         )
@@ -137,10 +171,20 @@ class Corpus:
         return truth
 
 
-def _unresolved(report: dict[str, Any], name: str) -> Iterator[str]:
-    for library in report["libraries"]:
-        if library["package"].split()[0] == name and not all(need["from"] for need in library["needs"]):
-            yield library["path"]
+def sample(layer: ImageLayer) -> list[str]:
+    """Some of a wheel's modules below its top: the same ones in every run, no tests among them."""
+    site = "dist-packages/"
+    paths = (file.path.rpartition(site)[2] for file in layer.contents.files if site in file.path)
+    names = {path[: -len(".py")].replace("/", ".").removesuffix(".__init__") for path in paths if path.endswith(".py")}
+    inner = [name for name in names if "." in name and not _NOT_IMPORTED.search(name)]
+    return sorted(inner, key=lambda name: hashlib.sha256(name.encode()).digest())[:_INNER]
+
+
+def importing(image: VerifiedImage, module: str) -> list[str]:
+    """The errors that verification finds in an image that imports a module when it starts."""
+    program = examine_program(image, Entry("none"), (), (Start(module, "the corpus imports it"),))
+    found = [*check_imports.check(image, program), *check_system.check(image, program)]
+    return sorted(finding.name for finding in found if finding.level == "error")
 
 
 def _last_line(text: str) -> str:
@@ -158,13 +202,27 @@ def verdicts(result: dict[str, Any]) -> tuple[str, list[str]]:
     if result.get("skipped"):
         return "skipped", [result["skipped"]]
     own = [f["name"] for f in result["findings"] if f["package"].split(" ")[0] == result["name"]]
-    failures = [*result["modules"].items(), *_programs(result)]
-    broken = [f"{name}: {said}" for name, said in failures if is_linking(said)]
+    opened = {module for module, found in result.get("imports", {}).items() if found["findings"]}
+    failures = [item for item in result["modules"].items() if item[0] not in opened] + _programs(result)
+    broken = [f"{name}: {said}" for name, said in failures if is_linking(said) and not said.startswith("works")]
     if own and not broken:
         return "false alarm", own
     if broken and not result["findings"]:
         return "miss", broken
     return "right", own or [f"{name}: {said}" for name, said in result["modules"].items() if said]
+
+
+def import_verdict(said: str, findings: list[str]) -> str:
+    """`right`, `false alarm`, `miss` or `other`: what importing a module said, against what was found.
+
+    Where verification is not at fault an import may fail for other reasons: it wants a display, or an argument.
+    """
+    works = not said or said.startswith("works")
+    if works:
+        return "false alarm" if findings else "right"
+    if findings:
+        return "right"
+    return "miss" if _LACKING.search(said) else "other"
 
 
 def _programs(result: dict[str, Any]) -> list[tuple[str, str]]:

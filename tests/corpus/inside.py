@@ -9,6 +9,7 @@ import ctypes
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import warnings
@@ -16,6 +17,57 @@ from functools import partial
 from typing import Any, Callable
 
 _SECONDS = 60
+
+
+_OF_FIND_LIBRARY = ("cc", "gcc", "ld", "ldconfig", "objdump")
+"""What ctypes.util starts; nobody minds that they are not there but ldconfig."""
+
+
+class Trace:
+    """What Python asks the system for: libraries that it opens, programs that it starts, by an audit hook."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, None] = {}
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "ctypes.dlopen":
+            self._note("dlopen", arguments[0])
+        elif event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system"):
+            self._note("start", arguments[0])
+
+    def _note(self, what: str, name: Any) -> None:
+        name = name.decode("utf-8", "replace") if isinstance(name, bytes) else name
+        if isinstance(name, str) and name and os.path.basename(name) not in _OF_FIND_LIBRARY:
+            self.seen[f"{what} {name}"] = None
+
+    def failed(self) -> list[str]:
+        """Programs that are not there, and libraries that do not open."""
+        return [item for item in self.seen if not self._works(*item.split(" ", 1))]
+
+    @staticmethod
+    def _works(what: str, name: str) -> bool:
+        if what == "start":
+            return shutil.which(name) is not None
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return False
+        return True
+
+
+def imported(name: str) -> object:
+    """Imports a module; what it asked for in vain is added to what it says."""
+    trace = Trace()
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        failed = trace.failed()
+        raise ImportError(f"{type(error).__name__}: {error}" + (f" [{', '.join(failed)}]" if failed else "")) from None
+    failed = trace.failed()
+    if failed:
+        raise Warning(", ".join(failed))
+    return None
 
 
 def attempt(action: Callable[[], object]) -> str:
@@ -32,6 +84,8 @@ def attempt(action: Callable[[], object]) -> str:
         said = ""
         try:
             action()
+        except Warning as warning:
+            said = f"works, without {warning}"[:2000]
         except BaseException as error:
             said = f"{type(error).__name__}: {error}"[:2000]
         os.write(writer, said.encode("utf-8", "replace"))
@@ -73,7 +127,7 @@ def main(asked: dict[str, Any]) -> None:
     warnings.simplefilter("ignore")
     sys.argv = ["inside"]
     modules = asked["modules"]
-    failed = {name: attempt(partial(importlib.import_module, name)) for name in modules}
+    failed = {name: attempt(partial(imported, name)) for name in [*modules, *asked["inner"]]}
     alone = {path: attempt(partial(open_or_trace, path)) for path in asked["libraries"]}
     # Only what failed alone is worth an import first.
     late = {

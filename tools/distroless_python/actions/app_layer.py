@@ -53,7 +53,16 @@ def build(job: AppLayerManifest) -> None:
     interpreter = Interpreter.of_base(job.interpreter) if job.interpreter else None
     with atomic(job.output.layer) as stream:
         built = write_layer(
-            stream, writer, modules, interpreter, python, layer="app", name=job.label, version="", label=job.label
+            stream,
+            writer,
+            modules,
+            interpreter,
+            python,
+            root=job.prefix,
+            layer="app",
+            name=job.label,
+            version="",
+            label=job.label,
         )
     built.facts.write(job.output.facts)
     built.contents.write(job.output.contents)

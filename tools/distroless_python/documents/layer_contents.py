@@ -65,6 +65,7 @@ class LayerContents:
         scripts: scripts in the directories of PATH.
         private_keys: paths of files that are private keys by their content (PEM).
         texts: path to content, of the few files that say what a system is: os-release, ld.so.conf, site.py.
+        python: what its Python modules ask for, as `python_facts.PythonFacts` writes it.
         glibc: version of the libc.so.6 that is there, `2.41`; empty for none.
     """
 
@@ -75,6 +76,7 @@ class LayerContents:
     private_keys: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
     glibc: str = ""
+    python: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path | str) -> LayerContents:

@@ -13,6 +13,7 @@ from distroless_python.formats.source import BytesSource
 from distroless_python.layer.bytecode import Compiler, compiling, pyc_path
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.install import Installation
+from distroless_python.layer.module_facts import ModuleReader
 from distroless_python.layer.writer import LayerWriter
 from distroless_python.python.interpreter import Interpreter
 
@@ -35,6 +36,8 @@ def write_layer(
     interpreter: Optional[Interpreter],
     target: PythonTarget,
     last: Callable[[Sequence[str]], Iterable[LayerFile]] = lambda _: (),
+    *,
+    root: str,
     **about: Any,
 ) -> BuiltLayer:
     """Writes what `writer` holds, the modules' .pyc files, and then what `last` makes of those files' paths.
@@ -46,6 +49,7 @@ def write_layer(
         interpreter: the base's Python, which compiles them; None for nobody.
         target: the base's Python.
         last: the last files, such as RECORD, which lists the .pyc files.
+        root: the directory that modules are below, without a leading slash.
         about: what the facts say besides: `layer`, `name`, `version`, `label`.
     """
     importable = sorted(modules, key=lambda module: module.path)
@@ -53,6 +57,8 @@ def write_layer(
     sources = [m for m in importable if m.source.size <= _MAX_SOURCE and not unlayable(paths[m.path])]
     names = [paths[module.path] for module in sources]
     compiled: list[str] = []
+    reader = ModuleReader(root, target.version, first_party=about["layer"] != "wheel")
+    writer.read_modules(reader)
 
     def late(compiler: Compiler) -> Iterator[LayerFile]:
         for name, pyc in zip(names, compiler.results()):
@@ -80,4 +86,14 @@ def write_installation(
     def record(compiled: Sequence[str]) -> Iterator[LayerFile]:
         yield LayerFile(installation.record_path, 0o644, BytesSource(installation.record(compiled)))
 
-    return write_layer(stream, writer, installation.modules, interpreter, target, record, layer="wheel", **about)
+    return write_layer(
+        stream,
+        writer,
+        installation.modules,
+        interpreter,
+        target,
+        record,
+        root=installation.root,
+        layer="wheel",
+        **about,
+    )

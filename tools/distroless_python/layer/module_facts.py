@@ -26,6 +26,10 @@ class ModuleReader:
         self._first_party = first_party
         self._found: dict[str, dict[str, Any]] = {}
 
+    def is_invalid(self, path: str, line: int, reason: str) -> None:
+        """Notes that the image's own Python cannot parse a module."""
+        self._found[path[len(self._root) + 1 :]] = {"error": [line, reason]}
+
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is a module to read."""
         return path.endswith(".py") and path.startswith(f"{self._root}/") and size <= MAX_SOURCE
@@ -34,18 +38,11 @@ class ModuleReader:
         """Reads a module; for any thread."""
         self._found[path[len(self._root) + 1 :]] = read_facts(source, self._version, self._first_party)
 
-    def facts(self, paths: Iterable[str], invalid: Mapping[str, tuple[int, str]]) -> PythonFacts:
-        """What was found.
-
-        Args:
-            paths: all files of the layer.
-            invalid: modules that the image's own Python cannot parse, with line and reason.
-        """
+    def facts(self, paths: Iterable[str]) -> PythonFacts:
+        """What was found, in a layer of these files."""
         start = f"{self._root}/"
         below = [path[len(start) :] for path in paths if path.startswith(start)]
         found = dict(self._found)
-        for path, (line, reason) in invalid.items():
-            found[path[len(start) :]] = {"error": [line, reason]}
         _join_calls(found)
         if not self._first_party:
             own = Names(below)

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from typing import IO, BinaryIO, NamedTuple, cast
 
 from distroless_python.documents.layer_contents import FileFacts, LayerContents, Script, UnreadableElf
+from distroless_python.documents.python_facts import PythonFacts
 from distroless_python.formats.elf import MAGIC, ElfError, ElfFacts, read_elf
+from distroless_python.layer.module_facts import ModuleReader
 
 PROGRAMS = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
 """Where the image looks for programs, without leading slashes."""
@@ -23,7 +25,7 @@ _MAX_TEXT = 64 << 20
 _PRIVATE_KEY = re.compile(rb"\s*-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _TEXT = re.compile(
     r"(?:etc|usr/lib)/os-release|etc/ld\.so\.conf(?:\.d/.+)?|var/lib/dpkg/status(?:\.d/.+(?<!\.md5sums))?"
-    r"|usr/(?:local/)?lib/python3\.\d+/site\.py"
+    r"|usr/(?:local/)?lib/python3\.\d+/site\.py|(?:.*/)?(?:dist|site)-packages/[^/]+\.pth"
 )
 _LIBC = re.compile(r"(?:.*/)?libc(?:\.so\.6|-2\.\d+\.so)")
 _BANNER = re.compile(rb"GNU C Library [^\n]{0,80} version (\d+\.\d+)")
@@ -63,7 +65,7 @@ class Watch:
     def __init__(self, scanner: Scanner, path: str, size: int) -> None:
         self._scanner = scanner
         self._path = path
-        self._whole = is_text(path, size)
+        self._whole = scanner.reads(path, size)
         self._start = b""
         self._copy: IO[bytes] | None = None
 
@@ -87,9 +89,14 @@ class Watch:
 
 
 class Scanner:
-    """Is shown files, from any thread; what it saw is `contents()`."""
+    """Is shown files, from any thread; what it saw is `contents()`.
+
+    Attributes:
+        modules: reads the Python modules among them; None where nobody asks.
+    """
 
     def __init__(self) -> None:
+        self.modules: ModuleReader | None = None
         self._elf: list[ElfFacts] = []
         self._unreadable: list[UnreadableElf] = []
         self._scripts: list[Script] = []
@@ -105,6 +112,12 @@ class Scanner:
             self._look_at_start(path, data[:_START])
             if is_text(path, len(data)):
                 self._texts[path] = data.decode("utf-8", "replace")
+            if self.modules and self.modules.wants(path, len(data)):
+                self.modules.add(path, data)
+
+    def reads(self, path: str, size: int) -> bool:
+        """Whether more than the start of a file is looked at."""
+        return is_text(path, size) or (self.modules is not None and self.modules.wants(path, size))
 
     def watch(self, path: str, size: int) -> Watch:
         """Looks at a file's content, `size` bytes, as it passes by."""
@@ -112,14 +125,17 @@ class Scanner:
 
     def contents(self, files: Iterable[FileFacts]) -> LayerContents:
         """All that was seen, and the listing."""
+        listing = tuple(files)
+        python = self.modules.facts(file.path for file in listing) if self.modules else PythonFacts()
         return LayerContents(
-            files=tuple(files),
+            files=listing,
             elf=tuple(sorted(self._elf, key=lambda facts: facts.path)),
             unreadable=tuple(sorted(self._unreadable, key=lambda file: file.path)),
             scripts=tuple(sorted(self._scripts, key=lambda script: script.path)),
             private_keys=tuple(sorted(self._private_keys)),
             texts=dict(sorted(self._texts.items())),
             glibc=self._glibc,
+            python=python.to_json() if python.modules else {},
         )
 
     def add_elf(self, path: str, content: BinaryIO | bytes) -> None:

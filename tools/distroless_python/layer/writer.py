@@ -18,6 +18,7 @@ from distroless_python.documents.layer_facts import Blob, Span, Written
 from distroless_python.formats import gzip_member, tar
 from distroless_python.formats.source import BytesSource, Source
 from distroless_python.layer.file import LayerFile
+from distroless_python.layer.module_facts import ModuleReader
 from distroless_python.layer.ordered import Ordered
 from distroless_python.layer.packing import LAST, Job, Output, is_verbatim, jobs
 from distroless_python.layer.scan import Scanner
@@ -34,7 +35,6 @@ class LayerWriter:
 
     Directories above an entry are added by themselves (0755, root) unless they were added before. Paths are written
     as they come: whoever reads hostile input checks them before.
-
     """
 
     def __init__(self) -> None:
@@ -87,6 +87,10 @@ class LayerWriter:
         written, files = _write(stream, self._directories.values(), jobs(self._entries(late), self._scanner))
         self._written = files
         return written
+
+    def read_modules(self, reader: ModuleReader) -> None:
+        """Has the Python modules among the files read, too; to be called before they are written."""
+        self._scanner.modules = reader
 
     def contents(self) -> LayerContents:
         """What is in the files of the layer that was written."""

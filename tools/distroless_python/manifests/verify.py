@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from distroless_python.manifests.image import Entry
-from distroless_python.manifests.layers import SourceFile
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,13 @@ class VerifyManifest:
         base: the base's contents.json.
         debs: Debian packages: the image's, and those that could be.
         entry: what the image starts.
+        args: its arguments.
         env: environment variables, over the base's.
         workdir: absolute; empty for the base's.
         allow: findings that are not errors here, `code:subject`, and the reason why.
         today: the day that the base's end of life is compared with, YYYY-MM-DD.
         layers: the image's own layers.
         imports: absolute directories in the image for PYTHONPATH.
-        sources: first-party files; the Python ones are looked through for calls that need a shell.
     """
 
     label: str
@@ -58,13 +57,13 @@ class VerifyManifest:
     base: str
     debs: Debs
     entry: Entry
+    args: tuple[str, ...]
     env: dict[str, str]
     workdir: str
     allow: dict[str, str]
     today: str
     layers: tuple[VerifiedLayer, ...]
     imports: tuple[str, ...]
-    sources: tuple[SourceFile, ...]
 
 
 @dataclass(frozen=True)

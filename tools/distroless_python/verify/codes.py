@@ -56,6 +56,38 @@ CODES = {
         "the image's files and `sys.path`",
         "add what brings it to the binary's deps",
     ),
+    "hidden-module": Code(
+        "hidden-module:email",
+        "a first-party module hides one of the standard library, or of a wheel, that others import",
+        "the image's `sys.path`, and the imports of what the image starts",
+        "rename it, or leave its folder out of `imports`",
+    ),
+    "missing-data": Code(
+        "missing-data:/app/_main/data/train.csv",
+        "first-party code reads a file, a resource, a locale or a time zone that is not in the image; an error where"
+        " that happens when the program starts, a warning where it waits for a call",
+        "literal paths relative to `__file__` or the working directory, `importlib.resources`, `setlocale`, `ZoneInfo`,"
+        " Django's settings",
+        "add it to `data`",
+    ),
+    "missing-import": Code(
+        "missing-import:packaging",
+        "a module that is surely imported is not in the image; a warning where first-party code imports it in a function",
+        "imports outside of `try` and tests, followed from what the image starts through all modules, against `sys.path`",
+        "add what has it to the requirements, or to deps",
+    ),
+    "missing-library": Code(
+        "missing-library:libmagic.so.1",
+        "a module opens a library by `ctypes` or `cffi` when it is imported, and it is not in the image",
+        "calls in the sources of modules that are surely imported; a short table for what these do not show",
+        "add the Debian package that the message names",
+    ),
+    "missing-program": Code(
+        "missing-program:git",
+        "a program that is started is not in the image; a warning where it waits for a call of first-party code",
+        "calls of `subprocess` and the like with literal names",
+        "add the Debian package that the message names",
+    ),
     "missing-interpreter": Code(
         "missing-interpreter:/bin/sh",
         "a program on `PATH`, or a base's HEALTHCHECK, is started by what is not there: a shell, `env`, another loader",
@@ -77,7 +109,7 @@ CODES = {
     "shell-call": Code(
         "shell-call:_main/x.py",
         "first-party code starts a shell, in an image without one: `os.system`, `os.popen`, `shell=True`",
-        "the code's syntax tree",
+        "the code's calls",
         "start the program itself",
         WARNING,
     ),
@@ -134,6 +166,12 @@ CODES = {
         "a distribution's `Requires-Python` does not fit the base",
         "METADATA, and the version of Debian's package",
         "lock again for this image",
+    ),
+    "wrong-syntax": Code(
+        "wrong-syntax:x/y.py",
+        "a module is not valid for the image's Python; a warning where nothing surely imports it",
+        "the image's own Python, which compiles every module",
+        "use a base with a newer Python",
     ),
     "wrong-tag": Code(
         "wrong-tag:name",

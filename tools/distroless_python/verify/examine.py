@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from distroless_python.manifests.verify import VerifyManifest
-from distroless_python.verify.checks import entry, files, image, libraries, requirements, shell_calls
+from distroless_python.verify.checks import data, entry, files, image, imports, libraries, requirements, system
 from distroless_python.verify.contents import VerifiedImage, read
 from distroless_python.verify.findings import Finding, judge
 from distroless_python.verify.linking import Linking, link
+from distroless_python.verify.program import Program, examine_program
 
 
 class Examined(NamedTuple):
-    """An image, what its libraries get from each other, and what was found: errors first."""
+    """An image, what its libraries get from each other, what it runs, and what was found: errors first."""
 
     image: VerifiedImage
     linking: Linking
+    program: Program
     findings: tuple[Finding, ...]
 
 
@@ -28,10 +30,14 @@ def examine(manifest: VerifyManifest) -> Examined:
     """
     examined = read(manifest)
     linking = link(examined)
-    return Examined(examined, linking, judge(_findings(manifest, examined, linking), manifest.allow))
+    program = examine_program(examined, manifest.entry, manifest.args)
+    found = _findings(manifest, examined, linking, program)
+    return Examined(examined, linking, program, judge(found, manifest.allow))
 
 
-def _findings(manifest: VerifyManifest, examined: VerifiedImage, linking: Linking) -> Iterator[Finding]:
+def _findings(
+    manifest: VerifyManifest, examined: VerifiedImage, linking: Linking, program: Program
+) -> Iterator[Finding]:
     yield from libraries.check(examined, linking)
     yield from requirements.check(examined)
     yield from files.check(examined)
@@ -39,4 +45,6 @@ def _findings(manifest: VerifyManifest, examined: VerifiedImage, linking: Linkin
     yield from image.healthcheck(examined)
     yield from image.layers(examined)
     yield from image.support(examined, manifest.today)
-    yield from shell_calls.check(examined, manifest.sources)
+    yield from imports.check(examined, program)
+    yield from system.check(examined, program)
+    yield from data.check(examined, program)

@@ -6,16 +6,16 @@ import posixpath
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from distroless_python.base.file_tree import DIRECTORY, FILE, Node, Tree
+from distroless_python.base.file_tree import DIRECTORY, FILE, LINK, FileTree, Node
 
 PACKAGE, MODULE, NAMESPACE, BUILT_IN = "package", "module", "namespace", "built-in"
 
 _DEBIAN = """
     _abc _ast _bisect _blake2 _codecs _collections _csv _datetime _elementtree _functools _heapq _imp _io _json _locale
     _md5 _opcode _operator _peg_parser _pickle _posixsubprocess _random _sha1 _sha2 _sha256 _sha3 _sha512 _signal
-    _socket _sre _stat _statistics _string _struct _suggestions _symtable _sysconfig _thread _tokenize _tracemalloc _typing
-    _warnings _weakref array atexit binascii builtins cmath errno faulthandler fcntl gc grp itertools marshal math posix
-    pwd pyexpat select spwd sys syslog time unicodedata xxsubtype zlib
+    _socket _sre _stat _statistics _string _struct _suggestions _symtable _sysconfig _thread _tokenize _tracemalloc
+    _typing _warnings _weakref array atexit binascii builtins cmath errno faulthandler fcntl gc grp itertools marshal
+    math posix pwd pyexpat select spwd sys syslog time unicodedata xxsubtype zlib
 """
 _STATIC = """
     _asyncio _bz2 _contextvars _crypt _ctypes _curses _curses_panel _dbm _decimal _hashlib _hmac _interpchannels
@@ -60,7 +60,7 @@ class Module(NamedTuple):
 class ModulePath:
     """The directories of `sys.path`, first wins."""
 
-    def __init__(self, tree: Tree, directories: Iterable[str], cache_tag: str, machine: str) -> None:
+    def __init__(self, tree: FileTree, directories: Iterable[str], cache_tag: str, machine: str) -> None:
         """Directories may have a leading slash; `cache_tag` is `cpython-313`, `machine` `x86_64`."""
         self._tree = tree
         self.directories = tuple(dict.fromkeys(posixpath.normpath(path).strip("/") for path in directories))
@@ -75,6 +75,10 @@ class ModulePath:
             above, _, last = name.rpartition(".")
             self._found[name] = self._below(above, last) if above else self.search(name, self.directories)
         return self._found[name]
+
+    def names(self, directory: str) -> set[str]:
+        """The names of what may be modules or packages in a directory."""
+        return {name.partition(".")[0] for name in self._tree.names(directory)} - {"__pycache__"}
 
     def _below(self, above: str, last: str) -> Module | None:
         package = self.find(above)
@@ -108,7 +112,7 @@ class ModulePath:
                     return PACKAGE, f"{name}/__init__{suffix}"
         for suffix in self._suffixes:
             child = directory.children.get(name + suffix)
-            if child is not None and (child.type == FILE or child.type == "link"):
+            if child is not None and (child.type == FILE or child.type == LINK):
                 return MODULE, name + suffix
         return (NAMESPACE, name) if is_directory else None
 

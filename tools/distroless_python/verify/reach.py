@@ -12,6 +12,9 @@ from distroless_python.documents.python_facts import ModuleFacts
 from distroless_python.layer.module_facts import absolute
 from distroless_python.verify.module_path import BUILT_IN, NAMESPACE, Module, ModulePath, chain
 
+_IN_PARTS = ("distutils", "lib2to3", "tkinter", "idlelib")
+"""Packages of the standard library that Debian has in several of its own, so that parts may lack."""
+
 FactsOf = Callable[[str], ModuleFacts]
 """The facts of a module by its path in the image."""
 
@@ -86,9 +89,13 @@ class Reach:
         """An import of a module by the name that it has in the image."""
         return _absolute(text, module.name, _is_package(module.path))
 
-    def can_import(self, text: str, name: str, path: str) -> bool:
-        """Whether an import, as facts have it, in a module of this name and path finds something."""
-        return all(self._lacks(target) is None for target, _ in self._targets(text, name, path))
+    def lacks(self, text: str, module: Reached) -> str:
+        """The first part of a module's name that another's import does not find; empty where all is there."""
+        for target, sure in self._targets(text, module.name, module.path):
+            lacking = self._lacks(target) if sure else None
+            if lacking:
+                return lacking[0]
+        return ""
 
     def _follow(self) -> None:
         while self._pending:
@@ -98,7 +105,11 @@ class Reach:
             facts = self.facts_of(module.path)
             texts = [*facts.imports, *(facts.main if as_main else ()), *facts.named]
             for one, other in facts.either:
-                ways = [way for way in (one, other) if all(self.can_import(text, name, module.path) for text in way)]
+                ways = [
+                    way
+                    for way in (one, other)
+                    if not any(self.lacks(text, Reached(name, module.path, "")) for text in way)
+                ]
                 texts += ways[0] if ways else one
             for text in texts:
                 for target, sure in self._targets(text, name, module.path):
@@ -149,8 +160,8 @@ class Reach:
         if not found.is_source:
             return True
         facts = self.facts_of(found.path)
-        outside = found.kind == "module" and not facts.imports and not facts.dynamic
-        return facts.dynamic or facts.unread or bool(facts.error[0]) or outside
+        unread = facts.unread and name.partition(".")[0] not in _IN_PARTS
+        return facts.dynamic or unread or bool(facts.error[0])
 
 
 def _absolute(text: str, name: str, is_package: bool) -> str:

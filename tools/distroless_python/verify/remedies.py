@@ -22,6 +22,57 @@ TWINS = {
 }
 """Distributions that need less of the system than another that does the same."""
 
+PROGRAMS = {
+    **dict.fromkeys(
+        ("cat", "cp", "date", "df", "du", "env", "head", "ls", "mkdir", "mv", "nice", "rm", "sort"), "coreutils"
+    ),
+    **dict.fromkeys(("tail", "tee", "touch", "true", "uname", "wc"), "coreutils"),
+    **dict.fromkeys(("compare", "convert", "identify", "mogrify"), "imagemagick"),
+    **dict.fromkeys(("createdb", "pg_dump", "pg_restore", "psql"), "postgresql-client"),
+    **dict.fromkeys(("dot", "neato"), "graphviz"),
+    **dict.fromkeys(("ffmpeg", "ffprobe"), "ffmpeg"),
+    **dict.fromkeys(("free", "kill", "pgrep", "pkill", "ps", "top", "uptime"), "procps"),
+    **dict.fromkeys(("msgfmt", "msgmerge", "xgettext"), "gettext"),
+    **dict.fromkeys(("mysql", "mysqldump"), "default-mysql-client"),
+    **dict.fromkeys(("pdfinfo", "pdftoppm", "pdftotext"), "poppler-utils"),
+    **dict.fromkeys(("scp", "ssh", "ssh-keygen"), "openssh-client"),
+    **dict.fromkeys(("soffice", "libreoffice"), "libreoffice-nogui"),
+    "bash": "bash",
+    "chromium": "chromium",
+    "curl": "curl",
+    "exiftool": "libimage-exiftool-perl",
+    "file": "file",
+    "git": "git",
+    "gpg": "gpg",
+    "grep": "grep",
+    "gs": "ghostscript",
+    "gzip": "gzip",
+    "hostname": "hostname",
+    "ip": "iproute2",
+    "java": "default-jre-headless",
+    "less": "less",
+    "lp": "cups-client",
+    "lsb_release": "lsb-release",
+    "lsof": "lsof",
+    "node": "nodejs",
+    "openssl": "openssl",
+    "pandoc": "pandoc",
+    "ping": "iputils-ping",
+    "redis-cli": "redis-tools",
+    "rsync": "rsync",
+    "sed": "sed",
+    "sh": "dash",
+    "sqlite3": "sqlite3",
+    "tar": "tar",
+    "tesseract": "tesseract-ocr",
+    "unzip": "unzip",
+    "wget": "wget",
+    "wkhtmltopdf": "wkhtmltopdf",
+    "xz": "xz-utils",
+    "zip": "zip",
+}
+"""Programs and the Debian package that has each."""
+
 _DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid.so", "libnvoptix.so", "libvdpau_nvidia.so")
 
 
@@ -33,8 +84,7 @@ def for_soname(image: VerifiedImage, layer: ImageLayer | None, soname: str) -> s
     ways = []
     package = package_of(image.base.release.name, soname)
     if package:
-        first = " (lock it first)" if unlocked(image, [package]) else ""
-        ways.append(f"{_line(image, [package])}{first}")
+        ways.append(for_package(image, package))
     twin = TWINS.get(normalize_name(layer.facts.name)) if layer else None
     if layer and twin:
         ways.append(f"require {twin} instead of {layer.facts.name}")
@@ -46,6 +96,34 @@ def for_soname(image: VerifiedImage, layer: ImageLayer | None, soname: str) -> s
         ways.append(f"add the package of {release} that has it to debs (`apt-file search {soname}` names it)")
         ways.append(f'if nothing loads it, add allow = {{"undefined-soname:{soname}": "<why>"}} to {image.label}')
     return "; or ".join(ways)
+
+
+def for_package(image: VerifiedImage, package: str) -> str:
+    """How to add a Debian package."""
+    first = " (lock it first)" if unlocked(image, [package]) else ""
+    return f"{_line(image, [package])}{first}"
+
+
+def knows(image: VerifiedImage, soname: str) -> bool:
+    """Whether the Debian package that has a library is known."""
+    return bool(package_of(image.base.release.name, soname))
+
+
+def for_library(image: VerifiedImage, layer: ImageLayer, name: str) -> str:
+    """How to provide a library that Python code opens by its name."""
+    if name.startswith(_DRIVERS) or knows(image, name):
+        return for_soname(image, layer, name).replace("undefined-soname:", "missing-library:")
+    release = image.base.release.name or "the base's release"
+    return f"add the package of {release} that has it to debs (`apt-file search {name}` names it), and lock it before"
+
+
+def for_program(image: VerifiedImage, name: str) -> str:
+    """How to provide a program that Python code starts."""
+    allow = f'if nothing starts it in this image, add allow = {{"missing-program:{name}": "<why>"}} to {image.label}'
+    package = PROGRAMS.get(name.rpartition("/")[2], "")
+    if package:
+        return f"{for_package(image, package)}; or {allow}"
+    return f"add the Debian package that has it to debs; or {allow}"
 
 
 def for_debs(image: VerifiedImage, packages: list[str]) -> list[str]:
@@ -85,8 +163,11 @@ def _own_lock(image: VerifiedImage) -> str:
 
 def missing_debs(image: VerifiedImage, findings: Iterable[Finding]) -> list[str]:
     """The Debian packages that provide every library that is missing, sorted; those not known here are left out."""
-    sonames = [f.subject for f in findings if f.level == ERROR and f.code == "undefined-soname"]
-    return sorted({package_of(image.base.release.name, soname) for soname in sonames} - {""})
+    missing = [finding for finding in findings if finding.level == ERROR]
+    sonames = [f.subject for f in missing if f.code in ("undefined-soname", "missing-library")]
+    packages = {package_of(image.base.release.name, soname) for soname in sonames}
+    packages.update(PROGRAMS.get(f.subject, "") for f in missing if f.code == "missing-program")
+    return sorted(packages - {""})
 
 
 def for_version(image: VerifiedImage, layer: ImageLayer | None, version: str) -> str:

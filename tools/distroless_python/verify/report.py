@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from distroless_python.verify.checks.shell_calls import SHELLS
+from distroless_python.verify.checks.system import SHELLS
 from distroless_python.verify.contents import ImageLayer, ImageLibrary, VerifiedImage
 from distroless_python.verify.examine import Examined
 from distroless_python.verify.linking import Linked, Linking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from distroless_python.manifests.image import Entry
@@ -126,9 +126,8 @@ def _values(arguments: Sequence[str], *options: str) -> list[str]:
 class Django:
     """What Django imports because of its settings."""
 
-    def __init__(self, reach: Reach, is_first_party: Callable[[str], bool]) -> None:
+    def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._is_first_party = is_first_party
         self.settings: dict[str, tuple[str, ...]] = {}
 
     def follow(self, module: str, why: str) -> None:

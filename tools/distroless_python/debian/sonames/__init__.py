@@ -13,6 +13,13 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def sonames_of(release: str, name: str) -> tuple[str, ...]:
+    """The sonames that a release (`debian13`) has for a library as `find_library` names it: `magic`."""
+    start = f"lib{name}.so."
+    everything = (soname for sonames in _PACKAGES.get(release, {}).values() for soname in sonames.split())
+    return tuple(sorted(soname for soname in everything if soname.startswith(start)))
+
+
 def package_of(release: str, soname: str) -> str:
     """The package of a release (`debian13`) that has a library; empty where that is not known here."""
     packages = _PACKAGES.get(release, {})

@@ -1,0 +1,186 @@
+"""What runs when an image starts: the modules that its Python imports, and whose they are."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from distroless_python.documents.python_facts import ModuleFacts, PythonFacts
+from distroless_python.manifests.image import Entry
+from distroless_python.verify.contents import ImageLayer, VerifiedImage
+from distroless_python.verify.module_path import ModulePath
+from distroless_python.verify.reach import Missing, Reach, Start
+from distroless_python.verify.starts import Django, commands, starts
+
+_NOTHING, _UNREAD = ModuleFacts(), ModuleFacts(unread=True)
+_SETTINGS = "DJANGO_SETTINGS_MODULE"
+_FROM_WORKDIR = ("gunicorn", "uvicorn", "celery", "flask", "hypercorn", "daphne")
+"""Programs that import from the working directory, however they are started."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an image starts.
+
+    Attributes:
+        reach: the modules that are surely imported, and imports that find nothing.
+        later: imports that find nothing, which wait for a call of first-party code.
+        layers: the image's layers by the path of each of their modules.
+        facts: of layers.
+        directories: those with first-party modules below, and nobody else's.
+        settings: Django's, as far as they are known.
+        started: what was followed: the entry, and what it is told to import.
+    """
+
+    reach: Reach
+    layers: dict[str, ImageLayer]
+    facts: dict[ImageLayer, PythonFacts]
+    directories: frozenset[str] = frozenset()
+    later: tuple[Missing, ...] = ()
+    settings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    started: tuple[str, ...] = ()
+
+    def layer(self, path: str) -> ImageLayer | None:
+        """The layer that a module is from; None for the base's."""
+        return self.layers.get(path)
+
+    def is_first_party(self, path: str) -> bool:
+        layer = self.layers.get(path)
+        return layer is not None and is_first_party(layer)
+
+    def is_first_party_directory(self, path: str) -> bool:
+        """Whether only first-party files are below a directory."""
+        return path in self.directories
+
+    def first_party(self) -> Iterator[tuple[str, ModuleFacts, bool]]:
+        """Every first-party module with facts: its path, them, and whether it is surely imported."""
+        surely = {module.path for module in self.reach.reached.values()}
+        for layer, facts in self.facts.items():
+            if is_first_party(layer):
+                for inner, module in facts.modules.items():
+                    path = posixpath.join(facts.root, inner)
+                    yield path, module, path in surely
+
+    def way(self, name: str) -> str:
+        """How a module comes to be imported: `server → app.models`, the first ones left out where they are many."""
+        names = [name]
+        while names[-1] in self.reach.reached and len(names) < 20:
+            names.append(self.reach.reached[names[-1]].via)
+        shown = names[:3] + (["…"] if len(names) > 4 else []) + names[3:][-1:]
+        return " → ".join(reversed(shown))
+
+
+def is_first_party(layer: ImageLayer) -> bool:
+    return layer.facts.layer not in ("wheel", "deb")
+
+
+def examine_program(
+    image: VerifiedImage, entry: Entry, arguments: tuple[str, ...], more: Iterable[Start] = ()
+) -> Program:
+    """Follows the imports of what an image starts, and of `more`."""
+    facts = {
+        layer: PythonFacts.from_json(layer.contents.python, layer.facts.label)
+        for layer in image.layers
+        if layer.contents.python
+    }
+    layers = {file.path: layer for layer in image.layers for file in layer.contents.files if file.path.endswith(".py")}
+
+    def facts_of(path: str) -> ModuleFacts:
+        layer = layers.get(path)
+        if layer is None or layer.facts.layer == "deb":
+            return _UNREAD
+        return facts[layer].at(path) if layer in facts else _NOTHING
+
+    modules = ModulePath(image.tree, _directories(image, entry), image.base.python.cache_tag, image.machine)
+    reach = Reach(modules, facts_of)
+    started = list(_start(image, entry, arguments, reach))
+    for start in more:
+        reach.start(start)
+    django = Django(reach)
+    for module, why in _settings_modules(image, reach):
+        django.follow(module, why)
+        started.append(f"{module} ({why})")
+    program = Program(reach, layers, facts, _own_directories(image), (), django.settings, tuple(started))
+    return replace(program, later=tuple(_later(program)))
+
+
+def _own_directories(image: VerifiedImage) -> frozenset[str]:
+    """The directories that only first-party layers have files below."""
+    ours = {path for layer in image.layers if is_first_party(layer) for path in layer.facts.directories}
+    others = {path for layer in image.layers if not is_first_party(layer) for path in layer.facts.directories}
+    base = {parent for file in image.base_contents.files for parent in _above(file.path)}
+    return frozenset(path.strip("/") for path in ours - others - base)
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path[: path.rfind("/") + 1]:
+        yield path
+        path = path[:-1]
+
+
+def _directories(image: VerifiedImage, entry: Entry) -> Iterator[str]:
+    """`sys.path`: https://docs.python.org/3/library/sys_path_init.html"""
+    workdir, *imports = image.python_path
+    if entry.kind == "file":
+        yield posixpath.dirname(entry.value)
+    if entry.kind == "module" or entry.value in _FROM_WORKDIR:
+        yield workdir
+    yield from imports
+    yield from filter(None, image.env.get("PYTHONPATH", "").split(":"))
+    yield from image.base.sys_path
+    site = image.base.python.dist_packages.strip("/")
+    for layer in image.layers:
+        for path, text in layer.contents.texts.items():
+            if path.endswith(".pth") and posixpath.dirname(path) == site:
+                for line in text.splitlines():
+                    if line.strip() and not re.match(r"#|import[ \t]", line):
+                        yield posixpath.join(f"/{site}", line.strip())
+
+
+def _start(image: VerifiedImage, entry: Entry, arguments: tuple[str, ...], reach: Reach) -> Iterator[str]:
+    """Imports what the entry and its arguments name; each as people know it."""
+    if entry.kind == "file":
+        path = entry.value.strip("/")
+        if path in image.paths:
+            reach.run(path, posixpath.splitext(posixpath.basename(path))[0])
+            yield entry.value
+    scripts = {
+        name: target
+        for layer in image.wheels
+        if layer.facts.wheel
+        for name, target in layer.facts.wheel.entry_points.items()
+    }
+    for command in commands(entry, arguments, scripts):
+        if reach.modules.find(command.module):  # else `missing-entry` says so
+            reach.start(Start(command.module, "the image starts it", as_main=entry.kind == "module"))
+        yield command.module
+        for start in starts(command, image.env):
+            reach.start(start)
+            yield f"{start.name} ({start.why})"
+
+
+def _settings_modules(image: VerifiedImage, reach: Reach) -> list[tuple[str, str]]:
+    """Django's settings module: the environment's, or the one that a module that is imported sets."""
+    if "django" not in reach.reached:
+        return []
+    name = image.env.get(_SETTINGS, "")
+    if name:
+        return [(name, f"{_SETTINGS} names it")]
+    for module in list(reach.reached.values()):
+        name = reach.facts_of(module.path).settings_module if module.path else ""
+        if name:
+            return [(name, f"{module.name} sets {_SETTINGS}")]
+    return []
+
+
+def _later(program: Program) -> Iterator[Missing]:
+    """Imports in functions of the first-party modules that are reached, which find nothing."""
+    reach = program.reach
+    for module in list(reach.reached.values()):
+        if module.path and program.is_first_party(module.path):
+            for text in reach.facts_of(module.path).lazy:
+                name = reach.lacks(text, module)
+                if name and (name, module.path) not in reach.missing:
+                    yield Missing(name, module.path, module.name)
