@@ -13,6 +13,7 @@ from distroless_python.documents.layer_contents import FileFacts, LayerContents,
 from distroless_python.documents.layer_facts import Blob, Distribution, LayerFacts, Span
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.formats.elf import ElfFacts
+from distroless_python.layer.module_facts import ModuleReader
 
 SITE = "usr/local/lib/python3.13/dist-packages"
 LIB = "usr/lib/x86_64-linux-gnu"
@@ -106,9 +107,29 @@ def write_layer(
     )
     layer.write(f"{stem}.layer.json")
     listed = tuple(sorted(entries, key=lambda entry: entry.path))
-    seen_in = LayerContents(listed, tuple(elf), tuple(unreadable), tuple(scripts), tuple(private_keys))
+    seen_in = LayerContents(
+        listed,
+        tuple(elf),
+        tuple(unreadable),
+        tuple(scripts),
+        tuple(private_keys),
+        python=_python(kind, contents),
+        texts={path: text for path, text in contents.items() if path.endswith(".pth")},
+    )
     seen_in.write(f"{stem}.contents.json")
     return {"facts": f"{stem}.layer.json", "contents": f"{stem}.contents.json"}
+
+
+def _python(kind: str, contents: Mapping[str, str]) -> dict[str, Any]:
+    """What the modules among some files ask for; a source that starts with `invalid` cannot be parsed."""
+    reader = ModuleReader(SITE if kind == "wheel" else "app", "3.13", first_party=kind != "wheel")
+    for path, text in contents.items():
+        if reader.wants(path, len(text)):
+            reader.add(path, text.encode())
+            if text.startswith("invalid"):
+                reader.is_invalid(path, 1, "invalid syntax")
+    found = reader.facts(contents)
+    return found.to_json() if found.modules else {}
 
 
 def directories(paths: Iterable[str]) -> tuple[str, ...]:

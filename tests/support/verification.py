@@ -55,7 +55,15 @@ class Verify:
         return value
 
     def _start(self, main: Callable[[list[str]], int], job: Mapping[str, Any], **outputs: str) -> None:
-        fixed = {"label": LABEL, "debs": DEBS, "entry": {"kind": "none"}, "env": {}, "workdir": "", "allow": {}}
+        fixed = {
+            "label": LABEL,
+            "debs": DEBS,
+            "entry": {"kind": "none"},
+            "args": [],
+            "env": {},
+            "workdir": "",
+            "allow": {},
+        }
         manifest = self.directory / "manifest.json"
         everything = {**fixed, **self._base, "layers": self.layers, "today": self.today, **job, **outputs}
         manifest.write_text(json.dumps(everything), encoding="utf-8")

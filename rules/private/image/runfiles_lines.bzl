@@ -20,9 +20,6 @@ def _empty_line(path):
 def _import_line(path):
     return json.encode({"imports": ["/app/" + path]})
 
-def _source_line(file):
-    return json.encode({"sources": [{"path": _runfiles_path(file.short_path), "source": file.path}]})
-
 def _repository_line(file):
     return _import_line(_runfiles_path(file.short_path).split("/")[0])
 
@@ -73,12 +70,3 @@ def add_imports(manifest, imports, sources):
     """
     manifest.add_all(imports, map_each = _import_line)
     manifest.add_all(sources, expand_directories = False, map_each = _repository_line, uniquify = True)
-
-def add_sources(manifest, sources):
-    """Adds `sources` lines: the Python sources with their runfiles paths.
-
-    Args:
-        manifest: Args from `new_manifest`.
-        sources: depset of File.
-    """
-    manifest.add_all(sources, expand_directories = False, map_each = _source_line)

@@ -3,7 +3,7 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//rules/private/actions:actions.bzl", "label_text", "new_manifest", "run_tool")
-load(":runfiles_lines.bzl", "add_imports", "add_sources")
+load(":runfiles_lines.bzl", "add_imports")
 
 visibility(["//rules/..."])
 
@@ -29,6 +29,7 @@ def _look(ctx, command, image, mnemonic, message, **outputs):
     manifest = new_manifest(
         ctx,
         allow = ctx.attr.allow,
+        args = ctx.attr.args,
         base = image.base.contents.path,
         debs = {
             "asked": [_written(ctx, deb.label) for deb in ctx.attr.debs],
@@ -44,16 +45,13 @@ def _look(ctx, command, image, mnemonic, message, **outputs):
         **{key: file.path for key, file in outputs.items()}
     )
     manifest.add_all(image.layers, map_each = _layer_line)
-    sources = depset()
     if image.binary and PyInfo in image.binary:
-        sources = image.binary[PyInfo].transitive_sources
-        add_imports(manifest, image.binary[PyInfo].imports, sources)
-        add_sources(manifest, sources)
+        add_imports(manifest, image.binary[PyInfo].imports, image.binary[PyInfo].transitive_sources)
     documents = [file for layer in image.layers.to_list() for file in (layer.facts, layer.contents)]
     run_tool(
         ctx,
         command = command,
-        inputs = depset([image.base.profile, image.base.contents] + documents, transitive = [sources]),
+        inputs = depset([image.base.profile, image.base.contents] + documents),
         manifest = manifest,
         message = message,
         mnemonic = mnemonic,
@@ -66,7 +64,7 @@ def verify_image(ctx, *, base, layers, binary, entry, workdir):
     Two actions, so that the report of a wrong image is there, too.
 
     Args:
-        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `debs` and `env`.
+        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `args`, `debs` and `env`.
         base: PyBaseInfo.
         layers: depset of struct, as in PyLayerInfo.layers: the image's own.
         binary: Target or None: the program.

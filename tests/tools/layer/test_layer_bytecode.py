@@ -15,18 +15,18 @@ import pytest
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.source import BytesSource
-from distroless_python.layer.bytecode import compiling, pyc_path
+from distroless_python.layer.bytecode import InvalidSource, Result, compiling, pyc_path
 from distroless_python.python.interpreter import Interpreter
 from support.interpreters import VERSION, write_interpreter, write_script
 
 HERE = Interpreter.installed(sys.executable)
 
 
-def _compile(sources: dict[str, bytes], interpreter: Interpreter = HERE) -> list[bytes | None]:
+def _compile(sources: dict[str, bytes], interpreter: Interpreter = HERE) -> list[Result]:
     return _compile_all([(path, BytesSource(data)) for path, data in sources.items()], interpreter)
 
 
-def _compile_all(modules: list[tuple[str, BytesSource]], interpreter: Interpreter = HERE) -> list[bytes | None]:
+def _compile_all(modules: list[tuple[str, BytesSource]], interpreter: Interpreter = HERE) -> list[Result]:
     with compiling(interpreter, VERSION, modules) as compiler:
         return list(compiler.results()) if compiler else []
 
@@ -41,7 +41,7 @@ def test_results_come_in_the_order_of_the_modules(count: int) -> None:
     results = _compile({f"/app/m{number}.py": b"N = %d\n" % number for number in range(count)})
     names = []
     for result in results:
-        assert result is not None
+        assert isinstance(result, bytes)
         code = marshal.loads(result[16:])
         assert isinstance(code, types.CodeType)
         names.append(code.co_filename)
@@ -51,7 +51,7 @@ def test_results_come_in_the_order_of_the_modules(count: int) -> None:
 def test_a_pyc_is_unchecked_and_of_its_source() -> None:
     source = b'"""Doc."""\nassert __debug__\n'
     (pyc,) = _compile({"/usr/x.py": source})
-    assert pyc is not None
+    assert isinstance(pyc, bytes)
     assert pyc[:4] == importlib.util.MAGIC_NUMBER
     assert pyc[4:8] == b"\1\0\0\0"
     assert pyc[8:16] == importlib.util.source_hash(source)
@@ -63,7 +63,15 @@ def test_sources_that_do_not_compile_are_skipped() -> None:
     results = _compile(
         {"/a.py": b"print 1", "/b.py": b"\0", "/c.py": b"x = 1", "/d.py": b"# coding: no\n", "/e.py": deep}
     )
-    assert [result is None for result in results] == [True, True, False, True, True]
+    assert [isinstance(result, bytes) for result in results] == [False, False, True, False, False]
+
+
+def test_of_a_source_that_cannot_be_parsed_line_and_reason_are_known() -> None:
+    invalid, fine = _compile({"/a.py": b"x = 1\nprint 'Python 2'\n", "/b.py": b"x = 1"})
+    assert isinstance(invalid, InvalidSource)
+    assert invalid.line == 2
+    assert "print" in invalid.reason
+    assert isinstance(fine, bytes)
 
 
 def test_warnings_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +96,7 @@ def test_the_same_sources_give_the_same_bytes() -> None:
 def test_large_sources_do_not_block() -> None:
     big = b"\n".join(b"x%d = %d" % (number, number) for number in range(20_000))
     results = _compile({f"/m{number}.py": big for number in range(6)})
-    assert all(result and len(result) > 100_000 for result in results)
+    assert all(isinstance(result, bytes) and len(result) > 100_000 for result in results)
 
 
 def test_an_interpreter_that_breaks_down(tmp_path: Path) -> None:

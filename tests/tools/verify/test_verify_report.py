@@ -102,7 +102,7 @@ def test_the_page_stands_alone_and_escapes(verify: Verify) -> None:
 
 def test_the_page_of_an_image_without_findings(verify: Verify) -> None:
     _, page = build(verify)
-    assert "Everything that the image needs is in it." in page
+    assert "Nothing was found to be missing, in what was checked." in page
     assert "<li>a shell</li>" in page
 
 

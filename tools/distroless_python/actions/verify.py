@@ -15,7 +15,7 @@ from distroless_python.verify.remedies import for_debs, missing_debs
 
 def main(argv: list[str]) -> int:
     manifest = read_manifest(argv[0], VerdictManifest)
-    image, _, findings = examine(manifest)
+    image, _, _, findings = examine(manifest)
     for finding in findings:
         if finding.level == WARNING:
             print(f"warning: {finding.problem(image.label)}", file=sys.stderr)

@@ -34,6 +34,7 @@ class ModuleFacts(NamedTuple):
     zones: tuple[tuple[str, str, int], ...] = ()
     settings: Mapping[str, tuple[str, tuple[str, ...]]] = {}
     settings_module: str = ""
+    paths: tuple[str, ...] = ()
     dynamic: bool = False
     error: tuple[int, str] = (0, "")
     unread: bool = False

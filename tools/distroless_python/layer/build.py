@@ -10,7 +10,7 @@ from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.formats.paths import unlayable
 from distroless_python.formats.source import BytesSource
-from distroless_python.layer.bytecode import Compiler, compiling, pyc_path
+from distroless_python.layer.bytecode import Compiler, InvalidSource, compiling, pyc_path
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.install import Installation
 from distroless_python.layer.module_facts import ModuleReader
@@ -61,10 +61,12 @@ def write_layer(
     writer.read_modules(reader)
 
     def late(compiler: Compiler) -> Iterator[LayerFile]:
-        for name, pyc in zip(names, compiler.results()):
-            if pyc is not None:
+        for module, name, result in zip(sources, names, compiler.results()):
+            if isinstance(result, InvalidSource):
+                reader.is_invalid(module.path, result.line, result.reason)
+            elif result is not None:
                 compiled.append(name)
-                yield LayerFile(name, 0o644, BytesSource(pyc))
+                yield LayerFile(name, 0o644, BytesSource(result))
         yield from last(compiled)
 
     pairs = [(f"/{module.path}", module.source) for module in sources]

@@ -10,7 +10,7 @@ import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Optional
+from typing import NamedTuple, Optional, Union
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.source import Source
@@ -19,7 +19,7 @@ from distroless_python.python.interpreter import Interpreter
 WORKERS = 2
 """Processes. Part of what the bytes may depend on (marshal sees shared strings), so it follows no machine."""
 
-_FAILED = 0xFFFFFFFF
+_FAILED, _INVALID = 0xFFFFFFFF, 0xFFFFFFFE
 _ENDS = (-signal.SIGXCPU, -signal.SIGSEGV)
 """How a process ends at a source that takes too much time, or too much of the C stack."""
 
@@ -28,6 +28,17 @@ _LIVES = 2
 
 _WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compile_worker.py")
 _REMEDY = "report it, with the wheel; `compile = False` builds the layer without .pyc files"
+
+
+class InvalidSource(NamedTuple):
+    """Where and why the interpreter cannot parse a source."""
+
+    line: int
+    reason: str
+
+
+Result = Union[bytes, InvalidSource, None]
+"""A .pyc; or why there is none, None standing for too much time or memory."""
 
 
 def pyc_path(path: str, cache_tag: str) -> str:
@@ -72,8 +83,8 @@ class Compiler:
     def __init__(self, workers: Sequence[_Worker]) -> None:
         self._workers = workers
 
-    def results(self) -> Iterator[Optional[bytes]]:
-        """For every module, in order, its .pyc; None if it does not compile.
+    def results(self) -> Iterator[Result]:
+        """For every module, in order, its .pyc, or why there is none.
 
         Raises:
             ToolError: an interpreter broke down, or a source is not what was declared.
@@ -129,8 +140,8 @@ class _Worker:
         assert self._process.stdout is not None
         return self._process.stdout.readline(16).decode("ascii", "replace").strip()
 
-    def results(self) -> Iterator[Optional[bytes]]:
-        """For every module its .pyc; None if it does not compile, or takes too much."""
+    def results(self) -> Iterator[Result]:
+        """For every module its .pyc, or why there is none."""
         lives = _LIVES
         for done, (path, _) in enumerate(self._modules, 1):
             try:
@@ -142,9 +153,15 @@ class _Worker:
                 self._launch(done)
                 self.version()
 
-    def _result(self, path: str) -> Optional[bytes]:
-        size = int.from_bytes(self._read(4, path), "little")
+    def _result(self, path: str) -> Result:
+        size = self._size(path)
+        if size == _INVALID:
+            line, _, reason = self._read(self._size(path), path).decode("utf-8", "replace").partition(" ")
+            return InvalidSource(int(line), reason)
         return None if size == _FAILED else self._read(size, path)
+
+    def _size(self, path: str) -> int:
+        return int.from_bytes(self._read(4, path), "little")
 
     def _read(self, size: int, path: str) -> bytes:
         assert self._process.stdout is not None

@@ -2,8 +2,9 @@
 
 Says its version (`3.13` and a line feed), then reads from stdin and writes to stdout, one record after the other: a
 request is two lengths (4 bytes each, little-endian), the installed path and the source; the answer is a length and a
-.pyc, or the length 0xFFFFFFFF for a source that does not compile. The .pyc is checked against nothing at run time
-(PEP 552), so it is used on a read-only root.
+.pyc, or 0xFFFFFFFF for a source that does not compile, or 0xFFFFFFFE, a length and a text for one that is not valid:
+its line, a blank and the reason. The .pyc is checked against nothing at run time (PEP 552), so it is used on a
+read-only root.
 
 What memory and time the compiler takes is limited: a source of 4 kB, compressed, takes 3 GB otherwise. How much it
 takes depends on the source only, so whether a source compiles does too, as long as the time is not what ends it.
@@ -34,11 +35,11 @@ OVER = 2
 """After so many sources that took too much memory a process compiles no more."""
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
-_FAILED = b"\xff\xff\xff\xff"
+_FAILED, _INVALID = b"\xff\xff\xff\xff", b"\xfe\xff\xff\xff"
 
 
-def compile_source(source: bytes, path: str) -> bytes | None:
-    """The bytes of a .pyc; None if `source` does not compile.
+def compile_source(source: bytes, path: str) -> bytes:
+    """The answer for a source.
 
     Raises:
         MemoryError: it takes more than it may.
@@ -46,9 +47,15 @@ def compile_source(source: bytes, path: str) -> bytes | None:
     try:
         code = compile(source, path, "exec", dont_inherit=True, optimize=0)
         data = marshal.dumps(code)
-    except (SyntaxError, ValueError, RecursionError, OverflowError):
-        return None
-    return b"".join((importlib.util.MAGIC_NUMBER, _UNCHECKED_HASH, importlib.util.source_hash(source), data))
+    except SyntaxError as error:
+        return _INVALID + _sized(f"{error.lineno or 1} {error.msg}".encode("utf-8", "replace"))
+    except (ValueError, RecursionError, OverflowError):
+        return _FAILED
+    return _sized(b"".join((importlib.util.MAGIC_NUMBER, _UNCHECKED_HASH, importlib.util.source_hash(source), data)))
+
+
+def _sized(data: bytes) -> bytes:
+    return len(data).to_bytes(4, "little") + data
 
 
 def limit_memory() -> None:
@@ -87,11 +94,11 @@ def main() -> None:
         source = requests.read(source_size)
         limit_time()
         try:
-            compiled = compile_source(source, path) if lives else None
+            answer = compile_source(source, path) if lives else _FAILED
         except MemoryError:
-            compiled = None
+            answer = _FAILED
             lives -= 1
-        answers.write(_FAILED if compiled is None else len(compiled).to_bytes(4, "little") + compiled)
+        answers.write(answer)
         answers.flush()
 
 

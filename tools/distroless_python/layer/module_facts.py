@@ -110,7 +110,8 @@ class Names:
             parts = path.split("/")
             for end in range(1, len(parts)):
                 self._names.add(".".join(parts[:end]))
-            self._names.add(".".join((*parts[:-1], parts[-1].partition(".")[0])))
+            if path.endswith((".py", ".pyc", ".so")):
+                self._names.add(".".join((*parts[:-1], parts[-1].partition(".")[0])))
 
     def shortened(self, imports: Iterable[str], path: str) -> Iterator[str]:
         """Imports by absolute names; of the names imported from an own module, only those that are modules."""

@@ -14,7 +14,7 @@ from distroless_python.python import source_imports as context
 from distroless_python.python.source_imports import Version, Visitor, dotted, literal
 
 SUSPECTS = re.compile(
-    rb"__file__|open\(|read_|\bload|translation|bindtextdomain|resource|get_data|setlocale|ZoneInfo|timezone|TIME_ZONE"
+    rb"__file__|sys\.path|addsitedir|open\(|read_|\bload|translation|bindtextdomain|resource|get_data|setlocale|ZoneInfo|timezone|TIME_ZONE"
     rb"|INSTALLED_APPS|MIDDLEWARE|ROOT_URLCONF|DJANGO_SETTINGS_MODULE|TEMPLATES|STATICFILES_DIRS|DIRS|PATHS|include"
     rb"|Static|Templates|truetype|fileConfig|dictConfig|import_string"
 )
@@ -38,6 +38,7 @@ _RESOURCES = {
     "resource_string",
     "resource_stream",
 }
+_ADDERS = {"sys.path.append", "sys.path.insert", "site.addsitedir"}
 _LISTS = ("INSTALLED_APPS", "MIDDLEWARE")
 _TEXTS = ("ROOT_URLCONF", "TIME_ZONE", "WSGI_APPLICATION", "ASGI_APPLICATION")
 _KEYS = {"DATABASES": ("ENGINE",), "LOGGING": ("class", "()")}
@@ -184,6 +185,9 @@ class _Reads(Visitor):
             self._settings_module(node.args[0], node.args[1])
         elif tail == "setlocale" and len(node.args) == 2:
             self._named("locales", literal(node.args[1]), node, context_)
+        elif name in _ADDERS and node.args:
+            path = self.path(node.args[-1])
+            self._add("paths", "?" if path in (None, _SELF) else path)
         elif tail == "ZoneInfo":
             self._named("zones", literal(first), node, context_)
         elif tail in _RESOURCES and name.split(".")[0] in ("importlib", "resources", "pkgutil", "pkg_resources"):
@@ -243,7 +247,7 @@ class _Reads(Visitor):
             return "maybe"
         return "call" if context_ & context.FUNCTION else "main" if context_ & context.MAIN else "import"
 
-    def _add(self, key: str, value: list[Any]) -> None:
+    def _add(self, key: str, value: Any) -> None:
         values = self.found.setdefault(key, [])
         if value not in values:
             values.append(value)

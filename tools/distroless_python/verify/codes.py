@@ -38,6 +38,12 @@ CODES = {
         "the date in the base's lock, or in the table of releases, compared with `--//rules:today`",
         "use a base of a newer release",
     ),
+    "hidden-module": Code(
+        "hidden-module:email",
+        "a first-party module hides one of the standard library, or of a wheel, that others import",
+        "the image's `sys.path`, and the imports of what the image starts",
+        "rename it, or leave its folder out of `imports`",
+    ),
     "invalid-entry-point": Code(
         "invalid-entry-point:name",
         "an entry point is not `module:object`, so it has no script",
@@ -50,18 +56,6 @@ CODES = {
         "METADATA",
         "lock another version",
     ),
-    "missing-entry": Code(
-        "missing-entry:server",
-        "the file, module or console script that the image starts is not in it",
-        "the image's files and `sys.path`",
-        "add what brings it to the binary's deps",
-    ),
-    "hidden-module": Code(
-        "hidden-module:email",
-        "a first-party module hides one of the standard library, or of a wheel, that others import",
-        "the image's `sys.path`, and the imports of what the image starts",
-        "rename it, or leave its folder out of `imports`",
-    ),
     "missing-data": Code(
         "missing-data:/app/_main/data/train.csv",
         "first-party code reads a file, a resource, a locale or a time zone that is not in the image; an error where"
@@ -70,11 +64,23 @@ CODES = {
         " Django's settings",
         "add it to `data`",
     ),
+    "missing-entry": Code(
+        "missing-entry:server",
+        "the file, module or console script that the image starts is not in it",
+        "the image's files and `sys.path`",
+        "add what brings it to the binary's deps",
+    ),
     "missing-import": Code(
         "missing-import:packaging",
-        "a module that is surely imported is not in the image; a warning where first-party code imports it in a function",
-        "imports outside of `try` and tests, followed from what the image starts through all modules, against `sys.path`",
+        "a module that is surely imported is not in the image; a warning where a function of first-party code does it",
+        "imports outside of `try` and tests, followed from what the image starts, and searched in `sys.path`",
         "add what has it to the requirements, or to deps",
+    ),
+    "missing-interpreter": Code(
+        "missing-interpreter:/bin/sh",
+        "a program on `PATH`, or a base's HEALTHCHECK, is started by what is not there: a shell, `env`, another loader",
+        "first lines of scripts, ELF headers, the base's config",
+        "use a wheel whose scripts start with `#!python`",
     ),
     "missing-library": Code(
         "missing-library:libmagic.so.1",
@@ -87,12 +93,6 @@ CODES = {
         "a program that is started is not in the image; a warning where it waits for a call of first-party code",
         "calls of `subprocess` and the like with literal names",
         "add the Debian package that the message names",
-    ),
-    "missing-interpreter": Code(
-        "missing-interpreter:/bin/sh",
-        "a program on `PATH`, or a base's HEALTHCHECK, is started by what is not there: a shell, `env`, another loader",
-        "first lines of scripts, ELF headers, the base's config",
-        "use a wheel whose scripts start with `#!python`",
     ),
     "missing-requirement": Code(
         "missing-requirement:name",

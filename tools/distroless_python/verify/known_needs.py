@@ -29,9 +29,13 @@ class KnownNeed(NamedTuple):
 
 
 KNOWN_NEEDS = (
+    KnownNeed("enchant", LIBRARY, ("enchant-2", "enchant"), variable="PYENCHANT_IGNORE_MISSING_LIB"),
     KnownNeed("git", PROGRAM, ("git",), variable="GIT_PYTHON_REFRESH"),
+    KnownNeed("OpenGL.platform", LIBRARY, ("GL", "OpenGL", "EGL", "OSMesa"), variable="PYOPENGL_PLATFORM"),
     KnownNeed("psycopg.pq", LIBRARY, ("pq",), ("psycopg_c", "psycopg_binary")),
+    KnownNeed("pyglet.gl", LIBRARY, ("GL",)),
     KnownNeed("pyvips", LIBRARY, ("vips",), ("_libvips",)),
-    KnownNeed("vlc", LIBRARY, ("vlc",), variable="PYTHON_VLC_LIB_PATH"),
+    KnownNeed("sdl2.dll", LIBRARY, ("SDL2",), ("sdl2dll",), "PYSDL2_DLL_PATH"),
+    KnownNeed("usb1.libusb1", LIBRARY, ("usb-1.0",)),
     KnownNeed("wand.api", LIBRARY, ("MagickWand-7.Q16", "MagickWand-6.Q16"), variable="MAGICK_HOME"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from distroless_python.base.file_tree import DIRECTORY, FILE, LINK, FileTree, Node
@@ -60,19 +60,36 @@ class Module(NamedTuple):
 class ModulePath:
     """The directories of `sys.path`, first wins."""
 
-    def __init__(self, tree: FileTree, directories: Iterable[str], cache_tag: str, machine: str) -> None:
+    def __init__(
+        self,
+        tree: FileTree,
+        directories: Iterable[str],
+        cache_tag: str,
+        machine: str,
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
         """Directories may have a leading slash; `cache_tag` is `cpython-313`, `machine` `x86_64`."""
         self._tree = tree
+        self._aliases = aliases or {}
         self.directories = tuple(dict.fromkeys(posixpath.normpath(path).strip("/") for path in directories))
         self._suffixes = (f".{cache_tag}-{machine}-linux-gnu.so", ".abi3.so", ".so", ".py", ".pyc")
         dynamic = any(tree.names(f"{path}/lib-dynload") for path in self.directories)
         self._built_in = _BUILT_IN if dynamic else _ALL_BUILT_IN
         self._found: dict[str, Module | None] = {}
 
+    def add(self, directory: str) -> None:
+        """Adds a directory, as a module does it that runs."""
+        if directory not in self.directories:
+            self.directories = (directory, *self.directories)
+            self._found = {name: module for name, module in self._found.items() if module}
+
     def find(self, name: str) -> Module | None:
         """The module of a dotted name; None where there is none, or where what is above it is not a package."""
         if name not in self._found:
             above, _, last = name.rpartition(".")
+            if name in self._aliases:
+                self._found[name] = self.find(self._aliases[name])
+                return self._found[name]
             self._found[name] = self._below(above, last) if above else self.search(name, self.directories)
         return self._found[name]
 

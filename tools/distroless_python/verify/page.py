@@ -29,6 +29,7 @@ def page(report: _Json) -> str:
         (
             *_header(report),
             *_findings(report["findings"], report["debs_steps"]),
+            *_program(report),
             *_treemap(report["layers"]),
             *_layers(report["layers"]),
             *_libraries(report["libraries"]),
@@ -68,7 +69,7 @@ def _tile(value: str, what: str, kind: str = "") -> str:
 def _findings(findings: Sequence[_Json], debs_steps: Sequence[str]) -> Iterator[str]:
     yield "<h2>Findings</h2>"
     if not findings:
-        yield '<div class="card good"><b>Everything that the image needs is in it.</b></div>'
+        yield '<div class="card good"><b>Nothing was found to be missing, in what was checked.</b></div>'
     if debs_steps:
         steps = "".join(f'<p class="remedy">{escape(step)}</p>' for step in debs_steps)
         yield f'<div class="card"><b>All missing Debian packages</b>{steps}</div>'
@@ -85,6 +86,19 @@ def _findings(findings: Sequence[_Json], debs_steps: Sequence[str]) -> Iterator[
         else:
             yield f'<p class="remedy">{escape(finding["remedy"])}</p>'
         yield "</div>"
+
+
+def _program(report: _Json) -> Iterator[str]:
+    """What was checked, and what was not."""
+    program = report["program"]
+    yield "<h2>What starts, and what was checked</h2><div class='card'><ul class='plain'>"
+    for start in program["starts"]:
+        yield f"<li>starts <code>{escape(start)}</code></li>"
+    yield f"<li>imports {program['modules']} modules, {program['first_party']} of them first-party"
+    yield f"; missing: <code>{escape(', '.join(program['missing']))}</code></li>" if program["missing"] else "</li>"
+    yield from (f"<li>checked: {escape(what)}</li>" for what in report["checked"])
+    yield from (f"<li>not checked: {escape(what)}</li>" for what in report["unchecked"])
+    yield "</ul></div>"
 
 
 def _treemap(layers: Sequence[_Json]) -> Iterator[str]:

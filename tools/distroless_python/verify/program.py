@@ -11,10 +11,11 @@ from distroless_python.documents.python_facts import ModuleFacts, PythonFacts
 from distroless_python.manifests.image import Entry
 from distroless_python.verify.contents import ImageLayer, VerifiedImage
 from distroless_python.verify.module_path import ModulePath
-from distroless_python.verify.reach import Missing, Reach, Start
+from distroless_python.verify.reach import STARTED, Missing, Reach, Start
 from distroless_python.verify.starts import Django, commands, starts
 
 _NOTHING, _UNREAD = ModuleFacts(), ModuleFacts(unread=True)
+_LONGEST = 1000
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
 _FROM_WORKDIR = ("gunicorn", "uvicorn", "celery", "flask", "hypercorn", "daphne")
 """Programs that import from the working directory, however they are started."""
@@ -63,13 +64,31 @@ class Program:
                     path = posixpath.join(facts.root, inner)
                     yield path, module, path in surely
 
+    def missing(self) -> tuple[list[Missing], list[Missing]]:
+        """Imports that find nothing: those that are sure, and those in first-party code that adds to `sys.path`.
+
+        Those of a distribution that adds to it are left out: setuptools finds its own copies of others like that.
+        """
+        unsure = {self.layers.get(path) for path in self.reach.unsure}
+        ours = any(layer is not None and is_first_party(layer) for layer in unsure)
+        sure: list[Missing] = []
+        doubtful: list[Missing] = []
+        for missing in self.reach.missing.values():
+            layer = self.layers.get(missing.path)
+            if layer is None or is_first_party(layer):
+                (doubtful if ours else sure).append(missing)
+            elif layer not in unsure:
+                sure.append(missing)
+        return sure, doubtful
+
     def way(self, name: str) -> str:
-        """How a module comes to be imported: `server → app.models`, the first ones left out where they are many."""
+        """How a module comes to be imported: `server → app.models`, the middle left out where it is long."""
         names = [name]
-        while names[-1] in self.reach.reached and len(names) < 20:
+        while names[-1] in self.reach.reached and len(names) < _LONGEST:
             names.append(self.reach.reached[names[-1]].via)
-        shown = names[:3] + (["…"] if len(names) > 4 else []) + names[3:][-1:]
-        return " → ".join(reversed(shown))
+        why, *names = reversed(names)
+        shown = names if len(names) <= 4 else [names[0], "…", *names[-2:]]
+        return " → ".join(shown) + ("" if why == STARTED else f" ({why})")
 
 
 def is_first_party(layer: ImageLayer) -> bool:
@@ -93,7 +112,8 @@ def examine_program(
             return _UNREAD
         return facts[layer].at(path) if layer in facts else _NOTHING
 
-    modules = ModulePath(image.tree, _directories(image, entry), image.base.python.cache_tag, image.machine)
+    python = image.base.python
+    modules = ModulePath(image.tree, _directories(image, entry), python.cache_tag, image.machine, _aliases(image))
     reach = Reach(modules, facts_of)
     started = list(_start(image, entry, arguments, reach))
     for start in more:
@@ -104,6 +124,12 @@ def examine_program(
         started.append(f"{module} ({why})")
     program = Program(reach, layers, facts, _own_directories(image), (), django.settings, tuple(started))
     return replace(program, later=tuple(_later(program)))
+
+
+def _aliases(image: VerifiedImage) -> dict[str, str]:
+    """setuptools brings distutils where Python has none: https://setuptools.pypa.io/en/latest/deprecated/distutils-legacy.html"""
+    texts = (text for layer in image.layers for path, text in layer.contents.texts.items() if path.endswith(".pth"))
+    return {"distutils": "setuptools._distutils"} if any("_distutils_hack" in text for text in texts) else {}
 
 
 def _own_directories(image: VerifiedImage) -> frozenset[str]:
@@ -154,7 +180,7 @@ def _start(image: VerifiedImage, entry: Entry, arguments: tuple[str, ...], reach
     }
     for command in commands(entry, arguments, scripts):
         if reach.modules.find(command.module):  # else `missing-entry` says so
-            reach.start(Start(command.module, "the image starts it", as_main=entry.kind == "module"))
+            reach.start(Start(command.module, STARTED, as_main=entry.kind == "module"))
         yield command.module
         for start in starts(command, image.env):
             reach.start(start)

@@ -5,7 +5,8 @@ Only what surely happens is followed: imports that run with their module, outsid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import posixpath
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from distroless_python.documents.python_facts import ModuleFacts
@@ -14,6 +15,9 @@ from distroless_python.verify.module_path import BUILT_IN, NAMESPACE, Module, Mo
 
 _IN_PARTS = ("distutils", "lib2to3", "tkinter", "idlelib")
 """Packages of the standard library that Debian has in several of its own, so that parts may lack."""
+
+STARTED = "the image starts it"
+"""Why a program is imported."""
 
 FactsOf = Callable[[str], ModuleFacts]
 """The facts of a module by its path in the image."""
@@ -60,13 +64,20 @@ class Missing(NamedTuple):
 
 
 class Reach:
-    """Follows imports."""
+    """Follows imports.
+
+    Attributes:
+        reached: by name.
+        missing: by name and the path of the module that imports it.
+        unsure: paths of modules that add to `sys.path` what is not known.
+    """
 
     def __init__(self, modules: ModulePath, facts_of: FactsOf) -> None:
         self.modules = modules
         self.facts_of = facts_of
         self.reached: dict[str, Reached] = {}
         self.missing: dict[tuple[str, str], Missing] = {}
+        self.unsure: list[str] = []
         self._pending: list[tuple[str, Module, bool]] = []
 
     def start(self, start: Start) -> None:
@@ -81,7 +92,7 @@ class Reach:
 
     def run(self, path: str, name: str) -> None:
         """Runs a file as the program."""
-        self.reached[name] = Reached(name, path, "the image starts it")
+        self.reached[name] = Reached(name, path, STARTED)
         self._pending.append((name, Module("module", (path,)), True))
         self._follow()
 
@@ -103,6 +114,7 @@ class Reach:
             if not module.is_source:
                 continue
             facts = self.facts_of(module.path)
+            self._add_paths(module.path, facts.paths)
             texts = [*facts.imports, *(facts.main if as_main else ()), *facts.named]
             for one, other in facts.either:
                 ways = [
@@ -115,6 +127,14 @@ class Reach:
                 for target, sure in self._targets(text, name, module.path):
                     if sure or self.modules.find(target):
                         self._import(target, module.path, name, False)
+
+    def _add_paths(self, path: str, added: Iterable[str]) -> None:
+        """A module may add to `sys.path`; where it is not known what, its package may import anything."""
+        for folder in added:
+            if folder == "?":
+                self.unsure.append(path)
+            else:
+                self.modules.add(posixpath.normpath(posixpath.join(posixpath.dirname(path), folder)))
 
     def _targets(self, text: str, name: str, path: str) -> Iterator[tuple[str, bool]]:
         """The modules that an import asks for; those that may also be names in a module are not sure."""

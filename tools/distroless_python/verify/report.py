@@ -9,6 +9,7 @@ from distroless_python.verify.checks.system import SHELLS
 from distroless_python.verify.contents import ImageLayer, ImageLibrary, VerifiedImage
 from distroless_python.verify.examine import Examined
 from distroless_python.verify.linking import Linked, Linking
+from distroless_python.verify.program import Program
 from distroless_python.verify.remedies import for_debs, missing_debs
 
 FORMAT = 1
@@ -16,7 +17,7 @@ FORMAT = 1
 
 def report(examined: Examined) -> dict[str, Any]:
     """The report; sizes are bytes, `size` of a layer compressed, `unpacked` as it lies in the image."""
-    image, linking, findings = examined
+    image, linking, program, findings = examined
     base = image.base
     debs = missing_debs(image, findings)
     layers = [*_base_layers(image), *map(_layer, image.layers)]
@@ -33,11 +34,54 @@ def report(examined: Examined) -> dict[str, Any]:
         "size": sum(layer["size"] for layer in layers),
         "layers": layers,
         "libraries": [_library(image, linked) for linked in linking.native],
+        "program": _program(program),
+        "checked": list(_checked(examined)),
+        "unchecked": list(_unchecked(examined)),
         "left_out": list(_left_out(image, linking)),
         "debs": debs,
         "debs_steps": for_debs(image, debs) if debs else [],
         "findings": [finding.to_json() for finding in findings],
     }
+
+
+def _program(program: Program) -> dict[str, Any]:
+    """What starts, how many modules that imports, and which imports find nothing."""
+    reach = program.reach
+    paths = [module.path for module in reach.reached.values() if module.path]
+    return {
+        "starts": list(program.started),
+        "modules": len(reach.reached),
+        "first_party": sum(map(program.is_first_party, paths)),
+        "missing": sorted({missing.name for missing in (*reach.missing.values(), *program.later)}),
+        "unread": sorted(path for path in paths if reach.facts_of(path).unread and program.layer(path)),
+    }
+
+
+def _checked(examined: Examined) -> Iterator[str]:
+    """What was looked at, a sentence each."""
+    image, linking, program, _ = examined
+    yield f"{len(linking.native)} compiled libraries and programs: what they need of each other and of the base"
+    yield f"{len(image.wheels)} distributions: tags, Requires-Python, and what they require, in which versions"
+    if program.started:
+        yield (
+            f"{len(program.reach.reached)} modules that {program.started[0]} imports when it starts: they are there,"
+            " and so are the libraries and programs that they name, but for the findings"
+        )
+    yield "first-party code: files, locales and time zones that it names, programs and shells that it starts"
+    yield "paths of all layers, secrets among first-party files, the base's age"
+
+
+def _unchecked(examined: Examined) -> Iterator[str]:
+    """What nobody looked at, a sentence each."""
+    program = examined.program
+    if not program.started:
+        yield "what the image starts: nothing that this knows"
+    yield "imports in try, under tests and in functions of distributions, and names that are computed"
+    yield "files, libraries and programs whose names are computed; what is read from elsewhere when it runs"
+    yield "what compiled code opens or starts by itself"
+    unread = _program(program)["unread"]
+    if unread:
+        yield f"{len(unread)} modules in a syntax that the Python of this build does not know: {_first(unread)}"
 
 
 def _base_layers(image: VerifiedImage) -> Iterator[dict[str, Any]]:

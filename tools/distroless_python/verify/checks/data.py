@@ -90,7 +90,7 @@ def _resources(image: VerifiedImage, program: Program) -> Iterator[Finding]:
                 yield Finding(
                     _CODE,
                     target,
-                    f"reads {name} of the package {package or posixpath.basename(folders[0])}, which is not in the image",
+                    f"reads {name} of {package or posixpath.basename(folders[0])}, which is not in the image",
                     _bring(name),
                     files=(f"{image.short(path)}:{line}",),
                     level=_level(how, reached),

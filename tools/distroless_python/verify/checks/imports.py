@@ -14,8 +14,9 @@ from distroless_python.verify.reach import Missing
 
 def check(image: VerifiedImage, program: Program) -> Iterator[Finding]:
     """Everything about imports."""
-    yield from _missing(image, program, program.reach.missing.values(), ERROR)
-    yield from _missing(image, program, program.later, WARNING)
+    sure, unsure = program.missing()
+    yield from _missing(image, program, sure, ERROR)
+    yield from _missing(image, program, [*unsure, *program.later], WARNING)
     yield from _wrong_syntax(image, program)
     yield from _hidden(image, program)
 
@@ -30,7 +31,7 @@ def _missing(image: VerifiedImage, program: Program, missing: Iterable[Missing],
         first = members[0]
         if first.path:
             how = f"is imported by {program.way(first.via)}"
-            how += "" if level == ERROR else ", when it is called"
+            how += ", when it is called" if first in program.later else ""
         else:
             how = f"is to be imported: {first.via}"
         layer = program.layer(first.path)

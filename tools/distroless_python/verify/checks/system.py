@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 from distroless_python.debian.sonames import sonames_of
@@ -56,8 +57,14 @@ class Libraries:
         return any(there.startswith(f"lib{name}.so") for there in self._names)
 
     def _is_bundled(self, name: str, layer: ImageLayer) -> bool:
+        """auditwheel puts a hash into names (`libfoo-1a2b3c4d.so.1`), and wheels shorten them (`foo_c`)."""
         stem = name.partition(".so")[0].removeprefix("lib")
-        return any(there.removeprefix("lib").startswith(stem) for there in self._bundled[layer])
+        for there in self._bundled[layer]:
+            bare = there.removeprefix("lib")
+            short = re.split(r"[-.]", bare)[0]
+            if bare.startswith(stem) or (len(short) > 3 and stem.startswith(short)):
+                return True
+        return False
 
 
 def _missing_library(
