@@ -14,6 +14,7 @@ from typing import Optional
 
 from distroless_python.errors import Collector, Problem, ToolError, run_main
 from distroless_python.files import atomic
+from distroless_python.generate.messages import brief
 from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.cache import Cache, digest, open_cache
 from distroless_python.generate.read.inputs import Inputs
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--init", action="store_true", help="write what is missing in MODULE.bazel, and the base directive"
     )
+    parser.add_argument("--all", action="store_true", help="say every problem by itself, however many there are")
     parser.add_argument("--explain", nargs=2, metavar=("LABEL", "DEP"), help="say why a target depends on another")
     return parser
 
@@ -69,7 +71,7 @@ def _main(argv: Optional[Sequence[str]]) -> int:
         print(f"note: {note}", file=sys.stderr)
     if result.inputs is not None and not options.init:
         _advise(result.inputs)
-    mine = [problem for problem in dict.fromkeys(problems) if _concerns(problem, scopes)]
+    mine = brief((problem for problem in problems if _concerns(problem, scopes)), options.all)
     if mine:
         raise ToolError(mine)
     return 1 if options.check and (initial or result.changes) else 0

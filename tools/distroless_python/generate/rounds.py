@@ -7,10 +7,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from distroless_python.errors import Collector, Problem
+from distroless_python.errors import Collector
 from distroless_python.generate.decide.clusters import Together, bring_together
 from distroless_python.generate.decide.data import DataFinder, leave_to_libraries
 from distroless_python.generate.decide.plan import Plan, plan_package
+from distroless_python.generate.decide.testing import TestStyles
+from distroless_python.generate.messages import restored
 from distroless_python.generate.read.cache import Cache, digest_of
 from distroless_python.generate.read.facts import SourceFacts
 from distroless_python.generate.read.inputs import Inputs, configuration_digest
@@ -111,12 +113,13 @@ class _Round:
 
     def _plans(self, together: Together) -> dict[str, Plan]:
         inputs, plans = self._inputs, {}
+        styles = TestStyles(self._facts, {f.join(name) for f in inputs.folders.values() for name in f.sources})
         for path, package in inputs.packages.items():
             if path in inputs.broken or not package.settings.enabled or has_twins(package, self._problems):
                 continue
             has_pytest = inputs.hubs.find(["pytest"], package.settings) is not None
             name = package.base_name or inputs.name
-            plans[path] = plan_package(package, name, self._facts, has_pytest, together.shared, self._problems)
+            plans[path] = plan_package(package, name, self._facts, styles, has_pytest, together.shared, self._problems)
         DataFinder(inputs.packages, plans, self._facts, inputs.folders, inputs.settings).give()
         return plans
 
@@ -151,7 +154,7 @@ class _Round:
                 target.lazy_deps = set(lazy_deps)
                 target.env, target.incomplete = env, incomplete
             self._dependencies.need_roots(roots)
-            self._problems.extend(Problem(*problem) for problem in problems)
+            self._problems.extend(restored(problem) for problem in problems)
             return
         before = len(list(self._problems))
         needed: list[tuple[str, str]] = []
@@ -166,4 +169,4 @@ class _Round:
 
 def _asked(target: Target) -> tuple[object, ...]:
     """What the dependencies of a target depend on, beside its sources' contents and what it has by hand."""
-    return target.sources, target.stubs, target.extra_deps, target.started
+    return target.sources, target.stubs, target.extra_deps, target.started, target.django

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from distroless_python.errors import Collector
+from distroless_python.generate.decide.testing import TestStyles, is_untouched, report_without_runner, test_kind
 from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.facts import SourceFacts
 from distroless_python.generate.read.packages import Package
@@ -18,10 +19,8 @@ from distroless_python.generate.read.targets import (
     IMAGE,
     KINDS,
     LIBRARY,
-    PYTEST,
     TEST,
     TESTS,
-    UNITTEST,
     Target,
 )
 
@@ -42,7 +41,13 @@ class Plan:
 
 
 def plan_package(
-    package: Package, name: str, facts: Facts, has_pytest: bool, shared: Collection[str], problems: Collector
+    package: Package,
+    name: str,
+    facts: Facts,
+    styles: TestStyles,
+    has_pytest: bool,
+    shared: Collection[str],
+    problems: Collector,
 ) -> Plan:
     """The targets of a package.
 
@@ -50,7 +55,7 @@ def plan_package(
         name: what `$package_name$` stands for.
         shared: paths of sources that are in the library, whatever else they are.
     """
-    planner = _Planner(package, name, facts, has_pytest, shared, problems)
+    planner = _Planner(package, name, facts, styles, has_pytest, shared, problems)
     planner.existing()
     planner.new()
     return planner.plan
@@ -62,6 +67,7 @@ class _Planner:
         package: Package,
         name: str,
         facts: Facts,
+        styles: TestStyles,
         has_pytest: bool,
         shared: Collection[str],
         problems: Collector,
@@ -71,6 +77,7 @@ class _Planner:
         self._settings = package.settings
         self._name = name
         self._facts = facts
+        self._styles = styles
         self._has_pytest = has_pytest
         self._shared = shared
         self._problems = problems
@@ -101,10 +108,17 @@ class _Planner:
             for _, exclude in rule.srcs.globs:
                 self._rejected.update(type(rule.srcs)((), ((exclude, ()),)).among(package.sources))
             self._claimed[TEST if kind in TESTS else kind].update(sources)
+            if kind == TEST and settings.test_runner == "auto" and self._is_plain_test(rule, sources):
+                kind = self._test_kind(sources)
             target = self._target(rule.name, kind, sources, rule=rule, main=rule.text("main"), testonly=rule.testonly)
             images = [r for r in package.build.rules if r.kind == IMAGE and r.text("binary") == f":{rule.name}"]
             target.started = [r.text("console_script") or r.text("module") for r in images]
             self.plan.targets.append(target)
+
+    def _is_plain_test(self, rule: Rule, sources: list[str]) -> bool:
+        """Whether a `py_test` is as it was generated when nothing was known that runs it."""
+        tests = [source for source in sources if self._settings.is_test(source.rpartition("/")[2])]
+        return is_untouched(rule) and bool(tests) and tests == sources and not rule.text("main")
 
     def _is_split_up(self, rule: Rule, kind: str) -> bool:
         """In file mode the library that package mode made is divided."""
@@ -251,24 +265,11 @@ class _Planner:
 
     def _test_kind(self, sources: list[str]) -> str:
         """A test needs a main: its own, or that of a test runner."""
-        settings = self._settings
-        facts = [self._facts(self._package_path(source)) for source in sources]
-        if settings.test_runner == "none" or settings.written_kind(TEST) != TEST:
-            return TEST
-        if settings.test_runner != "auto":
-            return PYTEST if settings.test_runner == "pytest" else UNITTEST
-        if len(sources) == 1 and facts[0].has_main:
-            return TEST
-        if self._has_pytest:
-            return PYTEST
-        if all(fact.test_style in ("unittest", "django") for fact in facts):
-            return UNITTEST
-        self._problems.add(
-            self._package_path(sources[0]),
-            "nothing runs its tests: it is written for pytest, which no hub has, and has no main of its own",
-            "add pytest to the requirements and lock, or write # distroless:test_runner unittest (or none)",
-        )
-        return TEST
+        paths = [self._package_path(source) for source in sources]
+        kind = test_kind(self._settings, paths, [self._facts(p) for p in paths], self._styles, self._has_pytest)
+        if not kind:
+            report_without_runner(paths[0], self._problems)
+        return kind or TEST
 
     def _add(
         self, name: str, kind: str, sources: Iterable[str], *, main: str = "", testonly: bool = False
@@ -297,8 +298,9 @@ class _Planner:
         main: str = "",
         testonly: bool = False,
     ) -> Target:
-        stubs = self._stubs(sources)
-        return Target(self._package.path, name, kind, sources, stubs, rule=rule, main=main, testonly=testonly)
+        target = Target(self._package.path, name, kind, sources, self._stubs(sources), rule, main, testonly)
+        target.django = kind in TESTS and any(self._styles.of(target.path(s)) == "django" for s in sources)
+        return target
 
     def _stubs(self, sources: list[str]) -> list[str]:
         if not self._settings.pyi_srcs:

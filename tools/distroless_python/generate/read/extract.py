@@ -22,6 +22,7 @@ _FACTORIES = {
     "fastapi.FastAPI": ("fastapi", "asgi"),
     "starlette.applications.Starlette": ("starlette", "asgi"),
 }
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _PLATFORM_TESTS = ("sys.version_info", "sys.platform", "os.name", "sys.implementation", "platform.")
 
@@ -48,6 +49,8 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         conftest=notes.conftest,
         port=notes.port,
         test_style=_test_style(visitor.imports),
+        test_functions=any(isinstance(node, _FUNCTIONS) and node.name.startswith("test_") for node in tree.body),
+        test_classes=tuple(_test_classes(tree.body)),
         plugins=dynamic.plugins,
         django_settings=dynamic.django_settings,
         django_apps=dynamic.django_apps,
@@ -186,8 +189,10 @@ def _aliases(body: list[ast.stmt]) -> dict[str, str]:
     for node in body:
         if isinstance(node, ast.Import):
             result.update({a.asname: a.name for a in node.names if a.asname})
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            result.update({a.asname or a.name: f"{node.module}.{a.name}" for a in node.names})
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            separator = "." * bool(node.module)
+            result.update({a.asname or a.name: f"{module}{separator}{a.name}" for a in node.names})
     return result
 
 
@@ -198,6 +203,16 @@ def _dotted(node: Optional[ast.AST]) -> str:
         head = _dotted(node.value)
         return f"{head}.{node.attr}" if head else ""
     return ""
+
+
+def _test_classes(body: list[ast.stmt]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    classes = [node for node in body if isinstance(node, ast.ClassDef)]
+    named = [(node.name, [base for base in map(_dotted, node.bases) if "Test" in base]) for node in classes]
+    aliases = _aliases(body) if any(bases for _, bases in named) else {}
+    for name, bases in named:
+        if bases:
+            heads = [base.partition(".") for base in bases]
+            yield name, tuple(f"{aliases.get(head, head)}{dot}{rest}" for head, dot, rest in heads)
 
 
 def _test_style(imports: list[Import]) -> str:

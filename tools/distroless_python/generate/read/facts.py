@@ -61,6 +61,8 @@ class SourceFacts(NamedTuple):
         conftest: `# gazelle:include_pytest_conftest`, true without.
         port: `# distroless:port`, 0 without.
         test_style: `unittest`, `django`, `pytest` or empty: what its tests are written for.
+        test_functions: it has functions of pytest at the top.
+        test_classes: its classes with "Test" in a base's name, and these bases with their modules.
         plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
         django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
         data_paths: paths of data that it may open, as it writes them.
@@ -77,6 +79,8 @@ class SourceFacts(NamedTuple):
     conftest: bool = True
     port: int = 0
     test_style: str = ""
+    test_functions: bool = False
+    test_classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     plugins: tuple[str, ...] = ()
     django_settings: str = ""
     django_apps: tuple[str, ...] = ()
@@ -104,9 +108,13 @@ def imports_text(imports: list[Import]) -> str:
     return json.dumps(imports, separators=(",", ":"))
 
 
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value
+
+
 @cache
 def _shape(text: str) -> tuple[Any, ...]:
     """All but the imports: most sources are alike in it, so few texts are decoded."""
     error, has_main, blank, apps, *rest = json.loads(text)
-    plain = [tuple(value) if isinstance(value, list) else value for value in rest]
+    plain = [_tuple(value) for value in rest]
     return ((error[0], error[1]), has_main, blank, tuple(App(*app) for app in apps), *plain)

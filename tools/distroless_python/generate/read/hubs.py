@@ -137,6 +137,8 @@ def read_lock(root: Path, path: str, problems: Collector) -> dict[str, Any]:
         for files in value["distributions"].values():
             [module.split(".") for file in files for module in file.get("top_level", [])]
     except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            remedy = f"lock first, generate then: bazel run {remedy.partition('bazel run ')[2]}"
         problems.add(path, f"the lock cannot be read: {error.strerror}", remedy)
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         problems.add(path, f"the lock cannot be understood: {error}", remedy)

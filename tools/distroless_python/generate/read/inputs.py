@@ -83,7 +83,9 @@ def read_inputs(
 ) -> Inputs:
     """Reads the rest of what a run starts from."""
     workspace = read_workspace(root, problems)
-    hubs = read_hubs(root, workspace, problems)
+    locks = Collector()
+    hubs = read_hubs(root, workspace, locks)
+    locks.raise_if_any()  # Without one, every import of a wheel would be a problem of its own.
     builds = _read_builds(folders, texts, broken, cache, progress, problems)
     settings = _settings(workspace, folders, builds, problems)
     paths = sorted({path for mine in settings.values() for path in mine.manifests})

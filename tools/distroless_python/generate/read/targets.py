@@ -46,6 +46,7 @@ class Target:
         roots: folders that have to be on the import path for its modules to be found.
         data: patterns of its data files; `data_files`: names of more in its package; `data_labels`: labels of more.
         env: environment variables.
+        django: it is a test of Django's.
         incomplete: a source could not be read, so that no dependency may be removed.
     """
 
@@ -69,6 +70,7 @@ class Target:
     data_labels: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     incomplete: bool = False
+    django: bool = False
 
     @property
     def label(self) -> str:

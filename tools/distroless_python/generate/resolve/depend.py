@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from distroless_python.errors import Collector
+from distroless_python.generate.messages import Grouped
 from distroless_python.generate.nearest import nearest
 from distroless_python.generate.read.facts import Import, SourceFacts, named_module
 from distroless_python.generate.read.packages import Package
@@ -17,6 +18,10 @@ from distroless_python.generate.resolve.stdlib import removed_in
 
 _DISTRIBUTIONS = {"waitress-serve": "waitress", "django-admin": "django"}
 """Console scripts that are not called as their distributions are."""
+
+
+_LIKENESS = 0.7
+"""How much names have in common that may be meant by one that is not there."""
 
 
 class Dependencies:
@@ -42,6 +47,7 @@ class Dependencies:
         self._targets = targets
         self._problems = problems
         self._roots: list[tuple[str, str]] = []
+        self._near: dict[tuple[str, int, str], list[str]] = {}
         self.looked_at_hand = False
 
     def silently(self) -> Dependencies:
@@ -75,7 +81,7 @@ class Dependencies:
                     self._follow(target, found, entry, path, typing, settings)
             for app in facts.django_apps:
                 self._installed(target, app, path, settings)
-            if target.kind in TESTS and (facts.test_style == "django" or "pytest_django" in facts.plugins):
+            if target.django or (target.kind in TESTS and "pytest_django" in facts.plugins):
                 self._django_settings(target, path, settings)
             if target.kind in TESTS and facts.conftest:
                 self._conftest(target, path, settings)
@@ -160,7 +166,7 @@ class Dependencies:
 
     def _runner(self, target: Target, facts: SourceFacts, path: str, settings: Settings) -> None:
         wanted = ["pytest", *(name.replace("_", "-") for name in facts.plugins)]
-        for name in [*wanted, *(["pytest-django"] if facts.test_style == "django" else [])]:
+        for name in [*wanted, *(["pytest-django"] if target.django else [])]:
             label = self._resolver.wheel([name], settings)
             if label:
                 self._depend(target, label, Reason(path, 0, name, "pytest finds it by its name"))
@@ -216,8 +222,9 @@ class Dependencies:
             directive = "# distroless:hub NAME, or " * (len(hubs) > 1)
             remedy = f"choose one: {directive}# gazelle:resolve py {name} LABEL, of: {', '.join(choices)}"
         else:
-            near = ", ".join(self._nearest(name.lstrip("."), level, path))
-            remedy = f"the nearest names are {near}. " if near else ""
+            near = self._nearest(name.lstrip("."), level, path.rpartition("/")[0] if level else "")
+            verb = "names are" if len(near) > 1 else "name is"
+            remedy = f"the nearest {verb} {', '.join(near)}. " if near else ""
             gone = removed_in(name.partition(".")[0])
             remedy += f"It left the standard library in Python {gone}. " if gone else ""
             if level:
@@ -227,15 +234,24 @@ class Dependencies:
                     f"Add its distribution to the requirements and lock, or write # gazelle:resolve py {name} LABEL "
                     f"in a BUILD file, or # gazelle:ignore {name} in the source"
                 )
-        self._problems.add(path, f"{entry.text}: {error.reason}", remedy, f"line {entry.line}")
+        reason, line = f"{entry.text}: {error.reason}", f"line {entry.line}"
+        kind = "modules that nothing provides" if not level and not error.choices else ""
+        together = name if self._resolver.has_source(name.partition(".")[0]) else name.partition(".")[0]
+        self._problems.extend([Grouped(path, reason, remedy, line, kind or error.reason, together)])
 
-    def _nearest(self, name: str, level: int, path: str) -> list[str]:
+    def _nearest(self, name: str, level: int, folder: str) -> list[str]:
         """The nearest names to the first part of a module's that is wrong, the right ones before it included."""
-        importer = path if level else ""
+        key = (name, level, folder)
+        if key not in self._near:
+            self._near[key] = self._find_nearest(name, level, folder)
+        return self._near[key]
+
+    def _find_nearest(self, name: str, level: int, folder: str) -> list[str]:
+        importer = f"{folder}/" if level else ""
         parts = name.split(".")
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
-            found = nearest(prefix, self._resolver.names_like(prefix, importer))
+            found = nearest(prefix, self._resolver.names_like(prefix, importer), likeness=_LIKENESS)
             if prefix not in found:
                 return ["." * level + other for other in found]
         return []

@@ -57,7 +57,7 @@ class Django:
                 yield path
 
     def settings_for(self, test: str) -> str:
-        """The settings module for a test: what the `manage.py` above it says, else the one that installs its app."""
+        """The settings module for a test: what the nearest `manage.py` above it says; empty without."""
         folder = test.rpartition("/")[0]
         while True:
             if folder in self._managers:
@@ -65,8 +65,6 @@ class Django:
             if not folder:
                 break
             folder = folder.rpartition("/")[0]
-        if len(self._managers) == 1:
-            return next(iter(self._managers.values()))
         return ""
 
 

@@ -226,6 +226,10 @@ class Resolver:
         keys = [_join(root, strict.replace(".", "/")) for root in (settings.python_root or "", "")]
         return any(key in self._modules.folders or key in self._modules.native for key in keys)
 
+    def has_source(self, name: str) -> bool:
+        """Whether a name at the top is that of a source or folder of the workspace."""
+        return name in self._modules.files or name in self._modules.folders
+
     def names_like(self, name: str, importer: str) -> Iterator[str]:
         """Names that could have been meant by one that nothing has: those of modules in the same place."""
         parent, _, last = name.rpartition(".")

@@ -63,7 +63,7 @@ def merge(
         if target.rule is None:
             _create(editor, target, package, workspace)
         elif not target.rule.keep and (target.sources or target.rule.srcs.names):
-            _update(editor, target, package, is_removable)
+            _update(editor, target, package, workspace, is_removable)
     merge_images(editor, package, images, workspace)
     for rule in plan.stale:
         editor.remove_load(rule.kind)
@@ -107,10 +107,23 @@ def _load_label(editor: Editor, kind: str, package: Package, workspace: Workspac
     return workspace.load_label(module, path)
 
 
-def _update(editor: Editor, target: Target, package: Package, is_removable: Callable[[str], bool]) -> None:
+def _change_kind(editor: Editor, rule: Block, target: Target, package: Package, workspace: Workspace) -> None:
+    """A test that nothing ran may have got something that does."""
+    if target.rule is None or package.settings.canonical_kind(target.rule.kind) == target.kind:
+        return
+    kind = package.settings.written_kind(target.kind)
+    rule.set(rule.rule.func, kind)
+    editor.add_load(_load_label(editor, target.kind, package, workspace), kind)
+    editor.remove_load(target.rule.kind)
+
+
+def _update(
+    editor: Editor, target: Target, package: Package, workspace: Workspace, is_removable: Callable[[str], bool]
+) -> None:
     rule = editor.find_rule(target.name)
     if rule is None:
         return
+    _change_kind(editor, rule, target, package, workspace)
     made = {output for other in package.build.rules for output in other.outputs}
     present = {*package.ignored, *made, *target.sources}
 
