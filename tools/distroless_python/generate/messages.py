@@ -1,4 +1,4 @@
-"""Problems of a kind are said together: a module that is missing once for all its importers, and ten of a kind at most."""
+"""Problems of a kind are said together: a missing module once for all that import it, and ten of a kind at most."""
 
 from __future__ import annotations
 

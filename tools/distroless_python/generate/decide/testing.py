@@ -80,8 +80,8 @@ def test_kind(
         return TEST
     if settings.test_runner != "auto":
         return PYTEST if settings.test_runner == "pytest" else UNITTEST
-    if len(facts) == 1 and facts[0].has_main:
-        return TEST
+    if len(facts) == 1 and (facts[0].has_main or facts[0].testless):
+        return TEST  # A runner takes it for an error that there is nothing to run.
     if has_pytest:
         return PYTEST
     return UNITTEST if all(styles.of(path) in ("unittest", "django") for path in paths) else ""

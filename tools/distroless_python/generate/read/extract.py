@@ -22,8 +22,12 @@ _FACTORIES = {
     "fastapi.FastAPI": ("fastapi", "asgi"),
     "starlette.applications.Starlette": ("starlette", "asgi"),
 }
+_FEW = 20
+"""Statements of a source that may be an empty test: what Django's `startapp` leaves, for one."""
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_PRESENCE = {"exists", "isfile", "is_file", "find_spec"}
 _PLATFORM_TESTS = ("sys.version_info", "sys.platform", "os.name", "sys.implementation", "platform.")
 
 
@@ -49,7 +53,8 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         conftest=notes.conftest,
         port=notes.port,
         test_style=_test_style(visitor.imports),
-        test_functions=any(isinstance(node, _FUNCTIONS) and node.name.startswith("test_") for node in tree.body),
+        test_functions=any(isinstance(node, _FUNCTIONS) and node.name.startswith("test") for node in tree.body),
+        testless=not any(isinstance(node, _DEFINITIONS) for node in ast.walk(tree)) if len(tree.body) < _FEW else False,
         test_classes=tuple(_test_classes(tree.body)),
         plugins=dynamic.plugins,
         django_settings=dynamic.django_settings,
@@ -115,7 +120,7 @@ class _Visitor:
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, negated = test.operand, True
         checking = _dotted(test).rpartition(".")[2] == "TYPE_CHECKING"
-        context = context._replace(optional=context.optional or _tests_platform(test))
+        context = context._replace(optional=context.optional or _tests_platform(test) or _tests_presence(test))
         then = context._replace(
             typing=context.typing or (checking and not negated), lazy=context.lazy or _is_main(node)
         )
@@ -148,6 +153,18 @@ def _suppresses(node: ast.With) -> bool:
 
 def _tests_platform(test: ast.expr) -> bool:
     return any(isinstance(node, ast.Attribute) and _dotted(node).startswith(_PLATFORM_TESTS) for node in ast.walk(test))
+
+
+def _tests_presence(test: ast.expr) -> bool:
+    """`if os.path.exists("local_settings.py"):` and `if find_spec("yaml"):`."""
+    calls = [node.func for node in ast.walk(test) if isinstance(node, ast.Call)]
+    return any(
+        _dotted(function).rpartition(".")[2] in _PRESENCE or _method(function) in _PRESENCE for function in calls
+    )
+
+
+def _method(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else ""
 
 
 def _is_main(node: ast.stmt) -> bool:

@@ -62,6 +62,7 @@ class SourceFacts(NamedTuple):
         port: `# distroless:port`, 0 without.
         test_style: `unittest`, `django`, `pytest` or empty: what its tests are written for.
         test_functions: it has functions of pytest at the top.
+        testless: it has no definition and no call: as a test, it is empty.
         test_classes: its classes with "Test" in a base's name, and these bases with their modules.
         plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
         django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
@@ -80,6 +81,7 @@ class SourceFacts(NamedTuple):
     port: int = 0
     test_style: str = ""
     test_functions: bool = False
+    testless: bool = False
     test_classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     plugins: tuple[str, ...] = ()
     django_settings: str = ""
