@@ -106,6 +106,7 @@ class Corpus:
                 for finding in found
                 if finding.level == "error"
             ],
+            "layers": [layer["facts"] for layer in layers],
             "libraries": len(libraries),
             "modules": {module: truth["modules"][module] for module in top},
             "unopened": {path: said for path, said in truth["libraries"].items() if said},
@@ -115,6 +116,19 @@ class Corpus:
                 for module in dict.fromkeys([*top, *inner])
             },
         }
+
+    def judge(self, results: Path) -> None:
+        """Looks again for findings, in the layers that are there; what happened when they were tried out stays."""
+        judged = []
+        for line in results.read_text().splitlines():
+            result = json.loads(line)
+            if result.get("layers"):
+                stems = [path[: -len(".layer.json")] for path in result["layers"]]
+                image = self.image([{"facts": f"{s}.layer.json", "contents": f"{s}.contents.json"} for s in stems])
+                for module, imported in result["imports"].items():
+                    imported["findings"] = importing(image, module)
+            judged.append(json.dumps(result) + "\n")
+        results.write_text("".join(judged))
 
     def lay(self, wheel: Path) -> dict[str, str]:
         """Makes a wheel's layer, once for all that require it."""
@@ -235,6 +249,7 @@ def main() -> int:
     parser.add_argument("--python", required=True, help="a Python of the release's minor version, with pip")
     parser.add_argument("--work", required=True, type=Path)
     parser.add_argument("--wheels", type=Path, help="default: wheels-3.13.txt, of the release's Python")
+    parser.add_argument("--judge", action="store_true", help="judge again what was tried out before")
     parser.add_argument("names", nargs="*", help="only these")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
@@ -243,6 +258,9 @@ def main() -> int:
     wheels = arguments.wheels or _HERE / f"wheels-{RELEASES[arguments.release].python}.txt"
     lines = [line for line in wheels.read_text().splitlines() if line and not line.startswith("#")]
     corpus = Corpus(arguments.release, arguments.python, arguments.work.absolute())
+    if arguments.judge:
+        corpus.judge(results)
+        return 0
     for line in lines:
         name = re.split("[=<>]", line)[0]
         if name in done or (arguments.names and name not in arguments.names):

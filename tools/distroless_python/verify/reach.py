@@ -116,17 +116,20 @@ class Reach:
             facts = self.facts_of(module.path)
             self._add_paths(module.path, facts.paths)
             texts = [*facts.imports, *(facts.main if as_main else ()), *facts.named]
-            for one, other in facts.either:
-                ways = [
-                    way
-                    for way in (one, other)
-                    if not any(self.lacks(text, Reached(name, module.path, "")) for text in way)
-                ]
-                texts += ways[0] if ways else one
+            texts += self._fallbacks(Reached(name, module.path, ""), facts)
             for text in texts:
                 for target, sure in self._targets(text, name, module.path):
                     if sure or self.modules.find(target):
                         self._import(target, module.path, name, False)
+
+    def _fallbacks(self, module: Reached, facts: ModuleFacts) -> Iterator[str]:
+        """What is imported where a `try` finds nothing; what the `try` imports where its fallback is not there either.
+
+        What a `try` finds is not followed: if that cannot be imported, the fallback is.
+        """
+        for one, other in facts.either:
+            if any(self.lacks(text, module) for text in one):
+                yield from one if any(self.lacks(text, module) for text in other) else other
 
     def _add_paths(self, path: str, added: Iterable[str]) -> None:
         """A module may add to `sys.path`; where it is not known what, its package may import anything."""

@@ -52,7 +52,7 @@ def _program(program: Program) -> dict[str, Any]:
         "starts": list(program.started),
         "modules": len(reach.reached),
         "first_party": sum(map(program.is_first_party, paths)),
-        "missing": sorted({missing.name for missing in (*reach.missing.values(), *program.later)}),
+        "missing": sorted({missing.name for found in (*program.missing(), program.later) for missing in found}),
         "unread": sorted(path for path in paths if reach.facts_of(path).unread and program.layer(path)),
     }
 
