@@ -13,7 +13,7 @@ CAUGHT = 2
 RERAISED = 4
 """In a `try` that catches ImportError and always raises again, or exits."""
 PLATFORM = 8
-"""Under a test of Python's version or of the platform, with a result that is not known."""
+"""Under a test of Python's version, of the platform, or of what is there, with a result that is not known."""
 CONDITION = 16
 """Under another test, in a loop, or behind a `return`: it may be left out."""
 FUNCTION = 32
@@ -27,6 +27,7 @@ MAYBE = TYPING | CAUGHT | PLATFORM | CONDITION
 IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _PLATFORM_TESTS = ("sys.version_info", "sys.platform", "os.name", "sys.implementation", "platform.")
 _EXITS = {"exit", "quit", "sys.exit", "os._exit", "os.abort"}
+_PRESENCE = {"exists", "isfile", "is_file", "find_spec"}
 _COMPARISONS: dict[Any, Any] = {
     ast.Lt: lambda a, b: a < b,
     ast.LtE: lambda a, b: a <= b,
@@ -64,8 +65,11 @@ class Visitor:
 
     Attributes:
         imports: all of them.
+        follows_returns: whether what comes behind a `return` under a test counts as `CONDITION`.
         alternatives: pairs of what a `try` imports and what it falls back on; one of both has to be there.
     """
+
+    follows_returns = True
 
     def __init__(self, version: Optional[Version] = None) -> None:
         """`version` is the Python that runs the module, on Linux; None where it may be any."""
@@ -89,7 +93,7 @@ class Visitor:
                 self.visit(node.body, context)
             if isinstance(node, ast.Raise) or _is_exit(node):
                 return  # the rest is not reached
-            if not context & CONDITION and context & FUNCTION and may_return(node):
+            if self.follows_returns and not context & CONDITION and context & FUNCTION and may_return(node):
                 context |= CONDITION
 
     def _Import(self, node: ast.Import, context: int) -> None:
@@ -122,7 +126,7 @@ class Visitor:
         result = decide(test, self._version) if self._version else None
         if result is not None:
             return [context, -1] if result else [-1, context]
-        kind = PLATFORM if _tests_platform(test) else CONDITION
+        kind = PLATFORM if _tests_platform(test) or _tests_presence(test) else CONDITION
         return [context | kind, context | kind]
 
     def _Try(self, node: ast.Try, context: int) -> None:
@@ -266,3 +270,9 @@ def _suppresses(node: ast.With) -> bool:
 
 def _tests_platform(test: ast.expr) -> bool:
     return any(isinstance(node, ast.Attribute) and dotted(node).startswith(_PLATFORM_TESTS) for node in ast.walk(test))
+
+
+def _tests_presence(test: ast.expr) -> bool:
+    """`if os.path.exists("local_settings.py"):` and `if find_spec("yaml"):`."""
+    functions = (node.func for node in ast.walk(test) if isinstance(node, ast.Call))
+    return any(getattr(node, "attr", getattr(node, "id", "")) in _PRESENCE for node in functions)

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import NamedTuple, Optional
+from typing import Optional
 
 from distroless_python.generate.read.annotations import read_annotations
 from distroless_python.generate.read.data_paths import data_paths
 from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_names
 from distroless_python.generate.read.facts import App, Import, SourceFacts, imports_text
+from distroless_python.python.source_imports import (
+    CAUGHT,
+    FUNCTION,
+    MAIN,
+    PLATFORM,
+    RERAISED,
+    TYPING,
+    Visitor,
+    dotted,
+    is_main,
+)
 
 _FACTORIES = {
     "flask.Flask": ("flask", "wsgi"),
@@ -26,9 +37,6 @@ _FEW = 20
 """Statements of a source that may be an empty test: what Django's `startapp` leaves, for one."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
-_PRESENCE = {"exists", "isfile", "is_file", "find_spec"}
-_PLATFORM_TESTS = ("sys.version_info", "sys.platform", "os.name", "sys.implementation", "platform.")
 
 
 def extract(content: bytes, path: str = "") -> SourceFacts:
@@ -40,19 +48,20 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
     except (ValueError, RecursionError, MemoryError) as error:
         return SourceFacts(error=(1, str(error) or "nested too deeply for Python's parser"))
     visitor = _Visitor()
-    visitor.visit(tree.body, _Context())
+    visitor.visit(tree.body, 0)
+    imports = visitor.found()
     dynamic = find_dynamic_names(tree, content) if DynamicNames.suspected(content) else DynamicNames()
     notes = read_annotations(content)
     return SourceFacts(
-        imports_text=imports_text([*visitor.imports, *dynamic.imports]),
-        has_main=any(_is_main(statement) for statement in tree.body),
+        imports_text=imports_text([*imports, *dynamic.imports]),
+        has_main=any(is_main(statement) for statement in tree.body),
         blank=not tree.body,
-        apps=tuple(_apps(tree.body, visitor.imports)),
+        apps=tuple(_apps(tree.body, imports)),
         ignored=notes.ignored,
         extra_deps=notes.extra_deps,
         conftest=notes.conftest,
         port=notes.port,
-        test_style=_test_style(visitor.imports),
+        test_style=_test_style(imports),
         test_functions=any(isinstance(node, _FUNCTIONS) and node.name.startswith("test") for node in tree.body),
         testless=not any(isinstance(node, _DEFINITIONS) for node in ast.walk(tree)) if len(tree.body) < _FEW else False,
         test_classes=tuple(_test_classes(tree.body)),
@@ -71,109 +80,24 @@ def _reason(message: str) -> str:
     return message
 
 
-class _Context(NamedTuple):
-    """What encloses an import, and so says how it counts: as in `Import`."""
+class _Visitor(Visitor):
+    """Collects imports; what follows a `return` counts as much as what stands before it."""
 
-    typing: bool = False
-    optional: bool = False
-    lazy: bool = False
+    follows_returns = False
 
-
-class _Visitor:
-    """Collects imports."""
-
-    def __init__(self) -> None:
-        self.imports: list[Import] = []
-
-    def visit(self, body: Iterable[ast.stmt], context: _Context) -> None:
-        for node in body:
-            kind = type(node)
-            if kind is ast.Import:
-                for alias in node.names:  # type: ignore[attr-defined]
-                    self.imports.append(Import(alias.name, (), node.lineno, *context))
-            elif kind is ast.ImportFrom:
-                self._from(node, context)  # type: ignore[arg-type]
-            elif kind is ast.If:
-                self._if(node, context)  # type: ignore[arg-type]
-            elif kind.__name__ in ("Try", "TryStar"):
-                self._try(node, context)  # type: ignore[arg-type]
-            elif kind is ast.With:
-                suppressed = context.optional or _suppresses(node)  # type: ignore[arg-type]
-                self.visit(node.body, context._replace(optional=suppressed))  # type: ignore[attr-defined]
-            elif kind.__name__ == "Match":
-                for case in node.cases:  # type: ignore[attr-defined]
-                    self.visit(case.body, context)
-            elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
-                self.visit(node.body, context._replace(lazy=True))  # type: ignore[attr-defined]
-            elif hasattr(node, "body"):
-                self.visit(node.body, context)
-                self.visit(getattr(node, "orelse", ()), context)
-
-    def _from(self, node: ast.ImportFrom, context: _Context) -> None:
-        if node.module == "__future__":
-            return
-        module = "." * node.level + (node.module or "")
-        self.imports.append(Import(module, tuple(a.name for a in node.names), node.lineno, *context))
-
-    def _if(self, node: ast.If, context: _Context) -> None:
-        test, negated = node.test, False
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test, negated = test.operand, True
-        checking = _dotted(test).rpartition(".")[2] == "TYPE_CHECKING"
-        context = context._replace(optional=context.optional or _tests_platform(test) or _tests_presence(test))
-        then = context._replace(
-            typing=context.typing or (checking and not negated), lazy=context.lazy or _is_main(node)
-        )
-        self.visit(node.body, then)
-        self.visit(node.orelse, context._replace(typing=context.typing or (checking and negated)))
-
-    def _try(self, node: ast.Try, context: _Context) -> None:
-        caught = any(_catches_import_error(handler) for handler in node.handlers)
-        self.visit(node.body, context._replace(optional=context.optional or caught))
-        for handler in node.handlers:
-            self.visit(handler.body, context._replace(optional=context.optional or _catches_import_error(handler)))
-        self.visit(node.orelse, context)
-        self.visit(node.finalbody, context)
-
-
-def _catches_import_error(handler: ast.ExceptHandler) -> bool:
-    if handler.type is None:
-        return True
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(_dotted(kind).rpartition(".")[2] in _IMPORT_ERRORS for kind in kinds)
-
-
-def _suppresses(node: ast.With) -> bool:
-    for item in node.items:
-        call = item.context_expr
-        if isinstance(call, ast.Call) and _dotted(call.func).rpartition(".")[2] == "suppress":
-            return any(_dotted(argument).rpartition(".")[2] in _IMPORT_ERRORS for argument in call.args)
-    return False
-
-
-def _tests_platform(test: ast.expr) -> bool:
-    return any(isinstance(node, ast.Attribute) and _dotted(node).startswith(_PLATFORM_TESTS) for node in ast.walk(test))
-
-
-def _tests_presence(test: ast.expr) -> bool:
-    """`if os.path.exists("local_settings.py"):` and `if find_spec("yaml"):`."""
-    calls = [node.func for node in ast.walk(test) if isinstance(node, ast.Call)]
-    return any(
-        _dotted(function).rpartition(".")[2] in _PRESENCE or _method(function) in _PRESENCE for function in calls
-    )
-
-
-def _method(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else ""
-
-
-def _is_main(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare) or len(node.test.comparators) != 1:
-        return False
-    sides = (node.test.left, node.test.comparators[0])
-    names = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
-    values = any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
-    return names and values and isinstance(node.test.ops[0], ast.Eq)
+    def found(self) -> list[Import]:
+        """The imports as the generator counts them."""
+        return [
+            Import(
+                item.module,
+                item.names,
+                item.line,
+                bool(item.context & TYPING),
+                bool(item.context & (CAUGHT | RERAISED | PLATFORM)),
+                bool(item.context & (FUNCTION | MAIN)),
+            )
+            for item in self.imports
+        ]
 
 
 def _apps(body: list[ast.stmt], imports: list[Import]) -> Iterable[App]:
@@ -186,7 +110,7 @@ def _apps(body: list[ast.stmt], imports: list[Import]) -> Iterable[App]:
         target, value = _assignment(node)
         if not target or not isinstance(value, ast.Call):
             continue
-        head, _, rest = _dotted(value.func).partition(".")
+        head, _, rest = dotted(value.func).partition(".")
         name = aliases.get(head, head) + (f".{rest}" if rest else "")
         if name in _FACTORIES:
             yield App(target, *_FACTORIES[name])
