@@ -210,6 +210,36 @@ def test_a_group_that_is_not_there(capsys: pytest.CaptureFixture[str], group: st
     assert not Path("requirements_lock.txt").exists()
 
 
+def test_a_project_for_another_python(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("pyproject.toml").write_text('[project]\nname = "a"\nversion = "1"\nrequires-python = ">=3.12"\n')
+    assert _compile("common\n", ["debian13_amd64", "debian12_amd64", "debian11_amd64"]) == 1
+    said = capsys.readouterr().err
+    assert (
+        "requires-python: is for Python >=3.12, which debian12_amd64 (Python 3.11), debian11_amd64 (Python 3.9) has"
+        in said
+    )
+    assert _compile("common\n", ["debian13_amd64"]) == 0
+    Path("pyproject.toml").write_text('[project]\nrequires-python = "newest"\n')
+    assert _compile("common\n", ["debian13_amd64"]) == 1
+    assert "'newest' is not a valid version specifier" in capsys.readouterr().err
+
+
+def test_a_checkout_names_the_nearest_release(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [
+        "common @ git+https://user:secret@example.com/common.git@v2",
+        "arm # not git+https://example.com/arm",
+        "-e git+ssh://git@example.com/x/unheard-of.git@main#egg=unheard_of",
+    ]
+    assert _compile("\n".join(lines), ["debian13_amd64"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("error: ") == 2
+    assert "requirements.in: line 1: git+https://example.com/common.git@v2 is a checkout, which has no hash" in said
+    assert "write common==2 (the newest release is 3), or build its wheel" in said
+    assert "name a released version of unheard-of" in said
+    assert "secret" not in said
+    assert not Path("requirements_lock.txt").exists()
+
+
 def test_several_sources_that_include_others() -> None:
     Path("sub").mkdir()
     Path("sub/base.in").write_text("common\n")

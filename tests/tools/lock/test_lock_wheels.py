@@ -326,6 +326,13 @@ def test_what_a_source_distribution_is_built_with(index: PackageIndex, capsys: p
     assert found == {"pure": old, "dated": old, "fresh": new}
 
 
+def test_a_lock_without_a_requirement(index: PackageIndex, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _lock("# nothing\n", ["debian13_amd64"]) == 1
+    assert _errors(capsys.readouterr().err) == [
+        "it has no requirement for debian13_amd64, so that the lock would be empty"
+    ]
+
+
 def test_build_requirements_without_a_solution(index: PackageIndex, capsys: pytest.CaptureFixture[str]) -> None:
     index.releases += [
         make_sdist("odd", "1", {"pyproject.toml": b"[build-system]\nrequires = ['nowhere']\n"}),

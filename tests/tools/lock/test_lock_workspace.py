@@ -139,6 +139,21 @@ def test_all_locks_are_made_and_what_fails_does_not_stop_the_others(
     assert not (folder / "bases/debian13.lock.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("added", "options", "asked"),
+    [(("libgl1",), [], 0), (("libgl1",), ["--debian"], 1), ((), [], 1), (None, [], 1)],
+)
+def test_debian_is_left_alone_unless_asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, added: tuple[str, ...] | None, options: list[str], asked: int
+) -> None:
+    calls: list[object] = []
+    monkeypatch.setattr("distroless_python.lock.debian.main.run", calls.append)
+    if added is not None:
+        _debian_lock(folder, added)
+    assert main(options) == 0
+    assert len(calls) == asked
+
+
 def test_check_reports_every_stale_lock(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _debian_lock(folder, ("libgl1",))
     monkey = [f"--environment={name}" for name in ("debian13_amd64", "debian11_amd64")]

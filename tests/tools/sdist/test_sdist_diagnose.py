@@ -32,6 +32,16 @@ PLACE = Place("python-ldap", "@pypi", "debian12")
         ("Package 'libfoo', required by 'virtual:world', not found", "pkg-config for libfoo", "libfoo.pc"),
         ("ModuleNotFoundError: No module named 'Cython.Build'", "imports Cython.Build", '["cython"]}'),
         (
+            "ModuleNotFoundError: No module named 'cgi'",
+            "imports cgi, which the standard library lost in Python 3.13",
+            "choose a base with an older one",
+        ),
+        (
+            "src/etree.c:269571:27: error: too few arguments to function '_PyLong_AsByteArray'",
+            "for an older one (too few arguments to function '_PyLong_AsByteArray')",
+            "ask for a version of python-ldap",
+        ),
+        (
             "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
             "network",
             "patch it",

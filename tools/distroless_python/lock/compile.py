@@ -16,11 +16,21 @@ from packaging.utils import canonicalize_name
 
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.files import atomic
+from distroless_python.lock.checkouts import find_checkouts
 from distroless_python.lock.environments import Environment
+from distroless_python.lock.index import Index
 from distroless_python.lock.inputs import places, requirements
 from distroless_python.lock.inputs.pins import Pin, Pins
 from distroless_python.lock.merge import Origin, merge, read_origin
-from distroless_python.lock.sources import Sources, all_files, digest, group_requirements, read_text
+from distroless_python.lock.sources import (
+    PYPROJECT,
+    Sources,
+    all_files,
+    check_python,
+    digest,
+    group_requirements,
+    read_text,
+)
 
 _OPTIONS = (
     "--quiet",
@@ -121,6 +131,7 @@ def compile_lock(request: Request, run: Runner) -> None:
     Raises:
         ToolError: the sources have no solution for an environment, or cannot be read; all environments' together.
     """
+    check_sources(request)
     origin = request.origin()
     upgrades = _upgrades(request.upgrade_packages)
     existing = () if request.upgrade else _existing(request.output, request.environments)
@@ -160,6 +171,28 @@ def compile_lock(request: Request, run: Runner) -> None:
     merged = merge([(environment, read.pins) for environment, read in results])
     with atomic(request.output) as stream:
         stream.write((origin.header() + "".join(_places(request, options, results)) + merged).encode())
+
+
+def check_sources(request: Request) -> None:
+    """Checks the sources before anything is resolved.
+
+    Raises:
+        ToolError: a project is not for an environment's Python, or a requirement is a checkout.
+    """
+    problems = Collector()
+    files = all_files(request.sources)
+    projects = {path if path.suffix == ".toml" else path.with_name(PYPROJECT) for path in files}
+    for project in sorted(projects):
+        if project.is_file() and not request.title:
+            with problems.catching():
+                check_python(project, request.environments)
+    checkouts = [checkout for path in files for checkout in find_checkouts(path)]
+    if checkouts:
+        with Index(requirements.read_options(files)) as index:
+            for checkout in checkouts:
+                with problems.catching():
+                    raise ToolError(checkout.problem(index.versions(checkout.name)))
+    problems.raise_if_any()
 
 
 def _places(request: Request, options: Sequence[str], results: Sequence[tuple[Environment, Pins]]) -> Iterable[str]:

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 from pip._internal.exceptions import PipError
 from pip._internal.index.package_finder import PackageFinder
 from pip._internal.models.link import Link
@@ -100,6 +101,15 @@ class Index:
         if options and pin.hashes - {file.sha256 for file in found}:
             found |= self._ask(options, pin)
         return tuple(sorted(found))
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """The released versions of a distribution, oldest first; none where the index does not answer."""
+        try:
+            finder = self._place(tuple(map(expand, self._options))).finder
+            found = {str(candidate.version) for candidate in finder.find_all_candidates(name)}
+        except (PipError, RequestException, OSError):
+            return ()
+        return tuple(sorted(map(Version, found)))
 
     def facts(self, candidate: Candidate) -> WheelFacts:
         """Reads a file where it is, of a wheel as little as the index allows.

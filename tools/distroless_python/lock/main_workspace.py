@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,9 @@ DESCRIPTION = "Make every lock of the workspace from what it is made of, or one 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_upgrade_arguments(parser)
+    parser.add_argument(
+        "--debian", action="store_true", help="lock the Debian packages anew too; else only where the table has changed"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a lock is stale (no network)")
 
 
@@ -42,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             _lock_python(python, folder, args, pip_compile, builders)
     for debian in locks.debian:
         with problems.catching():
-            _lock_debian(debian, folder, args.check)
+            _lock_debian(debian, folder, args.check, anew=args.debian)
     problems.raise_if_any()
     return 0
 
@@ -93,11 +97,15 @@ def _check_foreign(lock: PythonLock, args: argparse.Namespace) -> None:
         print(f"{lock.requirements_lock}: its own tool moves its versions (uv lock {words})", file=sys.stderr)
 
 
-def _lock_debian(lock: DebianLock, folder: Path, check: bool) -> None:
+def _lock_debian(lock: DebianLock, folder: Path, check: bool, *, anew: bool) -> None:
     output = folder / lock.lock
     if check:
         _check_debian(lock, output)
         return
+    with suppress(ToolError):
+        _check_debian(lock, output)
+        if not anew:
+            return
     arguments = [f"--release={lock.release}", f"--output={output}"]
     arguments += [f"--arch={architecture}" for architecture in lock.architectures]
     arguments += [f"--add={package}" for package in lock.add] + ["--builder"] * lock.builder
@@ -113,7 +121,9 @@ def _check_debian(lock: DebianLock, output: Path) -> None:
         raise ToolError(Problem(str(output), "there is no such file", command))
     locked = debian_lockfile.read(output)
     asked = DebianLock(lock.lock, locked.release, tuple(locked.architectures), locked.added, locked.builder)
-    wanted = replace(lock, architectures=lock.architectures or asked.architectures, add=lock.add or asked.add)
+    # What builds need is added where it is needed, whatever else the table names.
+    add = asked.add if not lock.add or (lock.builder and set(lock.add) <= set(asked.add)) else lock.add
+    wanted = replace(lock, architectures=lock.architectures or asked.architectures, add=add)
     if _told(wanted) != _told(asked):
         raise ToolError(Problem(str(output), f"it was made for {_told(asked)}, not {_told(wanted)}", command))
 

@@ -15,9 +15,11 @@ from typing import Any
 from packaging.dependency_groups import DependencyGroupResolver
 from packaging.errors import ExceptionGroup
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from distroless_python.errors import Problem, ToolError
+from distroless_python.lock.environments import Environment
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -90,6 +92,26 @@ def parse_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except ValueError:
         return {}
+
+
+def check_python(project: Path, environments: Iterable[Environment]) -> None:
+    """Checks that the project of a pyproject.toml is for the Pythons of all environments.
+
+    Raises:
+        ToolError: it is not, or does not say so validly.
+    """
+    table = read_toml(project).get("project")
+    text = table.get("requires-python", "") if isinstance(table, dict) else ""
+    try:
+        requires = SpecifierSet(text if isinstance(text, str) else "")
+    except InvalidSpecifier:
+        reason = f"{text!r} is not a valid version specifier"
+        raise ToolError(Problem(str(project), reason, 'write for example ">=3.11"', "requires-python")) from None
+    names = [f"{e.name} (Python {e.python_version})" for e in environments if not e.satisfies(requires)]
+    if names:
+        remedy = "choose bases with such a Python, leave these environments out, or change requires-python"
+        reason = f"is for Python {text}, which {', '.join(names)} has not"
+        raise ToolError(Problem(str(project), reason, remedy, "requires-python"))
 
 
 def all_files(sources: Sources) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from distroless_python.documents.wheels_lock import BuildWheel, LockedBuild, LockedEnvironment, LockedFile, WheelsLock
-from distroless_python.errors import Collector
+from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.lock.choose import Candidate, choose, nearest_tags
 from distroless_python.lock.environments import Environment
 from distroless_python.lock.inputs.pins import ALL, Pin, Pins, Selection
@@ -109,6 +109,8 @@ def make_lock(
     closures = [closure(plan, facts, direct) for plan in plans]
     _check(plans, closures, facts, releases, subject, problems)
     problems.raise_if_any()
+    if not any(needed.requires for needed in closures):
+        raise ToolError(_empty(subject, environments))
     builds = plan_builds(_needs(plans, closures, facts))
     return WheelsLock(
         {environment.name: LockedEnvironment.of(environment) for environment in environments},
@@ -117,6 +119,12 @@ def make_lock(
         builds.wheels,
         options.selection.chosen(),
     )
+
+
+def _empty(subject: str, environments: Sequence[Environment]) -> Problem:
+    reason = f"it has no requirement for {_names(environments)}, so that the lock would be empty"
+    remedy = "add requirements to what it is made from; if there are none, leave the lock and its hub out"
+    return Problem(subject, reason, remedy)
 
 
 def _needs(

@@ -12,6 +12,11 @@ from distroless_python.sdist.packages import package_of
 _Explain = Callable[["Place", str], "tuple[str, str]"]
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _MAX = 8
+_GONE = {
+    **dict.fromkeys(("asynchat", "asyncore", "imp", "smtpd"), "3.12"),
+    **dict.fromkeys(("cgi", "cgitb", "crypt", "imghdr", "lib2to3", "nntplib", "pipes", "telnetlib", "xdrlib"), "3.13"),
+}
+"""Modules that left the standard library; distutils comes with setuptools."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,25 @@ def _program(place: Place, program: str) -> tuple[str, str]:
 
 
 def _module(place: Place, module: str) -> tuple[str, str]:
+    since = _GONE.get(module.partition(".")[0])
+    if since:
+        return f"the build imports {module}, which the standard library lost in Python {since}", _newer(place)
     name = module.partition(".")[0].replace("_", "-")
     tag = place.entry("build_requires", (*place.build_requires, normalize_name(name)))
     remedy = f"add the distribution that has it ({name}?) to requirements.in and lock again; then write {tag}"
     return f"the build imports {module}, which is not among its requirements", remedy
+
+
+def _older_api(place: Place, what: str) -> tuple[str, str]:
+    reason = f"its sources do not compile with this Python: they are for an older one ({what.strip()})"
+    return reason, _newer(place)
+
+
+def _newer(place: Place) -> str:
+    return (
+        f"ask for a version of {place.distribution} that was released after this Python, choose a base with an older "
+        "one, or patch it (`patches` of distroless.wheels)"
+    )
 
 
 def _network(place: Place, _: str) -> tuple[str, str]:
@@ -102,6 +122,10 @@ def _write(place: Place, path: str) -> tuple[str, str]:
 _PATTERNS: tuple[tuple[re.Pattern[str], _Explain], ...] = tuple(
     (re.compile(pattern), explain)
     for pattern, explain in (
+        (
+            r"error: (.*(?:argument|declaration of|has no member|undeclared|incomplete type).*\b_?Py[A-Z_]\w*.*)",
+            _older_api,
+        ),
         (r"fatal error: ['\"]?([^:'\"]+\.\w+)['\"]?(?:: No such file or directory| file not found)", _header),
         (r"ld: cannot find -l([^\s:]+)", _library),
         (r"Package '?([^\s']+)'?,? .*not found|No package '([^']+)' found|not find the package '([^']+)'", _pkg_config),

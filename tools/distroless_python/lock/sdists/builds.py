@@ -77,7 +77,9 @@ class BuildPlanner:
     def _lock(self, needs: Sequence[Need]) -> WheelsLock | None:
         lines = sorted({text for need in needs for text in need.facts.build_requires})
         environments = tuple({e.name: e for need in needs for e in need.environments}.values())
-        subject = f"what {', '.join(need.file for need in needs)} {'is' if len(needs) == 1 else 'are'} built with"
+        subject = (
+            f"what {needs[0].file} is built with" if len(needs) == 1 else f"what these {len(needs)} are built with"
+        )
         if not lines:
             return None
         with TemporaryDirectory(prefix="distroless-lock.") as scratch:

@@ -59,6 +59,7 @@ def build_requires(project: Project, pyproject: Mapping[str, Any]) -> tuple[str,
         asked = SetupCall(project.text("setup.py")).value("setup_requires")
         requires += [text for text in asked if isinstance(text, str)] if isinstance(asked, list) else []
         requires.append("wheel")  # of a setuptools before 70.1
+        requires += ["setuptools<82"] if "pkg_resources" in project.text("setup.py") else []  # the last that has it
     return tuple(dict.fromkeys(text for text in requires if _is_requirement(text)))
 
 
