@@ -63,6 +63,7 @@ class Verify:
             "env": {},
             "workdir": "",
             "allow": {},
+            "healthcheck": [],
         }
         manifest = self.directory / "manifest.json"
         everything = {**fixed, **self._base, "layers": self.layers, "today": self.today, **job, **outputs}

@@ -106,6 +106,9 @@ def _py_image_impl(ctx):
     )
     workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
 
+    # Only the stable part, and only for images that name a key of it.
+    texts = ctx.attr.annotations.values() + ctx.attr.labels.values()
+    status = [ctx.info_file] if [text for text in texts if "{STABLE_" in text or "{BUILD_" in text] else []
     layout = ctx.actions.declare_directory(ctx.label.name)
     descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
     digest = ctx.actions.declare_file(ctx.label.name + ".digest")
@@ -119,13 +122,17 @@ def _py_image_impl(ctx):
         entry = entry,
         env = ctx.attr.env,
         exposed_ports = ctx.attr.exposed_ports,
+        healthcheck = ctx.attr.healthcheck,
+        healthcheck_options = ctx.attr.healthcheck_options,
         label = label_text(ctx.label),
         labels = ctx.attr.labels,
         layer_limit = ctx.attr.layer_limit,
         output = layout.path,
         profile = base.profile.path,
+        status_files = [file.path for file in status],
         stop_signal = ctx.attr.stop_signal,
         user = ctx.attr.user,
+        volumes = ctx.attr.volumes,
         workdir = workdir,
     )
     manifest.add_all(layers, map_each = layer_line)
@@ -135,7 +142,7 @@ def _py_image_impl(ctx):
     run_tool(
         ctx,
         command = "image",
-        inputs = depset([base.profile] + [file for layer in layers.to_list() for file in (layer.facts, layer.contents)], transitive = [blobs]),
+        inputs = depset([base.profile] + status + [file for layer in layers.to_list() for file in (layer.facts, layer.contents)], transitive = [blobs]),
         manifest = manifest,
         message = "Assembling image %{label}",
         mnemonic = "ImageManifest",
@@ -225,7 +232,7 @@ wheels, Debian packages, first-party targets, with licences and hashes), `proven
 statement).""",
     attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | VERIFY_ATTRS | {
         "annotations": attr.string_dict(
-            doc = "Annotations of the manifest.",
+            doc = "Annotations of the manifest. `{STABLE_GIT_COMMIT}` stands for that key of the stable workspace status.",
         ),
         "args": attr.string_list(
             doc = "Arguments after the entrypoint (the image's `Cmd`).",
@@ -236,13 +243,22 @@ statement).""",
             providers = [PyLayerInfo],
         ),
         "env": attr.string_dict(
-            doc = "Environment variables, over the base's; a `PYTHONPATH` goes behind the directories of the program's imports.",
+            doc = """Environment variables, over the base's; a `PYTHONPATH` goes behind the directories of the program's imports.
+`PYTHONUNBUFFERED=1` is there by default; an empty value takes it away.""",
         ),
         "exposed_ports": attr.string_list(
             doc = "Ports the program listens on, for example `8000/tcp`.",
         ),
+        "healthcheck": attr.string_list(
+            doc = """Docker's health check: a program of the image and its arguments, without a shell, for example
+`["/usr/bin/python3.13", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/')"]`. `["NONE"]` takes the
+base's away. Kubernetes has probes of its own and ignores it.""",
+        ),
+        "healthcheck_options": attr.string_dict(
+            doc = "Its `interval`, `timeout`, `start_period`, `start_interval` (`30s`) and `retries` (`3`).",
+        ),
         "labels": attr.string_dict(
-            doc = "Labels of the image's config.",
+            doc = "Labels of the image's config. `{STABLE_GIT_COMMIT}` stands for that key of the stable workspace status.",
         ),
         "layer_limit": attr.int(
             default = 60,
@@ -259,6 +275,9 @@ statement).""",
         "user": attr.string(
             default = "65532",
             doc = "User, or user and group (`65532:65532`), that the program runs as.",
+        ),
+        "volumes": attr.string_list(
+            doc = "Directories that are volumes, for example `/data`: what is written there is not the container's.",
         ),
         "workdir": attr.string(
             doc = "Working directory; by default `/app/_main`, where the workspace's files are, as under `bazel run`.",

@@ -1,6 +1,7 @@
 """py_image_index: one image for several platforms."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
+load("//rules/private/config:platforms.bzl", "oci_platform")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
 load(":sbom.bzl", "document_files")
 
@@ -10,7 +11,8 @@ _ARCHITECTURE = "//rules:architecture"
 
 def _platforms_impl(settings, attr):
     _unused = settings  # @unused
-    return {platform: {_ARCHITECTURE: platform.split("/")[-1]} for platform in attr.platforms}
+    platforms = [oci_platform(platform, "platforms") for platform in attr.platforms]
+    return {platform: {_ARCHITECTURE: platform.split("/")[-1]} for platform in platforms}
 
 _platforms_transition = transition(
     implementation = _platforms_impl,
@@ -102,7 +104,7 @@ py_image_index = rule(
         "platforms": attr.string_list(
             allow_empty = False,
             default = ["linux/amd64", "linux/arm64"],
-            doc = "The platforms, as `linux/amd64`.",
+            doc = "The platforms, as `linux/amd64`, or labels of platforms whose names say so.",
         ),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",

@@ -38,6 +38,7 @@ def _look(ctx, command, image, mnemonic, message, **outputs):
         },
         entry = image.entry,
         env = ctx.attr.env,
+        healthcheck = ctx.attr.healthcheck,
         label = label_text(ctx.label),
         profile = image.base.profile.path,
         today = ctx.attr._today[BuildSettingInfo].value,
@@ -64,7 +65,7 @@ def verify_image(ctx, *, base, layers, binary, entry, workdir):
     Two actions, so that the report of a wrong image is there, too.
 
     Args:
-        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `args`, `debs` and `env`.
+        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `args`, `debs`, `env` and `healthcheck`.
         base: PyBaseInfo.
         layers: depset of struct, as in PyLayerInfo.layers: the image's own.
         binary: Target or None: the program.

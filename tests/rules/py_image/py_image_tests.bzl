@@ -1,7 +1,8 @@
 """What py_image declares: which actions, from which files, into which outputs."""
 
-load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 load("//rules:providers.bzl", "PyImageInfo")
+load("//rules/private/config:platforms.bzl", "oci_platform")
 load("//tests/rules:support.bzl", "actions_of", "input_names")
 
 def _names_impl(ctx):
@@ -63,3 +64,43 @@ def _index_impl(ctx):
     return analysistest.end(env)
 
 index_test = analysistest.make(_index_impl)
+
+def _words_impl(ctx):
+    env = analysistest.begin(ctx)
+    argv = "".join(actions_of(env, "ImageManifest")[0].argv)
+    asserts.true(env, "\"args\":[\"--cmd\"]" in argv, "cmd is args: " + argv)
+    profile = analysistest.target_under_test(env)[PyImageInfo].base.profile
+    asserts.equals(env, "arm64", profile.basename.split(".")[-3], "the platform's label says its architecture")
+    return analysistest.end(env)
+
+words_test = analysistest.make(_words_impl)
+
+def _status_impl(ctx):
+    env = analysistest.begin(ctx)
+    names = [name for name in input_names(actions_of(env, "ImageManifest")[0]) if name.endswith("-status.txt")]
+    asserts.equals(env, ctx.attr.files, names)
+    return analysistest.end(env)
+
+status_test = analysistest.make(_status_impl, attrs = {"files": attr.string_list()})
+
+def _digest_impl(ctx):
+    env = analysistest.begin(ctx)
+    files = analysistest.target_under_test(env)[DefaultInfo].files.to_list()
+    asserts.equals(env, ["image.digest"], [file.basename for file in files])
+    return analysistest.end(env)
+
+digest_test = analysistest.make(_digest_impl)
+
+def _oci_platform_impl(ctx):
+    env = unittest.begin(ctx)
+    for text, expected in {
+        "": "",
+        "//platforms:linux_aarch64": "linux/arm64",
+        "@rules_distroless_python//rules:linux_amd64": "linux/amd64",
+        "@x//arm64:x86_64": "linux/amd64",
+        "linux/arm64": "linux/arm64",
+    }.items():
+        asserts.equals(env, expected, oci_platform(text, "//app:image"))
+    return unittest.end(env)
+
+oci_platform_test = unittest.make(_oci_platform_impl)

@@ -166,7 +166,7 @@ def test_the_same_packages_give_the_same_image(tmp_path: Path) -> None:
 
 BUSYBOX: dict[str, dict[str, bytes | str]] = {
     "busybox-static": {
-        "bin/busybox": b"\x7fELF... [\0[[\0ls\0sh\0\0usage\0",
+        "bin/busybox": b"\x7fELF... [\0[[\0busybox\0ls\0sh\0\0usage\0",
         "usr/share/doc/busybox-static/copyright": b"(c)",
     }
 }

@@ -64,7 +64,7 @@ def test_what_is_not_said_is_the_bases() -> None:
         "created": "1970-01-01T00:00:00Z",
         "config": {
             "Entrypoint": ["/usr/local/bin/gunicorn"],
-            "Env": ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"],
+            "Env": ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "PYTHONUNBUFFERED=1"],
             "ExposedPorts": {"80/tcp": {}},
             "Labels": {"a": "base", "b": "base"},
             "StopSignal": "SIGTERM",
@@ -93,7 +93,7 @@ def test_what_is_said_wins() -> None:
         stop_signal="SIGINT",
     )["config"]
     assert execution["Cmd"] == ["--bind", "0.0.0.0:8000"]
-    assert execution["Env"] == ["PATH=/usr/bin:/bin", "LANG=de_DE.UTF-8", "A=1", "B=2"]
+    assert execution["Env"] == ["PATH=/usr/bin:/bin", "LANG=de_DE.UTF-8", "A=1", "B=2", "PYTHONUNBUFFERED=1"]
     assert execution["User"] == "nonroot"
     assert execution["WorkingDir"] == "/app"
     assert execution["Labels"] == {"a": "base", "b": "own"}
@@ -110,6 +110,17 @@ def test_imports_come_before_the_users_pythonpath(env: dict[str, str], expected:
     assert f"PYTHONPATH={expected}" in variables
 
 
+def test_what_is_printed_is_not_kept_back_unless_asked() -> None:
+    assert config()["config"]["Env"] == ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "PYTHONUNBUFFERED=1"]
+    assert "PYTHONUNBUFFERED=" in config(env={"PYTHONUNBUFFERED": ""})["config"]["Env"]
+    base = {**BASE, "config": {**BASE["config"], "Env": ["PYTHONUNBUFFERED=0"]}}
+    assert config(replace(PROFILE, config=base))["config"]["Env"] == ["PYTHONUNBUFFERED=0"]
+
+
+def test_volumes_are_added_to_the_bases() -> None:
+    assert config(volumes=("/cache/", "/data"))["config"]["Volumes"] == {"/cache": {}, "/data": {}}
+
+
 def test_a_history_that_does_not_fit_the_layers_is_made_up() -> None:
     history = config(replace(PROFILE, config={**BASE, "history": []}))["history"]
     assert [entry["created_by"].rpartition(": ")[2] for entry in history] == ["base image", "django 5.2.8", "app"]
@@ -124,6 +135,7 @@ def test_a_history_that_does_not_fit_the_layers_is_made_up() -> None:
         ({"exposed_ports": ("0",)}, ["exposed_ports"]),
         ({"exposed_ports": ("65536", "80/icmp")}, ["exposed_ports", "exposed_ports"]),
         ({"stop_signal": "TERM"}, ["stop_signal"]),
+        ({"volumes": ("data", "/", "/a/../b", "/ok")}, ["volumes", "volumes", "volumes"]),
         ({"layer_limit": 126}, ["layer_limit"]),
         ({"layer_limit": 0, "workdir": "x"}, ["workdir", "layer_limit"]),
     ],

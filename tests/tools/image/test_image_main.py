@@ -88,7 +88,7 @@ def test_image(build: Build) -> None:
     assert {layer.media_type for layer in layers} == {OCI_LAYER_GZIP}
     config = image.read_json(config_descriptor)
     assert config["config"]["Entrypoint"] == ["/usr/bin/python3.13", "-m", "django"]
-    assert config["config"]["Env"] == ["PATH=/usr/bin", "PYTHONPATH=/app/_main"]
+    assert config["config"]["Env"] == ["PATH=/usr/bin", "PYTHONPATH=/app/_main", "PYTHONUNBUFFERED=1"]
     contents = [entry["created_by"] for entry in config["history"]]
     assert contents[0] == "base image"
     assert contents[1] == "rules_distroless_python: django 5.2.8"
@@ -105,6 +105,38 @@ def test_image(build: Build) -> None:
     tree.unpack(image, read_image(image, "amd64").layers)  # every digest and diff_id is checked
     for path in (f"{DIST}/asgiref.py", f"{DIST}/sqlparse.py", "app/_main/main.py", "usr/bin/python3.13"):
         assert (build.directory / "root" / path).is_file()
+
+
+def test_labels_and_annotations_have_the_workspace_status(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "stable-status.txt").write_text("BUILD_HOST here\nSTABLE_GIT_COMMIT abc123\n")
+    layers = [build.layer("app", {"app/_main/main.py": b""}, kind="app", version="")]
+    entry = {"kind": "file", "value": "/app/_main/main.py"}
+    status = [str(tmp_path / "stable-status.txt")]
+    labels, annotations = {"commit": "{STABLE_GIT_COMMIT}"}, {"a": "v-{STABLE_GIT_COMMIT}", "b": "{not}"}
+    image = build.image(layers, entry=entry, labels=labels, annotations=annotations, status_files=status)
+    manifest = image.read_json(image.image())
+    assert {name: manifest["annotations"][name] for name in "ab"} == {"a": "v-abc123", "b": "{not}"}
+    assert image.read_json(image.children(image.image())[0])["config"]["Labels"] == {"commit": "abc123"}
+    labels, annotations = {"at": "{BUILD_TIMESTAMP}"}, {"x": "{STABLE_NONE}"}
+    with pytest.raises(ToolError) as caught:
+        build.image(layers, entry=entry, labels=labels, annotations=annotations, status_files=status)
+    known = "is not in the workspace status; it has BUILD_HOST, STABLE_GIT_COMMIT"
+    assert [(problem.member, problem.reason) for problem in caught.value.problems] == [
+        ("labels", f"{{BUILD_TIMESTAMP}} in '{{BUILD_TIMESTAMP}}' {known}"),
+        ("annotations", f"{{STABLE_NONE}} in '{{STABLE_NONE}}' {known}"),
+    ]
+    image = build.image(layers, "plain", entry=entry, labels={"json": "{A}"})  # nobody asked for a status
+    assert image.read_json(image.children(image.image())[0])["config"]["Labels"] == {"json": "{A}"}
+
+
+def test_a_health_check(build: Build) -> None:
+    app = build.layer("app", {"app/_main/main.py": b""}, kind="app", version="")
+    entry = {"kind": "file", "value": "/app/_main/main.py"}
+    with pytest.raises(ToolError, match=r"//app:image: healthcheck: 'curl http://x' is in shell form"):
+        build.image([app], entry=entry, healthcheck=["curl http://x"])
+    image = build.image([app], entry=entry, healthcheck=["python3.13", "/app/_main/main.py"], name="checked")
+    config = image.read_json(image.children(image.image())[0])["config"]
+    assert config["Healthcheck"] == {"Test": ["CMD", "python3.13", "/app/_main/main.py"]}
 
 
 def test_small_wheels_share_a_layer_when_room_is_short(build: Build) -> None:

@@ -245,7 +245,7 @@ def test_a_health_check_of_the_base(verify: Verify, test: list[str], runner: str
     message = (
         f"error: //app:image: the base's HEALTHCHECK is run by {runner}, which is not in the image"
         " [missing-interpreter:HEALTHCHECK]\n"
-        "    remedy: use a base without it, and let whoever runs the image ask the program itself"
+        '    remedy: write `healthcheck` of your own, or take it away: healthcheck = ["NONE"]'
     )
     assert verify.run() == (message if runner else "")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from distroless_python.actions import options
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.documents.layer_contents import LayerContents
 from distroless_python.documents.layer_facts import LayerFacts
@@ -45,12 +46,26 @@ class _Inputs:
 
 
 def main(argv: list[str]) -> int:
-    inputs = _read(read_manifest(argv[0], ImageManifest))
+    inputs = _read(_stamped(read_manifest(argv[0], ImageManifest)))
     image = _write(inputs)
     write_json(inputs.manifest.descriptor, image.json())
     with atomic(inputs.manifest.digest_file) as stream:
         stream.write(image.digest.encode())
     return 0
+
+
+def _stamped(manifest: ImageManifest) -> ImageManifest:
+    """The manifest with the workspace status in labels and annotations, where the rule gave it."""
+    if not manifest.status_files:
+        return manifest
+    values = options.status(manifest.status_files)
+    problems = Collector()
+    found: dict[str, dict[str, str]] = {}
+    for member, texts in (("labels", manifest.labels), ("annotations", manifest.annotations)):
+        with problems.catching():
+            found[member] = dict(zip(texts, options.stamped([*texts.values()], values, manifest.label, member)))
+    problems.raise_if_any()
+    return replace(manifest, labels=found["labels"], annotations=found["annotations"])
 
 
 def _read(manifest: ImageManifest) -> _Inputs:

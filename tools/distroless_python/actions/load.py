@@ -37,7 +37,17 @@ def main(argv: list[str]) -> int:
     if not tags:
         raise ToolError(Problem(manifest.label, "the image has no name", 'write --tag "name:tag"', "tags"))
     engine = engines.find(manifest.label, manifest.tarball)
-    layout = Layout(Path(manifest.image), manifest.label)
+    output = load(engine, Layout(Path(manifest.image), manifest.label), tags)
+    print(output.strip() or "\n".join(f"Loaded image: {tag}" for tag in tags))
+    return 0
+
+
+def load(engine: Engine, layout: Layout, tags: tuple[str, ...]) -> str:
+    """Loads the image of the engine's architecture under the names `tags`; returns what the engine said.
+
+    Raises:
+        ToolError: the layout has no such image, or the engine does not take it.
+    """
     image = layout.only_image(engine.architecture)
     known = _known(layout, image, engine)
     output, complaint = _load(engine, Archive(layout, image, tags, known))
@@ -45,9 +55,8 @@ def main(argv: list[str]) -> int:
         output, complaint = _load(engine, Archive(layout, image, tags))
     if complaint:
         remedy = f"read what {engine.program} says; it may need more disk space, or a newer version"
-        raise ToolError(Problem(manifest.label, f"{engine.program} load failed: {complaint}", remedy))
-    print(output.strip() or "\n".join(f"Loaded image: {tag}" for tag in tags))
-    return 0
+        raise ToolError(Problem(layout.subject, f"{engine.program} load failed: {complaint}", remedy))
+    return output
 
 
 def _known(layout: Layout, image: Descriptor, engine: Engine) -> frozenset[str]:

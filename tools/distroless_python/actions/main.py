@@ -25,6 +25,7 @@ COMMANDS = (
     "base",
     "deb-layer",
     "image",
+    "image-run",
     "image-starts",
     "image-test",
     "index",

@@ -47,6 +47,10 @@ def shell(known: LayerFacts, path: str) -> LayerWriter:
 
 
 def applets(program: bytes) -> list[str]:
-    """The names that a busybox answers to, read from the table in it; none if there is no table."""
+    """The names that a busybox answers to, read from the table in it; none if there is no table.
+
+    Its own name is not among them, though the table may have it: a layer that names a path twice is refused by Docker.
+    """
     table = _TABLE.search(program)
-    return table[0].decode("ascii").rstrip("\0").split("\0") if table else []
+    names = table[0].decode("ascii").rstrip("\0").split("\0") if table else []
+    return [name for name in names if name != DIRECTORY]

@@ -13,6 +13,7 @@ from typing import Any
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.errors import Collector
 from distroless_python.formats.oci import EPOCH, MAX_LAYERS
+from distroless_python.image.healthcheck import check_form, healthcheck
 from distroless_python.manifests.image import ImageManifest
 
 _PORT = re.compile(r"([1-9]\d{0,4})(?:/(tcp|udp|sctp))?")
@@ -48,6 +49,11 @@ def check(manifest: ImageManifest) -> None:
         match = _PORT.fullmatch(port)
         if not match or int(match[1]) > 65535:
             problems.add(manifest.label, f"{port!r} is not a valid port", 'write "8000" or "8000/udp"', "exposed_ports")
+    for volume in manifest.volumes:
+        if not volume.startswith("/") or volume.rstrip("/") == "" or ".." in volume.split("/"):
+            reason = f"{volume!r} is not an absolute directory below /"
+            problems.add(manifest.label, reason, 'write "/data"', "volumes")
+    check_form(manifest, problems)
     if manifest.stop_signal and not _SIGNAL.fullmatch(manifest.stop_signal):
         problems.add(manifest.label, f"{manifest.stop_signal!r} is not a valid signal", 'write "SIGINT"', "stop_signal")
     if not 1 <= manifest.layer_limit <= MAX_LAYERS:
@@ -75,7 +81,7 @@ def image_config(
 
 
 def _execution(manifest: ImageManifest, base: Mapping[str, Any], entrypoint: Sequence[str]) -> dict[str, Any]:
-    """The `config` member. What the base says of volumes, health checks and the like stays."""
+    """The `config` member. What the base says of anything else stays."""
     ports = {**(base.get("ExposedPorts") or {}), **{_with_protocol(port): {} for port in manifest.exposed_ports}}
     labels = {**(base.get("Labels") or {}), **manifest.labels}
     own: dict[str, Any] = {
@@ -87,6 +93,8 @@ def _execution(manifest: ImageManifest, base: Mapping[str, Any], entrypoint: Seq
         "ExposedPorts": ports,
         "Labels": labels,
         "StopSignal": manifest.stop_signal or base.get("StopSignal"),
+        "Volumes": {**(base.get("Volumes") or {}), **{path.rstrip("/"): {} for path in manifest.volumes}},
+        "Healthcheck": healthcheck(manifest) or base.get("Healthcheck"),
     }
     merged = {key: value for key, value in {**base, **own}.items() if value not in (None, "", [], {})}
     return dict(sorted(merged.items()))
@@ -96,7 +104,9 @@ def _environment(manifest: ImageManifest, base: Sequence[str]) -> list[str]:
     """The base's variables in their order, then new ones sorted. PYTHONPATH: the imports, then what else was said."""
     variables = dict(item.partition("=")[::2] for item in base)
     path = [*manifest.imports, *filter(None, [manifest.env.get("PYTHONPATH", variables.get("PYTHONPATH", ""))])]
-    own = {**manifest.env, **({"PYTHONPATH": ":".join(path)} if path else {})}
+    # What a program prints is seen when it prints it, also where it ends by a signal.
+    unbuffered = {} if "PYTHONUNBUFFERED" in variables else {"PYTHONUNBUFFERED": "1"}
+    own = {**unbuffered, **manifest.env, **({"PYTHONPATH": ":".join(path)} if path else {})}
     variables.update(sorted(own.items()))
     return [f"{name}={value}" for name, value in variables.items()]
 

@@ -21,6 +21,10 @@ class Entry:
     value: str = ""
 
 
+NO_HEALTHCHECK = ("NONE",)
+"""The health check that takes the base's away."""
+
+
 @dataclass(frozen=True)
 class ImageManifest:
     """`image`: layers on a base become an image.
@@ -43,6 +47,10 @@ class ImageManifest:
         annotations: annotations of the manifest.
         exposed_ports: `8000` or `8000/udp`.
         stop_signal: `SIGINT`; empty for the base's.
+        volumes: absolute directories that are volumes.
+        healthcheck: program and arguments; `NONE` alone takes the base's away.
+        healthcheck_options: `interval`, `timeout`, `start_period`, `start_interval` (`1m30s`) and `retries`.
+        status_files: workspace status files, for `{KEY}` in labels and annotations.
         layer_limit: most layers, the base's included.
     """
 
@@ -63,6 +71,10 @@ class ImageManifest:
     annotations: dict[str, str] = field(default_factory=dict)
     exposed_ports: tuple[str, ...] = ()
     stop_signal: str = ""
+    volumes: tuple[str, ...] = ()
+    healthcheck: tuple[str, ...] = ()
+    healthcheck_options: dict[str, str] = field(default_factory=dict)
+    status_files: tuple[str, ...] = ()
     layer_limit: int = 60
 
 
@@ -185,6 +197,23 @@ class TestManifest:
     stdout: str = ""
     stderr: str = ""
     server: Optional[Server] = None
+
+
+@dataclass(frozen=True)
+class RunManifest:
+    """What `bazel run IMAGE.run` starts. Relative paths start at the current directory, the runfiles'.
+
+    Attributes:
+        label: the target, for messages.
+        image: an OCI layout directory.
+        image_label: its target.
+        profile: the base's profile.json.
+    """
+
+    label: str
+    image: str
+    image_label: str
+    profile: str
 
 
 @dataclass(frozen=True)

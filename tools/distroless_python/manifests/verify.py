@@ -46,6 +46,7 @@ class VerifyManifest:
         args: its arguments.
         env: environment variables, over the base's.
         workdir: absolute; empty for the base's.
+        healthcheck: its program and arguments; empty for the base's.
         allow: findings that are not errors here, `code:subject`, and the reason why.
         today: the day that the base's end of life is compared with, YYYY-MM-DD.
         layers: the image's own layers.
@@ -60,6 +61,7 @@ class VerifyManifest:
     args: tuple[str, ...]
     env: dict[str, str]
     workdir: str
+    healthcheck: tuple[str, ...]
     allow: dict[str, str]
     today: str
     layers: tuple[VerifiedLayer, ...]

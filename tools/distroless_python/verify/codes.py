@@ -70,6 +70,12 @@ CODES = {
         "the image's files and `sys.path`",
         "add what brings it to the binary's deps",
     ),
+    "missing-healthcheck": Code(
+        "missing-healthcheck:curl",
+        "what the image's `healthcheck` starts is not in it",
+        "the image's files, PATH and `sys.path`",
+        "let its Python ask: `-c`, a file, or `-m`",
+    ),
     "missing-import": Code(
         "missing-import:packaging",
         "a module that is surely imported is not in the image; a warning where a function of first-party code does it",

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from distroless_python.manifests.verify import VerifyManifest
-from distroless_python.verify.checks import data, entry, files, image, imports, libraries, requirements, system
+from distroless_python.verify.checks import (
+    data,
+    entry,
+    files,
+    healthcheck,
+    image,
+    imports,
+    libraries,
+    requirements,
+    system,
+)
 from distroless_python.verify.contents import VerifiedImage, read
 from distroless_python.verify.findings import Finding, judge
 from distroless_python.verify.linking import Linking, link
@@ -42,7 +52,7 @@ def _findings(
     yield from requirements.check(examined)
     yield from files.check(examined)
     yield from entry.check(examined, manifest.entry)
-    yield from image.healthcheck(examined)
+    yield from healthcheck.check(examined, manifest.healthcheck)
     yield from image.layers(examined)
     yield from image.support(examined, manifest.today)
     yield from imports.check(examined, program)

@@ -19,7 +19,7 @@ def check(image: VerifiedImage, entry: Entry) -> Iterator[Finding]:
     if entry.kind == "file":
         yield from _file(image, entry.value)
     elif entry.kind == "module":
-        yield from _module(image, entry.value)
+        yield from module(image, entry.value)
     elif entry.kind == "console_script":
         yield from _console_script(image, entry.value)
 
@@ -27,14 +27,19 @@ def check(image: VerifiedImage, entry: Entry) -> Iterator[Finding]:
 def _file(image: VerifiedImage, path: str) -> Iterator[Finding]:
     if path.lstrip("/") in image.paths:
         return
-    top = path.lstrip("/").partition("/")[0] + "/"
-    there = (f"/{name}" for name in image.paths if name.startswith(top) and name.endswith(".py"))
-    reason = f"the main file {path} is not in the image" + _nearest(path, there)
+    reason = f"the main file {path} is not in the image" + nearest_file(image, path)
     remedy = "name a py_binary whose main file is among its sources, or set `module` or `console_script`"
     yield Finding(_CODE, path, reason, remedy, files=("binary",))
 
 
-def _module(image: VerifiedImage, name: str) -> Iterator[Finding]:
+def nearest_file(image: VerifiedImage, path: str) -> str:
+    """The end of a sentence about a Python file that is not in the image."""
+    top = path.lstrip("/").partition("/")[0] + "/"
+    return _nearest(path, (f"/{name}" for name in image.paths if name.startswith(top) and name.endswith(".py")))
+
+
+def module(image: VerifiedImage, name: str) -> Iterator[Finding]:
+    """`python -m` finds a module."""
     inner = name.replace(".", "/")
     prefixes = _prefixes(image)
     if any(prefix + inner + suffix in image.paths for prefix in prefixes for suffix in _MODULE_SUFFIXES):

@@ -15,16 +15,6 @@ from distroless_python.verify.findings import Finding
 _DAYS_AHEAD = 90
 
 
-def healthcheck(image: VerifiedImage) -> Iterator[Finding]:
-    """The base's health check stays in the image's config, and what runs it has to be there."""
-    kind, program = (*((image.base.execution.get("Healthcheck") or {}).get("Test") or ()), "", "")[:2]
-    runner = {"CMD-SHELL": "/bin/sh", "CMD": program}.get(kind, "")
-    if runner.startswith("/") and image.tree.find(runner) is None:
-        reason = f"the base's HEALTHCHECK is run by {runner}, which is not in the image"
-        remedy = "use a base without it, and let whoever runs the image ask the program itself"
-        yield Finding("missing-interpreter", "HEALTHCHECK", reason, remedy)
-
-
 def support(image: VerifiedImage, today: str) -> Iterator[Finding]:
     """The base has to get updates; nothing is found where nobody knows for how long.
 
