@@ -73,8 +73,10 @@ def _parse(path: str, text: str) -> Module:
     tree = ast.parse(text)
     values, functions, loads = {}, {}, {}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            values[node.targets[0].id] = node.value
+        if isinstance(node, ast.Assign):  # of a provider with an `init`: the provider and its raw constructor
+            first = node.targets[0].elts[0] if isinstance(node.targets[0], ast.Tuple) else node.targets[0]
+            if isinstance(first, ast.Name):
+                values[first.id] = node.value
         elif isinstance(node, ast.FunctionDef):
             functions[node.name] = node
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "load":

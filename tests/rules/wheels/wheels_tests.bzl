@@ -59,7 +59,7 @@ def _in_image_test_impl(ctx):
     asserts.equals(env, [], target[DefaultInfo].default_runfiles.files.to_list())
     asserts.equals(env, ["asgiref", "django", "sqlparse"], _names(target))
     for wheel in target[PyWheelInfo].closure.to_list():
-        asserts.equals(env, "wheel.layer.tar.gz", wheel.layer.basename)
+        asserts.equals(env, "wheel.layer.tar.gz", wheel.layer.layer.basename)
         asserts.equals(env, "whl", wheel.file.extension)
     return analysistest.end(env)
 
