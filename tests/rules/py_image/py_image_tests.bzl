@@ -2,7 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 load("//rules:providers.bzl", "PyImageInfo")
-load("//rules/private/config:platforms.bzl", "oci_platform")
+load("//rules/private/config:platforms.bzl", "oci_platform")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of", "input_names")
 
 def _names_impl(ctx):
