@@ -172,6 +172,11 @@ def test_a_root_that_hides_a_wheel(program: Verify) -> None:
         ("celery", ["-A", "nothing", "worker"], {}, "nothing"),
         ("celery", ["--app=app.celery_app", "worker"], {}, ""),
         ("flask", ["--app", "other", "run"], {}, "other"),
+        ("fastapi", ["run", "app.py"], {}, ""),
+        ("fastapi", ["run", "src/main.py"], {}, "src"),
+        ("rq", ["worker", "microblog-tasks"], {}, ""),
+        ("arq", ["app.WorkerSettings"], {}, ""),
+        ("dramatiq", ["other.tasks"], {}, "other"),
     ],
 )
 @pytest.mark.parametrize("kind", ["module", "console_script"])

@@ -76,6 +76,25 @@ def test_what_a_distribution_is_known_to_need(program: Verify) -> None:
     assert program.run(entry=MAIN, env={"GIT_PYTHON_REFRESH": "quiet"}) == ""
 
 
+def test_a_known_need_of_what_nothing_surely_imports_is_a_warning(program: Verify) -> None:
+    program.layer(
+        "psycopg", files={f"{SITE}/psycopg/__init__.py": "from . import pq", f"{SITE}/psycopg/pq/__init__.py": ""}
+    )
+    program.layer("sqlalchemy", files={f"{SITE}/sqlalchemy.py": ""})
+    said = app(program, {"main.py": "import sqlalchemy"})
+    assert said.startswith(
+        "warning: //app:image: psycopg 1.0: psycopg/pq/__init__.py: the module psycopg.pq opens libpq.so.5"
+    )
+    program.layer(
+        "//app:db", "", kind="app", files={"app/_main/db.py": "import sqlalchemy\nURL = 'postgresql+psycopg://x'"}
+    )
+    assert program.run(entry={"kind": "file", "value": "/app/_main/db.py"}).startswith(
+        "error: //app:image: psycopg 1.0"
+    )
+    program.layer("psycopg-binary", files={f"{SITE}/psycopg_binary/__init__.py": ""})
+    assert program.run(entry=MAIN) == ""
+
+
 def test_programs(program: Verify) -> None:
     source = "import subprocess\nsubprocess.run(['ffmpeg'])\ndef f():\n    subprocess.run(['git'])\n    subprocess.run(['python3'])"
     program.base(files=[*STDLIB, "usr/bin/python3"])

@@ -35,6 +35,7 @@ class ModuleFacts(NamedTuple):
     settings: Mapping[str, tuple[str, tuple[str, ...]]] = {}
     settings_module: str = ""
     paths: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
     dynamic: bool = False
     error: tuple[int, str] = (0, "")
     unread: bool = False

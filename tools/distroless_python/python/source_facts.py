@@ -23,6 +23,7 @@ is imported, `main` for what runs when it is the program, `call` for what waits 
 - `locales`, `zones`: `[name, how, line]`
 - `settings`: Django's, name to `[operation, values]`, the operation being `set`, `add`, or `unknown`
 - `settings_module`: the default of DJANGO_SETTINGS_MODULE
+- `drivers`: what comes behind the plus in `postgresql+psycopg`, in strings that start so
 - `paths`: folders that it adds to sys.path, relative to its own; `?` for any other
 - `dynamic`: true where not all of its names and submodules are in its source
 - `error`: `[line, reason]`: it is not valid for the image's Python
@@ -43,6 +44,7 @@ from distroless_python.python.source_needs import SUSPECTS, find_needs
 from distroless_python.python.source_quick import quick_imports
 
 _PATHS = re.compile(rb"sys\.path\s*(?:\.(?:append|insert|extend)\b|\[[^\]]*\]\s*=|\+?=)|addsitedir\(")
+_DRIVER = re.compile(rb"[\"'](?:postgresql|mysql|mariadb|sqlite|oracle|mssql)\+(\w+)(?::|[\"'])")
 _DYNAMIC = (b"__path__", b"sys.modules", b"def __getattr__", b"globals()", b"meta_path", b"exec(")
 
 
@@ -62,6 +64,8 @@ def read_facts(source: bytes, version: Optional[Version] = None, first_party: bo
         facts = _of_tree(tree, source, version, first_party)
     if _has(source, _DYNAMIC):
         facts["dynamic"] = True
+    if first_party:
+        facts["drivers"] = sorted({name.decode() for name in _DRIVER.findall(source)})
     if b"sys.path" in source or b"addsitedir" in source:
         facts.setdefault("paths", ["?"] if _PATHS.search(source) else [])
     return {key: value for key, value in facts.items() if value}

@@ -12,12 +12,12 @@ from distroless_python.manifests.image import Entry
 from distroless_python.verify.contents import ImageLayer, VerifiedImage
 from distroless_python.verify.module_path import ModulePath
 from distroless_python.verify.reach import STARTED, Missing, Reach, Start
-from distroless_python.verify.starts import Django, commands, starts
+from distroless_python.verify.starts import DRIVERS, Django, commands, starts
 
 _NOTHING, _UNREAD = ModuleFacts(), ModuleFacts(unread=True)
 _LONGEST = 1000
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
-_FROM_WORKDIR = ("gunicorn", "uvicorn", "celery", "flask", "hypercorn", "daphne")
+_FROM_WORKDIR = ("gunicorn", "uvicorn", "celery", "flask", "fastapi", "hypercorn", "daphne", "arq", "dramatiq", "rq")
 """Programs that import from the working directory, however they are started."""
 
 
@@ -118,12 +118,23 @@ def examine_program(
     started = list(_start(image, entry, arguments, reach))
     for start in more:
         reach.start(start)
+    for path, name in _drivers(reach, layers):
+        reach.start(Start(name, f"a URL in /{path} names it"))
     django = Django(reach)
     for module, why in _settings_modules(image, reach):
         django.follow(module, why)
         started.append(f"{module} ({why})")
     program = Program(reach, layers, facts, _own_directories(image), (), django.settings, tuple(started))
     return replace(program, later=tuple(_later(program)))
+
+
+def _drivers(reach: Reach, layers: dict[str, ImageLayer]) -> list[tuple[str, str]]:
+    """Database drivers that are in the image and that URLs in first-party modules name, where SQLAlchemy is used."""
+    if "sqlalchemy" not in reach.reached:
+        return []
+    ours = [m.path for m in reach.reached.values() if m.path in layers and is_first_party(layers[m.path])]
+    named = [(path, DRIVERS.get(name, name)) for path in ours for name in reach.facts_of(path).drivers]
+    return [(path, name) for path, name in named if reach.modules.find(name)]
 
 
 def _aliases(image: VerifiedImage) -> dict[str, str]:

@@ -41,6 +41,16 @@ _UVICORN = {
 """Values of uvicorn's options, and the module that each needs: https://www.uvicorn.org/settings/"""
 
 
+DRIVERS = {
+    "cx_oracle": "cx_Oracle",
+    "mysqlconnector": "mysql.connector",
+    "mysqldb": "MySQLdb",
+    "psycopg_async": "psycopg",
+    "psycopg2cffi": "psycopg2cffi",
+}
+"""Drivers in URLs of SQLAlchemy whose modules have other names: https://docs.sqlalchemy.org/en/20/dialects/"""
+
+
 class Command(NamedTuple):
     """What runs: a module (for a console script, the function's), and arguments; `program` is what people call it."""
 
@@ -72,8 +82,13 @@ def starts(command: Command, env: Mapping[str, str]) -> Iterator[Start]:
         for name in [*_values(arguments, "-A", "--app"), env.get("FLASK_APP", "")][:1]:
             if _OBJECT.fullmatch(name):
                 yield Start(name.partition(":")[0], f"{program}'s --app names it")
-    elif program in ("dramatiq", "rq", "huey_consumer", "arq"):
+    elif program == "fastapi":
+        for path in _positional(arguments)[1:2]:
+            yield Start(path.removesuffix(".py").strip("./").replace("/", "."), f"fastapi's argument {path!r} names it")
+    elif program == "dramatiq":
         yield from _application(program, arguments)
+    elif program in ("arq", "huey_consumer"):
+        yield from _application(program, arguments, attribute=True)
 
 
 def _gunicorn(arguments: list[str]) -> Iterator[Start]:
@@ -82,11 +97,11 @@ def _gunicorn(arguments: list[str]) -> Iterator[Start]:
         yield Start(_WORKERS.get(worker, worker), f"gunicorn's worker class {worker}", attribute=True)
 
 
-def _application(program: str, arguments: list[str]) -> Iterator[Start]:
+def _application(program: str, arguments: list[str], attribute: bool = False) -> Iterator[Start]:
     for name in _positional(arguments)[:1]:
         match = _OBJECT.fullmatch(name)
         if match:
-            yield Start(match[1], f"{program}'s argument {name!r} names it")
+            yield Start(match[1], f"{program}'s argument {name!r} names it", attribute)
 
 
 def _uvicorn(arguments: list[str]) -> Iterator[Start]:

@@ -68,7 +68,7 @@ class Libraries:
 
 
 def _missing_library(
-    image: VerifiedImage, layer: ImageLayer, names: tuple[str, ...], module: str, where: str
+    image: VerifiedImage, layer: ImageLayer, names: tuple[str, ...], module: str, where: str, level: str = ERROR
 ) -> Finding:
     sonames = [name for name in names if ".so." in name and remedies.knows(image, name)]
     sonames += [soname for name in names for soname in sonames_of(image.base.release.name, name)]
@@ -81,23 +81,25 @@ def _missing_library(
         remedies.for_library(image, layer, subject),
         "" if is_first_party(layer) else layer.title,
         (where,),
+        level,
     )
 
 
 def _known(image: VerifiedImage, program: Program, libraries: Libraries) -> Iterator[Finding]:
+    """An error where the module is surely imported, a warning where it only is in the image."""
     for need in KNOWN_NEEDS:
-        module = program.reach.reached.get(need.module)
+        module = program.reach.modules.find(need.module)
         layer = program.layer(module.path) if module else None
         if not module or not layer or is_first_party(layer) or need.variable in image.env:
             continue
+        level = ERROR if need.module in program.reach.reached else WARNING
         if any(map(program.reach.modules.find, need.unless)):
             continue
         if need.kind == LIBRARY and not libraries.has(need.names, layer):
-            yield _missing_library(image, layer, need.names, need.module, image.short(module.path))
+            yield _missing_library(image, layer, need.names, need.module, image.short(module.path), level)
         elif need.kind != LIBRARY and not any(has_program(image, name) for name in need.names):
-            yield _missing_program(
-                image, need.names[0], layer, f"{need.module} starts it when it is imported", module.path
-            )
+            why = f"{need.module} starts it when it is imported"
+            yield _missing_program(image, need.names[0], layer, why, module.path, level)
 
 
 def has_program(image: VerifiedImage, name: str) -> bool:
