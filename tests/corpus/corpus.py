@@ -49,7 +49,7 @@ _LACKING = re.compile(
 """What an import says that fails for want of something in the image."""
 
 _NOT_IMPORTED = re.compile(
-    r"(?:^|[._])(?:tests?|testing|conftest|__main__|setup|win32|windows|_?pswindows|osx|pslinux|psosx|darwin|macos|cocoa|examples?|benchmarks?)(?:[._]|$)|[^\w.]"
+    r"(?:^|[._])(?:tests?\w*|testing|conftest|__main__|setup|win32|windows|_?pswindows|osx|pslinux|psosx|darwin|macos|cocoa|examples?|benchmarks?)(?:[._]|$)|[^\w.]"
 )
 _INNER = 30
 """So many modules of a wheel below its top are imported."""

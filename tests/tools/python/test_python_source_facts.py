@@ -40,6 +40,7 @@ def facts(source: str, first_party: bool = True) -> dict[str, Any]:
             ["a", "b"],
         ),
         ("try:\n    import a\nexcept ImportError:\n    pass\nelse:\n    import b", "maybe", ["a", "b"]),
+        ("try:\n    long\n    import a\nexcept NameError:\n    pass", "maybe", ["a"]),
         ("from contextlib import suppress\nwith suppress(ImportError):\n    import a", "maybe", ["a"]),
         ("with open('x'):\n    import a", "imports", ["a"]),
         ("if x:\n    import a", "maybe", ["a"]),

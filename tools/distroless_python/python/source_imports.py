@@ -134,7 +134,9 @@ class Visitor:
         inside = context
         if catching:
             inside |= RERAISED if all(always_raises(handler.body) for handler in catching) else CAUGHT
-        self.visit(node.body, inside)
+        passed_over = [handler for handler in node.handlers if not always_raises(handler.body)]
+        self.visit(node.body[:1], inside)
+        self.visit(node.body[1:], inside | CONDITION if passed_over else inside)  # the first may be what is caught
         for handler in node.handlers:
             self.visit(handler.body, context | (CAUGHT if handler in catching else CONDITION))
         if len(catching) == 1 and inside & CAUGHT and not context & (MAYBE | FUNCTION | MAIN):
