@@ -32,28 +32,11 @@ from distroless_python.lock.sources import (
     read_text,
 )
 
-_OPTIONS = (
-    "--quiet",
-    "--no-config",
-    "--no-header",
-    "--no-emit-options",
-    "--no-emit-index-url",
-    "--no-emit-trusted-host",
-    "--no-emit-find-links",
-    "--generate-hashes",
-    "--allow-unsafe",
-    # The extras say which optional requirements are in use: `lock wheels` reads them.
-    "--no-strip-extras",
-    "--annotation-style=split",
-    # Where the index serves no metadata by itself, read it from a part of the wheel.
-    # A login that is missing is an error, not a question.
-    "--pip-args=--use-feature=fast-deps --no-input",
-)
 _RUNS_AT_ONCE = 4
 
 
 class Runner(Protocol):
-    """Runs pip-compile for an environment."""
+    """Runs pip-compile, or what does the same, for an environment."""
 
     def __call__(self, environment: Environment, lock: Path, arguments: Sequence[str], directory: Path) -> None:
         """Writes `lock`, keeping its pins where it can; raises ToolError if pip-compile fails."""
@@ -144,7 +127,7 @@ def compile_lock(request: Request, run: Runner) -> None:
             # Hashes are read anew unless this run has read them: files are added to a release after its first ones.
             known = [replace(pin, hashes=frozenset()) for pin in existing if environment.name in pin.environments]
             preferred = {**{pin.name: pin for pin in known}, **decided}
-            print(f"{request.title or request.output}: pip-compile for {environment.name}", file=sys.stderr)
+            print(f"{request.title or request.output}: compiling for {environment.name}", file=sys.stderr)
             wanted = [text for name, text in upgrades.items() if name not in decided]
             lock = Path(scratch, f"{environment.name}.txt")
             lines = [*(f"{option}\n" for option in options), *map(_line, preferred.values())]
@@ -213,7 +196,6 @@ def _arguments(request: Request, groups: Sequence[Path], upgrades: Sequence[str]
         return os.path.relpath(path, request.output.parent)
 
     return [
-        *_OPTIONS,
         *(f"--constraint={relative(path)}" for path in request.sources.constraints),
         *(f"--extra={extra}" for extra in request.sources.extras),
         *(f"--upgrade-package={text}" for text in upgrades),

@@ -8,7 +8,7 @@ from distroless_python.errors import Problem, ToolError
 from distroless_python.lock.compile import Request, compile_lock, stale
 from distroless_python.lock.environments import parse_all
 from distroless_python.lock.main_wheels import add_environment_argument, user_path
-from distroless_python.lock.runner import PipCompile, image_pythons
+from distroless_python.lock.runner import make_runner
 from distroless_python.lock.sources import Group, Sources
 
 DESCRIPTION = "Lock requirements with pip-tools, for the Pythons of the images and not for the one that runs this."
@@ -28,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_upgrade_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--resolver",
+        choices=["pip-tools", "uv"],
+        default="pip-tools",
+        help="what compiles requirements; uv has to be installed (default: pip-tools)",
+    )
     parser.add_argument("--upgrade", action="store_true", help="let every requirement move to its newest version")
     parser.add_argument(
         "--upgrade-package", action="append", default=[], metavar="NAME", help="let this one move; again for more"
@@ -51,5 +57,5 @@ def run(args: argparse.Namespace) -> int:
         if problems:
             raise ToolError(problems)
     else:
-        compile_lock(request, PipCompile(image_pythons(args.interpreter)))
+        compile_lock(request, make_runner(args.resolver, args.interpreter))
     return 0

@@ -13,13 +13,13 @@ from pathlib import Path
 from distroless_python.documents import debian_lock as debian_lockfile
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.lock import main_wheels, wheels, workspace
-from distroless_python.lock.compile import Request, compile_lock, stale
+from distroless_python.lock.compile import Request, Runner, compile_lock, stale
 from distroless_python.lock.debian import main as main_debian
 from distroless_python.lock.environments import parse_all
 from distroless_python.lock.inputs.pins import Selection
 from distroless_python.lock.inputs.read import is_written_by_another_tool
 from distroless_python.lock.main_compile import add_upgrade_arguments
-from distroless_python.lock.runner import PipCompile, image_pythons
+from distroless_python.lock.runner import make_runner
 from distroless_python.lock.sources import PYPROJECT, Group, Sources
 from distroless_python.lock.workspace import DebianLock, PythonLock
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     locks = workspace.read(folder)
     problems = Collector()
     builders = workspace.builders(folder)
-    pip_compile = None if args.check else PipCompile(image_pythons(args.interpreter))
+    pip_compile = None if args.check else make_runner(args.resolver, args.interpreter)
     for python in locks.python:
         with problems.catching():
             _lock_python(python, folder, args, pip_compile, builders)
@@ -55,7 +55,7 @@ def _lock_python(
     lock: PythonLock,
     folder: Path,
     args: argparse.Namespace,
-    pip_compile: PipCompile | None,
+    pip_compile: Runner | None,
     builders: Mapping[str, Path],
 ) -> None:
     environments = parse_all(lock.environments)

@@ -20,8 +20,10 @@ from tempfile import TemporaryDirectory
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from distroless_python.errors import Problem, ToolError
+from distroless_python.lock.compile import Runner
 from distroless_python.lock.environments import Environment
 from distroless_python.lock.inputs.places import without_login
+from distroless_python.lock.uv_compile import UvCompile
 from distroless_python.lock.why import explain
 from distroless_python.python.interpreter import Interpreter
 
@@ -29,6 +31,23 @@ _MODULE = "distroless_python.lock.pip_compile"
 # pip-tools, pip and what they import, by module; the last two only where Python lacks them.
 _CLOSURE = ("piptools", "pip", "build", "click", "packaging", "pyproject_hooks", "setuptools", "wheel")
 _BACKPORTS = ("tomli", "typing_extensions")
+_OPTIONS = (
+    "--quiet",
+    "--no-config",
+    "--no-header",
+    "--no-emit-options",
+    "--no-emit-index-url",
+    "--no-emit-trusted-host",
+    "--no-emit-find-links",
+    "--generate-hashes",
+    "--allow-unsafe",
+    # The extras say which optional requirements are in use: `lock wheels` reads them.
+    "--no-strip-extras",
+    "--annotation-style=split",
+    # Where the index serves no metadata by itself, read it from a part of the wheel.
+    # A login that is missing is an error, not a question.
+    "--pip-args=--use-feature=fast-deps --no-input",
+)
 _FULL_VERSION = "import platform; print(platform.python_version())"
 
 
@@ -98,7 +117,7 @@ class PipCompile:
             variables["PYTHONPATH"] = os.pathsep.join(_import_path())
             # An empty folder to start in: what is in the current one must not be imported.
             result = subprocess.run(
-                [*command, "-B", "-m", _MODULE, *options, "--", *arguments],
+                [*command, "-B", "-m", _MODULE, *options, "--", *_OPTIONS, *arguments],
                 cwd=scratch,
                 env=variables,
                 stdin=subprocess.DEVNULL,
@@ -117,6 +136,15 @@ class PipCompile:
     @staticmethod
     def _fits(python: ImagePython, environment: Environment) -> bool:
         return python.python == environment.python and environment.os == "linux" and environment.micro is not None
+
+
+def make_runner(resolver: str, interpreters: Iterable[Path]) -> Runner:
+    """What compiles requirements: pip-tools in the Pythons of the bases that are given, or uv.
+
+    Raises:
+        ToolError: uv is asked for, and not installed.
+    """
+    return UvCompile() if resolver == "uv" else PipCompile(image_pythons(interpreters))
 
 
 def _supports(version: str) -> bool:
