@@ -16,11 +16,13 @@ def missing_deps(workspace: Workspace) -> list[str]:
     return [name for name in VERSIONS if name not in workspace.versions and name != workspace.name]
 
 
-def stanza(workspace: Workspace, name: str) -> str:
+def stanza(workspace: Workspace, name: str, *, release: str = RELEASE, wheels: bool = True) -> str:
     """What is to be added to MODULE.bazel, in buildifier's form; empty where nothing is missing.
 
     Args:
         name: the module's name, for a MODULE.bazel that is not there yet.
+        release: the Debian release of the base.
+        wheels: whether there is a hub.
     """
     paragraphs = []
     if not workspace.exists:
@@ -28,10 +30,11 @@ def stanza(workspace: Workspace, name: str) -> str:
     deps = [f'bazel_dep(name = "{dep}", version = "{VERSIONS[dep]}")\n' for dep in missing_deps(workspace)]
     if deps:
         paragraphs.append("".join(deps))
-    tags = [_base()] * (not workspace.bases) + [_wheels()] * (not workspace.hubs)
+    hub = wheels and not workspace.hubs
+    tags = [_base(release)] * (not workspace.bases) + [_wheels()] * hub
     if tags:
         label = f"@{workspace.repositories.get(OWN_MODULE, OWN_MODULE)}" * (workspace.name != OWN_MODULE)
-        repositories = sorted([HUB] * (not workspace.hubs) + [f"python3_{RELEASE}"] * (not workspace.bases))
+        repositories = sorted([HUB] * hub + [f"python3_{release}"] * (not workspace.bases))
         names = ", ".join(f'"{repository}"' for repository in repositories)
         paragraphs.append(
             f'distroless = use_extension("{label}//rules:extensions.bzl", "distroless")\n'
@@ -41,8 +44,8 @@ def stanza(workspace: Workspace, name: str) -> str:
     return "\n".join(paragraphs)
 
 
-def _base() -> str:
-    return f'distroless.base(\n    name = "python3_{RELEASE}",\n    lock = "//:{RELEASE}.lock.json",\n)\n'
+def _base(release: str) -> str:
+    return f'distroless.base(\n    name = "python3_{release}",\n    lock = "//:{release}.lock.json",\n)\n'
 
 
 def _wheels() -> str:
@@ -55,17 +58,19 @@ def _module_name(name: str) -> str:
     return kept if kept[:1].isalpha() and kept[-1:].isalnum() else f"m{kept}0"
 
 
-def initial_changes(root: Path, workspace: Workspace, name: str) -> dict[str, tuple[str, str]]:
-    """What `--init` changes before BUILD files are generated: path to old and new text."""
+def initial_changes(
+    root: Path, workspace: Workspace, name: str, *, release: str = RELEASE, wheels: bool = True
+) -> dict[str, tuple[str, str]]:
+    """What `--init` changes before BUILD files are generated: path to old and new text; see `stanza`."""
     changes = {}
-    added = stanza(workspace, name)
+    added = stanza(workspace, name, release=release, wheels=wheels)
     if added:
         old = _text(root / "MODULE.bazel")
         changes["MODULE.bazel"] = (old, f"{old.rstrip()}\n\n{added}" if old.strip() else added)
     build = next((n for n in ("BUILD.bazel", "BUILD") if (root / n).is_file()), "BUILD.bazel")
     old = _text(root / build)
     if "# distroless:base" not in old:
-        base = workspace.bases[0] if workspace.bases else f"python3_{RELEASE}"
+        base = workspace.bases[0] if workspace.bases else f"python3_{release}"
         changes[build] = (old, f"# distroless:base @{base}\n" + (f"\n{old}" if old else ""))
     return changes
 
