@@ -155,3 +155,24 @@ def test_facts_survive_the_cache(text: str, more: str) -> None:
     again = SourceFacts.from_text(facts.to_text())
     assert again == facts
     assert again.imports == facts.imports
+
+
+def test_a_source_for_a_newer_python_is_read_line_by_line() -> None:
+    text = (
+        "import a.b as c, d\nfrom e import (\n    f,  # why\n    g as h,\n)\nfrom . import i\n"
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import j\n\ntype = match + 7 :=\n"
+        "def later():\n    import k\n\ndef test_x(): pass\nif __name__ == '__main__':\n    later()\n"
+    )
+    facts = extract(text.encode())
+    assert facts.error[0], "it does not parse"
+    assert facts.imports == [
+        Import("a.b", (), 1),
+        Import("d", (), 1),
+        Import("e", ("f", "g"), 2),
+        Import(".", ("i",), 6),
+        Import("typing", ("TYPE_CHECKING",), 7),
+        Import("j", (), 9, typing=True, optional=True),
+        Import("k", (), 13, optional=True, lazy=True),
+    ]
+    assert facts.has_main
+    assert facts.test_functions

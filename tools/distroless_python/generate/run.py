@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,7 @@ from distroless_python.generate.decide.clusters import DIRECTIVE, project_note
 from distroless_python.generate.decide.images import Image, ImagePlanner
 from distroless_python.generate.decide.plan import Plan
 from distroless_python.generate.decide.removable import Removable
+from distroless_python.generate.messages import Grouped
 from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.cache import Cache, digest, digest_of
 from distroless_python.generate.read.facts import SourceFacts
@@ -81,6 +84,14 @@ def run(
     return result
 
 
+def _is_newer(inputs: Inputs) -> bool:
+    """Whether the locks are made for a newer Python than this, whose parser then cannot judge the sources."""
+    versions = [
+        tuple(map(int, python.split("."))) for python in inputs.hubs.pythons if re.fullmatch(r"\d+\.\d+", python)
+    ]
+    return max(versions, default=(0, 0)) > sys.version_info[:2]
+
+
 def _images(
     inputs: Inputs, decision: Decision, facts: Callable[[str], SourceFacts], problems: Collector
 ) -> dict[str, list[Image]]:
@@ -133,9 +144,15 @@ def _facts(
         if path not in known and path in result.digests:
             known[path] = SourceFacts(error=(1, "it cannot be read"))
         if path in known and known[path].error[0]:
+            if known[path].unparsed and _is_newer(inputs):
+                known[path] = known[path]._replace(error=(0, ""))
+                continue
             line, reason = known[path].error
             remedy = "correct it, or leave it out: # gazelle:python_ignore_files NAME"
-            problems.add(path, f"does not parse: {reason}", remedy, f"line {line}")
+            problem = Grouped(
+                path, f"does not parse: {reason}", remedy, f"line {line}", "sources that do not parse", path
+            )
+            problems.extend([problem])
     gone = {path for path in wanted if path not in known}
     for folder in inputs.folders.values() if gone else ():
         folder.sources = [name for name in folder.sources if folder.join(name) not in gone]

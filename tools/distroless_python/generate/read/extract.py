@@ -14,6 +14,7 @@ from distroless_python.generate.read.annotations import read_annotations
 from distroless_python.generate.read.data_paths import data_paths
 from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_names
 from distroless_python.generate.read.facts import App, Import, SourceFacts, imports_text
+from distroless_python.generate.read.newer import read_lines
 from distroless_python.python.source_imports import (
     CAUGHT,
     FUNCTION,
@@ -36,6 +37,8 @@ _FACTORIES = {
 _FEW = 20
 """Statements of a source that may be an empty test: what Django's `startapp` leaves, for one."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
+_WRONG_EVER = ("not text in UTF-8", "unknown encoding", "Missing parentheses in call to 'print'", "source code")
+"""How the parser begins what it says of sources that are wrong for every Python."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -44,7 +47,8 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
     try:
         tree = ast.parse(content, path or "<source>")
     except SyntaxError as error:
-        return SourceFacts(error=(error.lineno or 1, _reason(error.msg)))
+        found = (error.lineno or 1, _reason(error.msg))
+        return SourceFacts(error=found) if found[1].startswith(_WRONG_EVER) else read_lines(content, found)
     except (ValueError, RecursionError, MemoryError) as error:
         return SourceFacts(error=(1, str(error) or "nested too deeply for Python's parser"))
     visitor = _Visitor()

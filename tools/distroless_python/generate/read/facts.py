@@ -53,6 +53,7 @@ class SourceFacts(NamedTuple):
     Attributes:
         imports_text: its imports in the order of the source, as JSON; most runs need those of few sources.
         error: the line and reason why it does not parse; `(0, "")` where it does.
+        unparsed: its imports were found line by line: the source may be for a newer Python.
         has_main: it has an `if __name__ == "__main__"` block.
         blank: it has no statement.
         apps: the applications that it makes at its top level.
@@ -72,6 +73,7 @@ class SourceFacts(NamedTuple):
 
     imports_text: str = "[]"
     error: tuple[int, str] = (0, "")
+    unparsed: bool = False
     has_main: bool = False
     blank: bool = False
     apps: tuple[App, ...] = ()
@@ -117,6 +119,6 @@ def _tuple(value: Any) -> Any:
 @cache
 def _shape(text: str) -> tuple[Any, ...]:
     """All but the imports: most sources are alike in it, so few texts are decoded."""
-    error, has_main, blank, apps, *rest = json.loads(text)
+    error, unparsed, has_main, blank, apps, *rest = json.loads(text)
     plain = [_tuple(value) for value in rest]
-    return ((error[0], error[1]), has_main, blank, tuple(App(*app) for app in apps), *plain)
+    return ((error[0], error[1]), unparsed, has_main, blank, tuple(App(*app) for app in apps), *plain)
