@@ -14,6 +14,7 @@ from typing import Optional
 
 from distroless_python.errors import Collector, Problem, ToolError, run_main
 from distroless_python.files import atomic
+from distroless_python.generate.decide.servers import SERVERS
 from distroless_python.generate.messages import brief
 from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.cache import Cache, digest, open_cache
@@ -24,6 +25,7 @@ from distroless_python.generate.resolve.explain import explain
 from distroless_python.generate.run import Result, fingerprint, in_scope, run
 from distroless_python.generate.write.diff import print_diff
 from distroless_python.generate.write.init import initial_changes, missing_deps, stanza
+from distroless_python.generate.write.requirements import add_requirement
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -45,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
         "--init", action="store_true", help="write what is missing in MODULE.bazel, and the base directive"
     )
     parser.add_argument("--all", action="store_true", help="say every problem by itself, however many there are")
+    parser.add_argument(
+        "--add-server", choices=sorted(SERVERS), help="add a server to the requirements at the root, to be locked then"
+    )
     parser.add_argument("--explain", nargs=2, metavar=("LABEL", "DEP"), help="say why a target depends on another")
     return parser
 
@@ -52,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
 def _main(argv: Optional[Sequence[str]]) -> int:
     options = _parser().parse_args(argv)
     root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or os.getcwd())
+    if options.add_server:
+        return _add_server(root, options.add_server, options.check)
     problems = Collector()
     progress = Progress()
     cache = open_cache(root)
@@ -95,6 +102,24 @@ def _initialize(root: Path, check: bool) -> dict[str, tuple[str, str]]:
             with atomic(root / path) as stream:
                 stream.write(new.encode())
     return changes
+
+
+def _add_server(root: Path, server: str, check: bool) -> int:
+    """Adds a requirement."""
+    change = add_requirement(root, server)
+    if change is None:
+        print(
+            f"{server} is among the requirements; lock: bazel run @rules_distroless_python//tools:lock", file=sys.stderr
+        )
+        return 0
+    path, old, new = change
+    if check:
+        print_diff({path: (old, new)}, sys.stdout)
+        return 1
+    with atomic(root / path) as stream:
+        stream.write(new.encode())
+    print(f"{path}: {server} added; lock now: bazel run @rules_distroless_python//tools:lock", file=sys.stderr)
+    return 0
 
 
 def _advise(inputs: Inputs) -> None:

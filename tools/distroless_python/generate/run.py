@@ -13,9 +13,11 @@ from distroless_python.generate.decide.clusters import DIRECTIVE, project_note
 from distroless_python.generate.decide.images import Image, ImagePlanner
 from distroless_python.generate.decide.plan import Plan
 from distroless_python.generate.decide.removable import Removable
+from distroless_python.generate.decide.services import ServiceFinder
 from distroless_python.generate.messages import Grouped
 from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.cache import Cache, digest, digest_of
+from distroless_python.generate.read.commands import read_commands
 from distroless_python.generate.read.facts import SourceFacts
 from distroless_python.generate.read.inputs import Inputs, configuration_digest, read_folders, read_inputs
 from distroless_python.generate.read.packages import Package
@@ -97,14 +99,15 @@ def _images(
 ) -> dict[str, list[Image]]:
     """The images of each package."""
     resolver = decision.resolver
-    planner = ImagePlanner(
+    finder = ServiceFinder(
         facts,
         lambda name, package: resolver.wheel([name], package.settings),
         lambda name, package: resolver.versions(name, package.settings),
-        inputs.name,
+        read_commands(inputs.root, {path: f for path, f in inputs.folders.items() if path in inputs.settings}),
         problems,
     )
-    planner.gather_sites(inputs.packages, decision.plans, decision.django, decision.modules.owners)
+    finder.gather_sites(inputs.packages, decision.plans, decision.django, decision.modules.owners)
+    planner = ImagePlanner(finder, inputs.name, inputs.packages, problems)
     return {path: planner.plan(inputs.packages[path], plan) for path, plan in decision.plans.items()}
 
 

@@ -279,7 +279,7 @@ _HANDLERS: dict[str, _Handler] = {
     "distroless:base": _base,
     "distroless:image": _images,
     "distroless:repository": _repository,
-    "distroless:server": _choice("server", ("gunicorn", "waitress", "uvicorn", "hypercorn")),
+    "distroless:server": _choice("server", ("gunicorn", "waitress", "uvicorn", "hypercorn", "daphne", "granian")),
     "distroless:hub": _text("hub"),
     "distroless:data": _patterns("data"),
     "distroless:test_runner": _choice("test_runner", ("auto", "pytest", "unittest", "none")),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import Optional
 
 from distroless_python.generate.read.annotations import read_annotations
 from distroless_python.generate.read.data_paths import data_paths
 from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_names
-from distroless_python.generate.read.facts import App, Import, SourceFacts, imports_text
+from distroless_python.generate.read.facts import Import, SourceFacts, imports_text
 from distroless_python.generate.read.newer import read_lines
+from distroless_python.generate.read.services import find_apps, grpc_port, has_schedule, keeps_running
 from distroless_python.python.source_imports import (
     CAUGHT,
     FUNCTION,
@@ -27,13 +27,6 @@ from distroless_python.python.source_imports import (
     is_main,
 )
 
-_FACTORIES = {
-    "flask.Flask": ("flask", "wsgi"),
-    "django.core.wsgi.get_wsgi_application": ("django", "wsgi"),
-    "django.core.asgi.get_asgi_application": ("django", "asgi"),
-    "fastapi.FastAPI": ("fastapi", "asgi"),
-    "starlette.applications.Starlette": ("starlette", "asgi"),
-}
 _FEW = 20
 """Statements of a source that may be an empty test: what Django's `startapp` leaves, for one."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
@@ -60,11 +53,13 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         imports_text=imports_text([*imports, *dynamic.imports]),
         has_main=any(is_main(statement) for statement in tree.body),
         blank=not tree.body,
-        apps=tuple(_apps(tree.body, imports)),
+        apps=tuple(find_apps(tree.body, imports, _aliases(tree.body))),
+        listens=keeps_running(content),
+        schedules=has_schedule(content),
         ignored=notes.ignored,
         extra_deps=notes.extra_deps,
         conftest=notes.conftest,
-        port=notes.port,
+        port=notes.port or grpc_port(content),
         test_style=_test_style(imports),
         test_functions=any(isinstance(node, _FUNCTIONS) and node.name.startswith("test") for node in tree.body),
         testless=not any(isinstance(node, _DEFINITIONS) for node in ast.walk(tree)) if len(tree.body) < _FEW else False,
@@ -104,30 +99,6 @@ class _Visitor(Visitor):
         ]
 
 
-def _apps(body: list[ast.stmt], imports: list[Import]) -> Iterable[App]:
-    """Applications that are made by a call of a known factory and kept in a variable of the module."""
-    known = {name.split(".")[0] for name in _FACTORIES}
-    if not any(entry.module.split(".")[0] in known for entry in imports):
-        return
-    aliases = _aliases(body)
-    for node in body:
-        target, value = _assignment(node)
-        if not target or not isinstance(value, ast.Call):
-            continue
-        head, _, rest = dotted(value.func).partition(".")
-        name = aliases.get(head, head) + (f".{rest}" if rest else "")
-        if name in _FACTORIES:
-            yield App(target, *_FACTORIES[name])
-
-
-def _assignment(node: ast.stmt) -> tuple[str, Optional[ast.expr]]:
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id, node.value
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        return node.target.id, node.value
-    return "", None
-
-
 def _aliases(body: list[ast.stmt]) -> dict[str, str]:
     """Names that imports at the top level bind, with what they stand for."""
     result = {}
@@ -141,18 +112,9 @@ def _aliases(body: list[ast.stmt]) -> dict[str, str]:
     return result
 
 
-def _dotted(node: Optional[ast.AST]) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        head = _dotted(node.value)
-        return f"{head}.{node.attr}" if head else ""
-    return ""
-
-
 def _test_classes(body: list[ast.stmt]) -> Iterable[tuple[str, tuple[str, ...]]]:
     classes = [node for node in body if isinstance(node, ast.ClassDef)]
-    named = [(node.name, [base for base in map(_dotted, node.bases) if "Test" in base]) for node in classes]
+    named = [(node.name, [base for base in map(dotted, node.bases) if "Test" in base]) for node in classes]
     aliases = _aliases(body) if any(bases for _, bases in named) else {}
     for name, bases in named:
         if bases:

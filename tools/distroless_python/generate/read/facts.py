@@ -40,7 +40,7 @@ def named_module(name: str, line: int, names: tuple[str, ...] = ()) -> Import:
 
 
 class App(NamedTuple):
-    """A WSGI or ASGI application object: `variable` of the module, made by `framework`."""
+    """Something to serve or to work for: `variable` of the module, of a `framework`, for servers of an `interface`."""
 
     variable: str
     framework: str
@@ -60,7 +60,8 @@ class SourceFacts(NamedTuple):
         ignored: modules of `# gazelle:ignore`.
         extra_deps: labels of `# gazelle:include_dep`.
         conftest: `# gazelle:include_pytest_conftest`, true without.
-        port: `# distroless:port`, 0 without.
+        port: `# distroless:port`, or where a gRPC server listens; 0 without.
+        listens: a program of it keeps running; `schedules`: it has something for Celery's beat.
         test_style: `unittest`, `django`, `pytest` or empty: what its tests are written for.
         test_functions: it has functions of pytest at the top.
         testless: it has no definition and no call: as a test, it is empty.
@@ -81,6 +82,8 @@ class SourceFacts(NamedTuple):
     extra_deps: tuple[str, ...] = ()
     conftest: bool = True
     port: int = 0
+    listens: bool = False
+    schedules: bool = False
     test_style: str = ""
     test_functions: bool = False
     testless: bool = False

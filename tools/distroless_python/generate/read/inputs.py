@@ -11,6 +11,7 @@ from distroless_python.errors import Collector
 from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.buildfacts import BuildFacts
 from distroless_python.generate.read.cache import Cache, digest, digest_of
+from distroless_python.generate.read.commands import command_files
 from distroless_python.generate.read.directives import apply_directives
 from distroless_python.generate.read.gazelle_manifest import read_manifest
 from distroless_python.generate.read.hubs import Hubs, read_hubs
@@ -91,7 +92,7 @@ def read_inputs(
     paths = sorted({path for mine in settings.values() for path in mine.manifests})
     manifests = {path: read_manifest(root, path, problems) for path in paths}
     packages = divide(folders, settings, builds, workspace.locks)
-    configuration = [*workspace.files, *(tag.lock for tag in workspace.hubs), *paths]
+    configuration = [*workspace.files, *command_files(folders), *(tag.lock for tag in workspace.hubs), *paths]
     return Inputs(root, workspace, folders, texts, broken, settings, hubs, manifests, builds, packages, configuration)
 
 

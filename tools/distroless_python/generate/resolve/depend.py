@@ -64,7 +64,7 @@ class Dependencies:
         """Finds the dependencies of a target; returns the roots that it needs of others, as `need_roots` takes them."""
         settings = package.settings
         self._roots = []
-        if settings.python_root:
+        if settings.python_root and target.sources:
             self._roots.append((target.label, settings.python_root))
         for source in [*target.sources, *target.stubs]:
             path = target.path(source)

@@ -62,7 +62,7 @@ def merge(
     for target in plan.targets:
         if target.rule is None:
             _create(editor, target, package, workspace)
-        elif not target.rule.keep and (target.sources or target.rule.srcs.names):
+        elif not target.rule.keep and (target.sources or target.rule.srcs.names or target.deps):
             _update(editor, target, package, workspace, is_removable)
     merge_images(editor, package, images, workspace)
     for rule in plan.stale:
@@ -131,7 +131,8 @@ def _update(
         return name.endswith((".py", ".pyi")) and not name.startswith((":", "//", "@")) and name not in present
 
     def is_unneeded(label: str) -> bool:
-        return not target.incomplete and is_removable(full_label(label, target.package))
+        mine = target.sources or label.startswith((":", "//"))  # Wheels of a library without sources are by hand.
+        return bool(mine) and not target.incomplete and is_removable(full_label(label, target.package))
 
     editor.update_list(rule, "srcs", _not_globbed(editor, rule, target.sources), str, is_gone)
     for name, deps in (("deps", target.deps), ("pyi_deps", target.typing_deps)):

@@ -1,0 +1,292 @@
+"""Services of a package: what gets an image.
+
+- A web application, started by a server that a hub has; a Django site's is in the package of its `manage.py`.
+- Celery's workers, and its beat where there is a schedule; Dramatiq's and RQ's workers; Streamlit's pages.
+- A program that keeps running, or that a Procfile, Dockerfile, compose file or pyproject.toml starts; a `__main__.py`.
+  Where nothing says which programs are services, those are that lie in no folder of helpers and beside no application.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from distroless_python.errors import Collector
+from distroless_python.generate.decide.plan import Plan
+from distroless_python.generate.decide.servers import (
+    SERVERS,
+    STREAMLIT_PORT,
+    server_arguments,
+    server_for,
+    worker_wheels,
+)
+from distroless_python.generate.read.buildfacts import Rule
+from distroless_python.generate.read.commands import Command
+from distroless_python.generate.read.facts import App, SourceFacts
+from distroless_python.generate.read.packages import Package
+from distroless_python.generate.read.targets import BINARY, IMAGE, LIBRARY, TESTS, Reason, Target
+from distroless_python.generate.resolve.django import Django
+
+GATHERING = ("server", "worker", "beat")
+"""The names, or their ends, of libraries that bring an application and what starts it together."""
+_HELPERS = {
+    *("scripts", "script", "tools", "tool", "bin", "docs", "doc", "examples", "example", "utils", "hack", "dev", "ci"),
+    *("bench", "benchmarks", "contrib", "misc", "stuff"),
+}
+
+
+class Found(NamedTuple):
+    """An application: its source, the object, and the target that has it."""
+
+    source: str
+    app: App
+    target: Target
+
+    @property
+    def path(self) -> str:
+        return self.target.path(self.source)
+
+
+@dataclass
+class Service:
+    """Something to put into an image: `target` is the binary, or the library of what starts an application."""
+
+    target: Target
+    primary: bool
+    console_script: str = ""
+    args: tuple[str, ...] = ()
+    port: int = 0
+
+
+@dataclass
+class ServiceFinder:
+    """Finds the services of packages.
+
+    Attributes:
+        facts: the facts of a source.
+        wheel: the label of a distribution in the hub for a package, empty where there is none.
+        versions: the locked versions of a distribution in that hub, as far as they are known.
+        commands: what the workspace's files start.
+    """
+
+    facts: Callable[[str], SourceFacts]
+    wheel: Callable[[str, Package], str]
+    versions: Callable[[str, Package], set[str]]
+    commands: Sequence[Command]
+    problems: Collector
+    _sites: dict[str, list[Found]] = field(default_factory=dict)
+    _pages: dict[str, list[str]] = field(default_factory=dict)
+    _schedules: set[str] = field(default_factory=set)
+
+    def gather_sites(
+        self, packages: Mapping[str, Package], plans: Mapping[str, Plan], django: Django, owners: Mapping[str, str]
+    ) -> None:
+        """Finds the Django sites whose images belong into the package of a `manage.py` above.
+
+        Args:
+            owners: a source to the label of its target.
+        """
+        for path, plan in plans.items():
+            package = packages[path]
+            sources = [target.path(source) for target in plan.targets for source in target.sources]
+            if path.rpartition("/")[2] == "pages":
+                self._pages[path.rpartition("/")[0]] = [t.label for t in plan.targets if t.kind == LIBRARY]
+            if any(self.facts(source).schedules for source in sources):
+                self._schedules.add(path.partition("/")[0])
+            if not wants_images(package) or any(rule.kind == IMAGE for rule in package.build.rules):
+                continue
+            for found in self._apps(package, plan):
+                if found.app.framework == "django":
+                    manager = django.manager_of(found.path, self.facts(found.path).django_settings)
+                    above = owners.get(manager, "")[2:].partition(":")[0] if manager in owners else path
+                    if above != path and above in plans and wants_images(packages[above]):
+                        self._sites.setdefault(above, []).append(found)
+
+    def services(self, package: Package, plan: Plan) -> Iterator[Service]:
+        """The services of a package; libraries that they need are added to its targets."""
+        elsewhere = {found.path for sites in self._sites.values() for found in sites}
+        apps = [found for found in self._apps(package, plan) if found.path not in elsewhere]
+        apps += self._sites.get(package.path, [])
+        web = [found for found in apps if found.app.interface in ("wsgi", "asgi")]
+        yield from self._servers(package, plan, web)
+        for found in apps:
+            if found not in web:
+                yield from self._workers(package, plan, found, len(apps) == 1)
+        yield from self._queues(package, plan)
+        yield from self._programs(package, plan, apps)
+
+    def _programs(self, package: Package, plan: Plan, apps: list[Found]) -> Iterator[Service]:
+        served = {found.path for found in apps}
+        commands = self._near(package)
+        for target in [t for t in plan.targets if t.kind == BINARY and not t.testonly and t.sources]:
+            paths = [target.path(source) for source in target.sources]
+            facts = [self.facts(path) for path in paths]
+            manages = any(fact.django_settings for fact in facts) and target.name.rpartition("/")[2].startswith(
+                "manage"
+            )
+            if manages or served.intersection(paths):
+                continue
+            is_main = any(path.rpartition("/")[2] == "__main__.py" for path in paths)
+            has_image = any(r.kind == IMAGE and r.text("binary") == f":{target.name}" for r in package.build.rules)
+            named = any(c.starts(path, self.module_name(path, target)) for c in commands for path in paths)
+            helper = bool(commands or apps) or not _HELPERS.isdisjoint(paths[0].split("/")[:-1])
+            if has_image or is_main or named or not helper or any(fact.listens for fact in facts):
+                port = next((fact.port for fact in facts if fact.port), 0)
+                yield Service(target, "__main__.py" in target.sources and not apps, port=port)
+
+    def _near(self, package: Package) -> list[Command]:
+        """The commands that may start something of a package: those in its folder, or around it."""
+        path = package.path
+        return [c for c in self.commands if not c.folder or path == c.folder or path.startswith(f"{c.folder}/")]
+
+    def _apps(self, package: Package, plan: Plan) -> list[Found]:
+        """The applications of a package, one of each source."""
+        found: list[Found] = []
+        seen: set[str] = set()
+        for target in sorted(plan.targets, key=lambda target: target.kind != LIBRARY):
+            if target.kind in TESTS or target.testonly:
+                continue
+            for source in target.sources:
+                apps = self.facts(target.path(source)).apps
+                if apps and source not in seen:
+                    seen.add(source)
+                    best = min(apps, key=lambda app: (app.variable not in ("app", "application"), app.variable))
+                    found.append(Found(source, best, target))
+        pages = [f for f in found if f.app.framework == "streamlit"]
+        fronts = [f for f in pages if "pages" not in f.path.split("/")[:-1]]
+        first = sorted(fronts, key=lambda f: f.source.count("/"))[:1]
+        return sorted((f for f in found if f not in pages or f in first), key=lambda item: item.source)
+
+    def _servers(self, package: Package, plan: Plan, apps: list[Found]) -> Iterator[Service]:
+        """The services that web applications are; Django's two of a site count as one."""
+        sites: dict[str, list[Found]] = {}
+        others = []
+        for found in apps:
+            if found.app.framework == "django":
+                sites.setdefault(found.target.package, []).append(found)
+            else:
+                others.append(found)
+        for site in sites.values():
+            wsgi_first = sorted(site, key=lambda found: found.app.interface, reverse=True)
+            chosen = next((found for found in wsgi_first if self._server(package, found)[0]), wsgi_first[0])
+            others.insert(0, chosen)
+        for found in others:
+            managers = [t for t in plan.targets if "manage.py" in t.sources]
+            started = [t for t in (found.target, *managers) if t.started]
+            if started:
+                yield Service(started[0], len(others) == 1)  # an image starts it already
+                continue
+            server, command = self._server(package, found)
+            if not server:
+                self._report(found)
+                continue
+            path, target, variable = found.path, found.target, found.app.variable
+            args = server_arguments(server, found.app.interface, self.versions(server, package), command)
+            library = self._library(package, plan, found, "server", len(others) > 1)
+            self._bring(library, package, found, (server, *worker_wheels(args)))
+            if target.package != package.path:
+                for manager in sorted(managers, key=lambda t: t.kind != LIBRARY)[:1]:
+                    library.deps[manager.label] = [Reason(manager.path("manage.py"), 0, variable, "its commands")]
+            application = f"{self.module_name(path, target)}:{variable}"
+            yield Service(library, len(others) == 1, SERVERS[server].script, (*args, application))
+
+    def _workers(self, package: Package, plan: Plan, found: Found, only: bool) -> Iterator[Service]:
+        """The services that work for an application, or show it."""
+        framework, module = found.app.framework, self.module_name(found.path, found.target)
+        if found.target.started or not self.wheel(framework, package):
+            return
+        if framework == "streamlit":
+            options = (f"--server.port={STREAMLIT_PORT}", "--server.address=0.0.0.0", "--server.headless=true")
+            library = self._library(package, plan, found, "server", not only)
+            for label in self._pages.get(package.path, ()):
+                library.deps[label] = [Reason(found.path, 0, framework, "it finds the pages by their folder")]
+            yield Service(library, only, framework, ("run", found.path, *options), STREAMLIT_PORT)
+        elif framework == "dramatiq":
+            library = self._library(package, plan, found, "worker", not only)
+            yield Service(library, only, framework, (module,))
+        else:
+            application = f"--app={module}:{found.app.variable}"
+            library = self._library(package, plan, found, "worker", False)
+            yield Service(library, only, framework, (application, "worker", "--loglevel=INFO"))
+            if self._schedules.intersection({"", found.path.partition("/")[0]}):
+                beat = self._library(package, plan, found, "beat", False)
+                self._bring(beat, package, found, (framework, "redis"))
+                schedule = "--schedule=/tmp/celerybeat-schedule"  # The working directory is read-only.
+                yield Service(beat, False, framework, (application, "beat", "--loglevel=INFO", schedule))
+        self._bring(library, package, found, (framework,) if framework == "streamlit" else (framework, "redis"))
+
+    def _queues(self, package: Package, plan: Plan) -> Iterator[Service]:
+        """RQ's workers, which only a command names; they find their jobs by name, in what imports RQ."""
+        command = next((c for c in self.commands if c.folder == package.path and c.words[:2] == ("rq", "worker")), None)
+        users = [
+            target
+            for target in plan.targets
+            if target.kind == LIBRARY and target.sources and self.wheel("rq", package) in ("", *target.deps)
+        ]
+        if command is None or not users or not self.wheel("rq", package):
+            return
+        found = Found(users[0].sources[0], App("", "rq", "rq"), users[0])
+        library = self._library(package, plan, found, "worker", False)
+        self._bring(library, package, found, ("rq", "redis"))
+        queues = itertools.takewhile(lambda word: not word.startswith(("-", "$")), command.words[2:])
+        yield Service(library, False, "rq", ("worker", *queues))
+
+    def _bring(self, library: Target, package: Package, found: Found, wheels: tuple[str, ...]) -> None:
+        """Gives a library an application and the wheels that start it."""
+        text = found.app.variable or found.app.framework
+        library.deps[found.target.label] = [Reason(found.path, 0, text, "the application")]
+        for wheel in wheels:
+            if self.wheel(wheel, package):
+                library.deps[self.wheel(wheel, package)] = [Reason(found.path, 0, text, f"{wheel} runs it")]
+
+    def _library(self, package: Package, plan: Plan, found: Found, kind: str, several: bool) -> Target:
+        """The library that brings an application and what starts it together: the one that is there, or a new one."""
+        name = kind
+        taken = next((rule for rule in package.build.rules if rule.name == name), None)
+        if several or any(t.name == name and t.sources for t in plan.targets) or (taken and taken.kind != LIBRARY):
+            source = found.path[len(package.path) :].strip("/")
+            name = f"{source[: -len('.py')].replace('/', '_')}_{kind}"
+        for target in plan.targets:
+            if target.name == name and not target.sources:
+                return target
+        library = Target(package.path, name, LIBRARY, [])
+        plan.targets.append(library)
+        return library
+
+    def _server(self, package: Package, found: Found) -> tuple[str, Command | None]:
+        """The server of an application, and the command that starts it elsewhere."""
+        module = self.module_name(found.path, found.target)
+        command = next((c for c in self._near(package) if c.starts(found.path, module)), None)
+        has = {name for name in SERVERS if self.wheel(name, package)}
+        return server_for(found.app.interface, package.settings.server, has, command), command
+
+    def _report(self, found: Found) -> None:
+        app = found.app
+        known = [name for name, server in SERVERS.items() if app.interface in server.interfaces]
+        self.problems.add(
+            found.path,
+            f"the {app.framework} application {app.variable!r} needs a server for its image, and no hub has one",
+            f"add one to the requirements and lock: {' or '.join(known)} (--add-server {known[0]} adds the line); "
+            "or write # distroless:image off",
+        )
+
+    def module_name(self, path: str, target: Target) -> str:
+        """The dotted name under which a source is imported."""
+        folder = path.rpartition("/")[0]
+        site = self.facts(path).django_settings.rpartition(".")[0].replace(".", "/")
+        roots = [folder[: -len(site)].rstrip("/")] if site and f"/{folder}".endswith(f"/{site}") else []
+        roots += [root for root in sorted(target.roots, key=len, reverse=True) if path.startswith(f"{root}/")]
+        below = path[len(roots[0]) :].lstrip("/") if roots else path
+        return below[: -len(".py")].removesuffix("/__init__").replace("/", ".")
+
+
+def wants_images(package: Package) -> bool:
+    """Whether services of a package get images."""
+    return bool(package.settings.base) and package.settings.images
+
+
+def is_gathering(rule: Rule) -> bool:
+    """Whether a rule is a library that brings an application and what starts it together."""
+    return rule.kind == LIBRARY and rule.name.endswith(GATHERING) and not rule.srcs.names
