@@ -2,10 +2,12 @@
 
     PYTHONPATH=tools python3 tests/corpus/corpus.py --release debian13 --python python3.13 --work /tmp/corpus
 
-For each line of wheels-3.13.txt, pip (of `--python`, of the release's minor) fetches the wheel and what it requires.
-They are laid and verified on the base, and then unpacked over it, where the base's own interpreter imports every
-top-level module and opens every library, as nonroot and by bubblewrap. Results are appended to RESULTS.jsonl in the
-work directory; what is there is skipped, so a run can be stopped and goes on.
+For each line of wheels-3.13.txt (compiled ones) and system-3.13.txt (that open libraries by themselves, start programs
+or read data), pip (of `--python`, of the release's minor) fetches the wheel and what it requires. They are laid and
+verified on the base, and then unpacked over it, where the base's own interpreter imports every top-level module and 30
+others, each in a process of its own with an audit hook for what it asks the system for, and opens every library, as
+nonroot and by bubblewrap. Results are appended to RESULTS.jsonl in the work directory; what is there is skipped, so a
+run can be stopped and goes on. table.py prints the figures.
 """
 
 from __future__ import annotations
@@ -248,20 +250,23 @@ def main() -> int:
     parser.add_argument("--release", required=True)
     parser.add_argument("--python", required=True, help="a Python of the release's minor version, with pip")
     parser.add_argument("--work", required=True, type=Path)
-    parser.add_argument("--wheels", type=Path, help="default: wheels-3.13.txt, of the release's Python")
+    parser.add_argument("--wheels", type=Path, help="a list; default: those of the release's Python")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th line only: what CI does each week")
     parser.add_argument("--judge", action="store_true", help="judge again what was tried out before")
     parser.add_argument("names", nargs="*", help="only these")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     results = arguments.work / "RESULTS.jsonl"
     done = {json.loads(line)["name"] for line in results.read_text().splitlines()} if results.exists() else set()
-    wheels = arguments.wheels or _HERE / f"wheels-{RELEASES[arguments.release].python}.txt"
-    lines = [line for line in wheels.read_text().splitlines() if line and not line.startswith("#")]
+    lists = (
+        [arguments.wheels] if arguments.wheels else sorted(_HERE.glob(f"*-{RELEASES[arguments.release].python}.txt"))
+    )
+    lines = [line for path in lists for line in path.read_text().splitlines() if line and not line.startswith("#")]
     corpus = Corpus(arguments.release, arguments.python, arguments.work.absolute())
     if arguments.judge:
         corpus.judge(results)
         return 0
-    for line in lines:
+    for line in lines[:: arguments.every]:
         name = re.split("[=<>]", line)[0]
         if name in done or (arguments.names and name not in arguments.names):
             continue

@@ -28,7 +28,7 @@ _DATA = _HERE.parents[1] / "tools/distroless_python/debian/sonames"
 _LIMIT = 1 << 30
 _CONTENTS = "main/Contents-amd64.gz"
 # Of libx.so, libx.so.1 and libx.so.1.2.3 the soname is the second, but for a few that count with a dot.
-_SONAME = r"lib[^/\s]*?\.so\.(?:\d+|1\.0|1\.1)|libboost_[^/\s]*\.so\.[\d.]+|lib[^/\s]*?-[\d.]+\.so"
+_SONAME = r"lib[^/\s]*?\.so\.(?:\d+|0\.8|1\.0|1\.1)|libboost_[^/\s]*\.so\.[\d.]+|lib[^/\s]*?-[\d.]+\.so"
 _LINE = re.compile(rf"(?:usr/)?lib/x86_64-linux-gnu/({_SONAME})\s+(\S+)")
 _NOT_FOR_IMAGES = re.compile(r".*-(?:dev|dbg|dbgsym)")
 _HEADER = '''"""Libraries of {release}: package to sonames. Written by tests/corpus/make_sonames.py."""

@@ -1,6 +1,8 @@
-"""Prints what a run of corpus.py found, as Markdown for docs/verification.md.
+"""Prints what a run of corpus.py found, as Markdown for docs/verification.md: libraries, then imports.
 
 PYTHONPATH=tools:tests/corpus python3 tests/corpus/table.py debian13=/tmp/corpus13 debian12=/tmp/corpus12
+
+Exits with 1 where a top-level import fails unnoticed, or more than 1 % are false alarms.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from corpus import is_linking, verdicts
+from corpus import import_verdict, is_linking, verdicts
 
 
 def libraries(results: list[dict[str, Any]]) -> Counter[str]:
@@ -38,11 +40,41 @@ def _unexplained(result: dict[str, Any]) -> set[str]:
     return {path for path in unopened if not any(name in result["unopened"][path] for name in named)}
 
 
+def _imports(results: list[dict[str, Any]], details: list[str]) -> str:
+    """How many modules were imported, how many of these imports fail, and where the checker says something else."""
+    counts: Counter[str] = Counter()
+    for result in results:
+        for module, imported in result.get("imports", {}).items():
+            said, findings = imported["said"], imported["findings"]
+            verdict = import_verdict(said, findings)
+            counts[verdict] += 1
+            counts["fail"] += bool(said) and not said.startswith("works")
+            if verdict != "right":
+                first = said.splitlines()[0][:160] if said else ", ".join(findings)
+                details.append(f"- {result['name']} {result['version']}: {module}: {verdict}: {first}")
+    total = sum(counts[verdict] for verdict in ("right", "false alarm", "miss", "other"))
+    return f"{total} | {counts['fail']} | {counts['false alarm']} | {counts['miss']} | {counts['other']}"
+
+
+def _is_bad(results: list[dict[str, Any]]) -> bool:
+    """Whether a top-level import fails and nothing says so, or more than 1 % of all imports are false alarms."""
+    missed = total = alarms = 0
+    for result in results:
+        for module, imported in result.get("imports", {}).items():
+            verdict = import_verdict(imported["said"], imported["findings"])
+            missed += verdict == "miss" and module in result["modules"]
+            alarms += verdict == "false alarm"
+            total += 1
+    return missed > 0 or alarms * 100 > total
+
+
 def main(argv: list[str]) -> int:
-    rows, details = [], []
+    rows, imports, details = [], [], []
+    all_results = []
     for argument in argv:
         release, _, work = argument.partition("=")
         results = [json.loads(line) for line in (Path(work) / "RESULTS.jsonl").read_text().splitlines()]
+        all_results += results
         verdict = Counter(verdicts(result)[0] for result in results)
         files = libraries(results)
         examined = len(results) - verdict["skipped"]
@@ -50,6 +82,7 @@ def main(argv: list[str]) -> int:
             f"| {release} | {examined} | {verdict['right']} | {verdict['false alarm']} | {verdict['miss']} "
             f"| {files['libraries']} | {files['unopened']} | {files['false alarms']} | {files['misses']} |"
         )
+        imports.append(f"| {release} | {examined} | {_imports(results, details)} |")
         for result in results:
             kind, why = verdicts(result)
             if kind != "right" or why:
@@ -60,8 +93,11 @@ def main(argv: list[str]) -> int:
                 details.append(f"  - {result['name']}: {path}: {said[:160]}")
     print("| base | wheels | right | false alarms | misses | libraries | that do not open | false alarms | misses |")
     print("|---|---|---|---|---|---|---|---|---|")
-    print("\n".join([*rows, "", *details]))
-    return 0
+    print("\n".join([*rows, ""]))
+    print("| base | wheels | modules imported | that fail | false alarms | misses | other reasons |")
+    print("|---|---|---|---|---|---|---|")
+    print("\n".join([*imports, "", *details]))
+    return int(_is_bad(all_results))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ KNOWN_NEEDS = (
     KnownNeed("psycopg.pq", LIBRARY, ("pq",), ("psycopg_c", "psycopg_binary")),
     KnownNeed("pyglet.gl", LIBRARY, ("GL",)),
     KnownNeed("pyvips", LIBRARY, ("vips",), ("_libvips",)),
-    KnownNeed("sdl2.dll", LIBRARY, ("SDL2",), ("sdl2dll",), "PYSDL2_DLL_PATH"),
+    KnownNeed("sdl2.dll", LIBRARY, ("SDL2-2.0", "SDL2"), ("sdl2dll",), "PYSDL2_DLL_PATH"),
     KnownNeed("usb1.libusb1", LIBRARY, ("usb-1.0",)),
     KnownNeed("wand.api", LIBRARY, ("MagickWand-7.Q16", "MagickWand-6.Q16"), variable="MAGICK_HOME"),
 )
