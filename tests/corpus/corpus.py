@@ -153,6 +153,7 @@ class Corpus:
                 debs=NO_DEBS,
                 entry=Entry("none"),
                 args=(),
+                healthcheck=(),
                 env={},
                 workdir="/tmp",
                 allow={},
