@@ -46,7 +46,7 @@ _LINKING = re.compile(r"cannot open shared object file|version `\S+' not found|w
 
 _LACKING = re.compile(
     r"No module named|cannot open shared object|cannot load library|[Ll]ibrary not found|FileNotFoundError|SyntaxError"
-    r"|[Uu]nable to find|not find|not found|could not be loaded|\[(?:dlopen|start) "
+    r"|[Uu]nable to (?:find|load)|not find any library|cannot find a|not found|could not be loaded|\[(?:dlopen|start) "
 )
 """What an import says that fails for want of something in the image."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 ERROR, WARNING, ALLOWED = "error", "warning", "allowed"
@@ -23,6 +24,12 @@ class Code(NamedTuple):
     known: str
     remedy: str
     level: str = ERROR
+
+
+def table(codes: Mapping[str, Code]) -> str:
+    """The codes as a table in Markdown, as docs/verification.md has it."""
+    rows = [f"| `{code.example}` | {code.level} | {code.meaning} | {code.known} |" for code in codes.values()]
+    return "\n".join(["| finding | level | what it says | how it is known |", "|---|---|---|---|", *rows])
 
 
 CODES = {
@@ -113,7 +120,7 @@ CODES = {
         "mount it when the image runs",
     ),
     "shell-call": Code(
-        "shell-call:_main/x.py",
+        "shell-call:/app/_main/x.py",
         "first-party code starts a shell, in an image without one: `os.system`, `os.popen`, `shell=True`",
         "the code's calls",
         "start the program itself",
