@@ -31,11 +31,13 @@ class Release:
         file: file name.
         content: its bytes.
         requires_python: what the index says of it.
+        yanked: why it was withdrawn; None if it was not.
     """
 
     file: str
     content: bytes
     requires_python: str = ""
+    yanked: str | None = None
 
     @property
     def project(self) -> str:
@@ -54,12 +56,14 @@ def make_wheel(
     requires: Iterable[str] = (),
     requires_python: str = "",
     extras: Iterable[str] = (),
+    licence: str = "",
     members: Mapping[str, bytes] | None = None,
 ) -> Release:
     """A wheel; `members` are its modules, one `<name>.py` by default."""
     base = f"{name.replace('-', '_')}-{version}"
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
     lines += [f"Requires-Python: {requires_python}"] if requires_python else []
+    lines += [f"License-Expression: {licence}"] if licence else []
     lines += [f"Provides-Extra: {extra}" for extra in extras]
     lines += [f"Requires-Dist: {requirement}" for requirement in requires]
     root = "true" if tag.endswith("-any") else "false"
@@ -204,6 +208,7 @@ def _json_page(name: str, releases: Iterable[Release]) -> str:
             "url": f"../../files/{release.file}",
             "hashes": {"sha256": release.sha256},
             "requires-python": release.requires_python or None,
+            "yanked": False if release.yanked is None else release.yanked or True,
         }
         for release in releases
     ]

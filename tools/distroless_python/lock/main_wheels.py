@@ -11,6 +11,7 @@ from pathlib import Path
 from distroless_python.documents import wheels_lock as lockfile
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.lock import wheels, workspace
+from distroless_python.lock.changes import Changes, yanked
 from distroless_python.lock.compile import Runner
 from distroless_python.lock.environments import Environment, parse_all
 from distroless_python.lock.index import Index
@@ -48,7 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="lock a source distribution where there is no wheel, and what builds it",
     )
     parser.add_argument("--urls", action="store_true", help="write where each file was found, for Bazel's downloader")
+    add_changes_argument(parser)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is stale (no network)")
+
+
+def add_changes_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--changes",
+        metavar="FILE",
+        type=lambda text: text if text == "-" else str(user_path(text)),
+        help="write which versions and licences change, in Markdown (- for standard output)",
+    )
 
 
 def add_environment_argument(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +87,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         run_pip = PipCompile(image_pythons(args.interpreter))
         builders = workspace.builders(Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "")))
-        lock_wheels(args.requirements, environments, args.output, options, run_pip, builders)
+        changes = Changes() if args.changes else None
+        lock_wheels(args.requirements, environments, args.output, options, run_pip, builders, changes)
+        if changes:
+            changes.write(args.changes)
     return 0
 
 
@@ -87,6 +101,7 @@ def lock_wheels(
     options: wheels.Options,
     run: Runner,
     builders: Mapping[str, Path] | None = None,
+    changes: Changes | None = None,
 ) -> None:
     """Writes a wheel lock, and those of the builders that it needs.
 
@@ -100,8 +115,18 @@ def lock_wheels(
         planner = BuildPlanner(index, run, known_versions(_existing(output)), pins.options, options.urls)
         inputs = lockfile.input_digests(pins.files, output)
         lock = wheels.make_lock(pins, environments, index, str(source), inputs, options, planner)
+        for line in yanked(lock, index):
+            print(f"{output}: {line}", file=sys.stderr)
+        if changes:
+            changes.add(_title(output), _existing(output), lock, index)
     lockfile.write(lock, output)
     lock_builders(lock, output, builders or {})
+
+
+def _title(output: Path) -> str:
+    """A lock's path from the root of the workspace."""
+    root = os.environ.get("BUILD_WORKSPACE_DIRECTORY", "")
+    return output.relative_to(root).as_posix() if root and output.is_relative_to(root) else output.as_posix()
 
 
 def lock_builders(lock: lockfile.WheelsLock, output: Path, named: Mapping[str, Path]) -> None:

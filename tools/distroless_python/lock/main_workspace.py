@@ -13,12 +13,14 @@ from pathlib import Path
 from distroless_python.documents import debian_lock as debian_lockfile
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.lock import main_wheels, wheels, workspace
+from distroless_python.lock.changes import Changes
 from distroless_python.lock.compile import Request, Runner, compile_lock, stale
 from distroless_python.lock.debian import main as main_debian
 from distroless_python.lock.environments import parse_all
 from distroless_python.lock.inputs.pins import Selection
 from distroless_python.lock.inputs.read import is_written_by_another_tool
 from distroless_python.lock.main_compile import add_upgrade_arguments
+from distroless_python.lock.main_wheels import add_changes_argument
 from distroless_python.lock.runner import make_runner
 from distroless_python.lock.sources import PYPROJECT, Group, Sources
 from distroless_python.lock.workspace import DebianLock, PythonLock
@@ -29,6 +31,7 @@ DESCRIPTION = "Make every lock of the workspace from what it is made of, or one 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_upgrade_arguments(parser)
+    add_changes_argument(parser)
     parser.add_argument(
         "--debian", action="store_true", help="lock the Debian packages anew too; else only where the table has changed"
     )
@@ -41,12 +44,15 @@ def run(args: argparse.Namespace) -> int:
     problems = Collector()
     builders = workspace.builders(folder)
     pip_compile = None if args.check else make_runner(args.resolver, args.interpreter)
+    changes = Changes() if args.changes else None
     for python in locks.python:
         with problems.catching():
-            _lock_python(python, folder, args, pip_compile, builders)
+            _lock_python(python, folder, args, pip_compile, builders, changes)
     for debian in locks.debian:
         with problems.catching():
             _lock_debian(debian, folder, args.check, anew=args.debian)
+    if changes:
+        changes.write(args.changes)
     problems.raise_if_any()
     return 0
 
@@ -57,6 +63,7 @@ def _lock_python(
     args: argparse.Namespace,
     pip_compile: Runner | None,
     builders: Mapping[str, Path],
+    changes: Changes | None,
 ) -> None:
     environments = parse_all(lock.environments)
     requirements_lock = folder / lock.requirements_lock
@@ -82,7 +89,7 @@ def _lock_python(
         compile_lock(request, pip_compile)
     if lock.wheels_lock:
         main_wheels.lock_wheels(
-            requirements_lock, environments, folder / lock.wheels_lock, options, pip_compile, builders
+            requirements_lock, environments, folder / lock.wheels_lock, options, pip_compile, builders, changes
         )
 
 

@@ -17,6 +17,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from distroless_python.errors import Collector, Problem, ToolError
+from distroless_python.sbom.licences import of_distribution
 
 _REMEDY = "the file is broken as published: lock another version, or report it to its authors"
 _MODULES = (".py", ".so", ".pyd", ".pyi")
@@ -46,12 +47,14 @@ class WheelFacts:
         requires: its Requires-Dist.
         extras: its Provides-Extra, normalised.
         top_level: names that can be imported; below a namespace package with dots.
+        licence: what its metadata says of it; empty for nothing.
     """
 
     requires_python: SpecifierSet
     requires: tuple[Requirement, ...]
     extras: tuple[str, ...]
     top_level: tuple[str, ...]
+    licence: str = ""
 
     def without(self, names: Collection[str]) -> WheelFacts:
         """Without what it requires of those."""
@@ -108,7 +111,8 @@ def parse_metadata(text: str, file: str, top_level: tuple[str, ...] = ()) -> Whe
         problems.add(file, f"Requires-Python: {python[:80]!r} is not a valid version specifier", _REMEDY, "METADATA")
     problems.raise_if_any()
     extras = sorted({canonicalize_name(extra) for extra in message.get_all("Provides-Extra", [])})
-    return WheelFacts(requires_python, tuple(requires), tuple(extras), top_level)
+    licence = ", ".join(found.text for found in of_distribution(message))
+    return WheelFacts(requires_python, tuple(requires), tuple(extras), top_level, licence)
 
 
 def top_level(names: Iterable[str], namespaces: Iterable[str] = ()) -> tuple[str, ...]:
