@@ -25,6 +25,7 @@ from distroless_python.generate.read.sources import extract_sources, read_digest
 from distroless_python.generate.read.targets import LIBRARY, Target, spread_testonly
 from distroless_python.generate.read.walk import Folder
 from distroless_python.generate.resolve.cycles import complete_programs
+from distroless_python.generate.resolve.namespaces import note_namespaces
 from distroless_python.generate.rounds import Decision, decide
 from distroless_python.generate.write.merge import merge
 
@@ -82,6 +83,7 @@ def run(
     images = _images(inputs, decision, facts, problems)
     programs = [t for plan in decision.plans.values() for t in plan.targets if t.kind != LIBRARY or not t.sources]
     complete_programs(programs, decision.targets, decision.edges, decision.dropped)
+    note_namespaces(programs, decision.targets, decision.edges, decision.modules, inputs.hubs.namespaces)
     _write(inputs, decision, images, scopes, cache, result)
     return result
 
@@ -198,7 +200,19 @@ def _wanted(package: Package, plan: Plan, images: list[Image], inputs: Inputs) -
     """A digest of what a BUILD file should say, beside what it says by hand."""
     rows = [
         (
-            (t.name, t.kind, t.testonly, t.sources, t.stubs, t.main, t.data, t.data_files, t.env, t.incomplete),
+            (
+                t.name,
+                t.kind,
+                t.testonly,
+                t.sources,
+                t.stubs,
+                t.main,
+                t.data,
+                t.data_files,
+                t.env,
+                t.incomplete,
+                t.namespaces,
+            ),
             (list(t.deps), list(t.typing_deps), sorted(t.roots), t.data_labels),
         )
         for t in plan.targets

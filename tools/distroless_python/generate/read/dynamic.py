@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from typing import Optional
 
 from distroless_python.generate.read.facts import Import, named_module
+from distroless_python.generate.read.strings import SUSPECTS, strings_of
 
 _SUSPECTS = re.compile(
-    rb"import_module|__import__|importorskip|pytest|INSTALLED_APPS|DJANGO_SETTINGS_MODULE|django\.urls|def test_"
+    rb"import_module|__import__|importorskip|pytest|INSTALLED_APPS|DJANGO_SETTINGS_MODULE|django\.urls|def test_|"
+    + SUSPECTS
 )
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _FOLDER = re.compile(r"[\w-]+(/[\w-]+)*/?")
@@ -67,6 +69,7 @@ def find_dynamic_names(tree: ast.Module, content: bytes) -> DynamicNames:
     imports = list(_settings_strings(tree)) + list(_plugin_strings(tree))
     settings, plugins = "", set()
     for node in ast.walk(tree):
+        imports += strings_of(node)
         if isinstance(node, ast.Call):
             imports += _call(node)
             settings = settings or _environment_default(node)

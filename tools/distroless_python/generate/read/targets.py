@@ -47,6 +47,7 @@ class Target:
         data: patterns of its data files; `data_files`: names of more in its package; `data_labels`: labels of more.
         env: environment variables.
         django: it is a test of Django's.
+        namespaces: it needs a namespace package that lies in several folders, so nobody may add an `__init__.py`.
         incomplete: a source could not be read, so that no dependency may be removed.
     """
 
@@ -71,6 +72,7 @@ class Target:
     env: dict[str, str] = field(default_factory=dict)
     incomplete: bool = False
     django: bool = False
+    namespaces: bool = False
 
     @property
     def label(self) -> str:

@@ -80,7 +80,7 @@ class Dependencies:
                 for found in self._meanings(entry, path, ignored, settings, target):
                     self._follow(target, found, entry, path, typing, settings)
             for app in facts.django_apps:
-                self._installed(target, app, path, settings)
+                self._installed(target, app, path, ignored, settings)
             if target.django or (target.kind in TESTS and "pytest_django" in facts.plugins):
                 self._django_settings(target, path, settings)
             if target.kind in TESTS and facts.conftest:
@@ -171,12 +171,18 @@ class Dependencies:
             if label:
                 self._depend(target, label, Reason(path, 0, name, "pytest finds it by its name"))
 
-    def _installed(self, target: Target, entry: str, path: str, settings: Settings) -> None:
+    def _installed(self, target: Target, entry: str, path: str, ignored: frozenset[str], settings: Settings) -> None:
         """Django imports parts of every app that the settings install."""
         try:
             name = app_name(entry)
             found = self._resolver.resolve(name, name, path, settings)
         except NotFound:
+            if settings.validate and name not in ignored:
+                reason = f"INSTALLED_APPS has {entry!r}, which nothing provides"
+                remedy = (
+                    f"add its distribution to the requirements and lock, or write # gazelle:ignore {name} in the source"
+                )
+                self._problems.extend([Grouped(path, reason, remedy, "", "apps that nothing provides", name)])
             return
         if found.path.endswith("__init__.py"):
             for part in self._django.parts(found.path):

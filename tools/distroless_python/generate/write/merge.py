@@ -92,7 +92,15 @@ def _create(editor: Editor, target: Target, package: Package, workspace: Workspa
         "deps": _labels(target.deps, target.package),
     }
     editor.add_rule(kind, attributes)
+    _keep_namespaces(editor, target)
     editor.add_load(_load_label(editor, target.kind, package, workspace), kind)
+
+
+def _keep_namespaces(editor: Editor, target: Target) -> None:
+    """Bazel adds an `__init__.py` where there is none, unless it is told not to."""
+    rule = editor.find_rule(target.name) if target.namespaces else None
+    if rule is not None and argument(rule.rule, "legacy_create_init") is None:
+        editor.set_attribute(rule, "legacy_create_init", 0)
 
 
 def _load_label(editor: Editor, kind: str, package: Package, workspace: Workspace) -> str:
@@ -146,6 +154,7 @@ def _update(
     _add_data_labels(editor, rule, target)
     if target.env and argument(rule.rule, "env") is None:
         editor.set_attribute(rule, "env", dict(sorted(target.env.items())))
+    _keep_namespaces(editor, target)
     if target.testonly and argument(rule.rule, "testonly") is None:
         editor.set_attribute(rule, "testonly", True)
 
