@@ -149,7 +149,15 @@ def _py_image_impl(ctx):
         outputs = [layout, descriptor, digest],
     )
     documents = image_documents(ctx, base = base, descriptor = descriptor, layers = layers)
-    verified = verify_image(ctx, base = base, binary = binary, entry = entry, layers = layers, workdir = workdir)
+    verified = verify_image(
+        ctx,
+        base = base,
+        binary = binary,
+        digest = digest,
+        entry = entry,
+        layers = layers,
+        workdir = workdir,
+    )
     return [
         DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout], transitive_files = blobs)),
         OutputGroupInfo(

@@ -24,8 +24,8 @@ def _written(ctx, deb):
     """A package as `debs` may name it."""
     return deb.name if deb.repo_name == ctx.attr.base[0].label.repo_name else str(deb)
 
-def _look(ctx, command, image, mnemonic, message, **outputs):
-    """Declares an action that looks at an image; `outputs` are File by the manifest's key."""
+def _look(ctx, command, image, mnemonic, message, about = {}, inputs = [], **outputs):
+    """Declares an action that looks at an image; `outputs` are File by the manifest's key, `about` other keys."""
     manifest = new_manifest(
         ctx,
         allow = ctx.attr.allow,
@@ -43,7 +43,7 @@ def _look(ctx, command, image, mnemonic, message, **outputs):
         profile = image.base.profile.path,
         today = ctx.attr._today[BuildSettingInfo].value,
         workdir = image.workdir,
-        **{key: file.path for key, file in outputs.items()}
+        **(about | {key: file.path for key, file in outputs.items()})
     )
     manifest.add_all(image.layers, map_each = _layer_line)
     if image.binary and PyInfo in image.binary:
@@ -52,23 +52,25 @@ def _look(ctx, command, image, mnemonic, message, **outputs):
     run_tool(
         ctx,
         command = command,
-        inputs = depset([image.base.profile, image.base.contents] + documents),
+        inputs = depset([image.base.profile, image.base.contents] + documents + inputs),
         manifest = manifest,
         message = message,
         mnemonic = mnemonic,
         outputs = outputs.values(),
     )
 
-def verify_image(ctx, *, base, layers, binary, entry, workdir):
+def verify_image(ctx, *, base, layers, binary, digest, entry, workdir):
     """Declares ImageVerify, which stops a wrong image, and ImageReport, which tells what is in it to whoever asks.
 
     Two actions, so that the report of a wrong image is there, too.
 
     Args:
-        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `args`, `debs`, `env` and `healthcheck`.
+        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `args`, `debs`, `env`, `exposed_ports`,
+            `healthcheck`, `labels` and `user`.
         base: PyBaseInfo.
         layers: depset of struct, as in PyLayerInfo.layers: the image's own.
         binary: Target or None: the program.
+        digest: File, the image's digest as text.
         entry: dict, what is started.
         workdir: string, the working directory; empty for the base's.
 
@@ -79,5 +81,16 @@ def verify_image(ctx, *, base, layers, binary, entry, workdir):
     verdict = ctx.actions.declare_file(ctx.label.name + ".verified")
     report, page = [ctx.actions.declare_file(ctx.label.name + suffix) for suffix in (".report.json", ".report.html")]
     _look(ctx, "verify", image, "ImageVerify", "Verifying image %{label}", output = verdict)
-    _look(ctx, "report", image, "ImageReport", "Writing verification report of %{label}", html = page, json = report)
+    config = {"labels": ctx.attr.labels, "ports": ctx.attr.exposed_ports, "user": ctx.attr.user}
+    _look(
+        ctx,
+        "report",
+        image,
+        "ImageReport",
+        "Writing verification report of %{label}",
+        about = config | {"digest": digest.path},
+        html = page,
+        inputs = [digest],
+        json = report,
+    )
     return struct(report = [report, page], validation = [verdict])

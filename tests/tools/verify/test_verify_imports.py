@@ -221,4 +221,8 @@ def test_the_report_says_what_was_followed(program: Verify) -> None:
     report = program.report(entry=MAIN)
     assert report["program"]["starts"] == ["/app/_main/main.py"]
     assert report["program"]["missing"] == ["a", "b"]
-    assert "not checked: " in program.page.read_text(encoding="utf-8")
+    assert report["config"]["digest"] == "sha256:5"
+    assert report["config"]["starts"] == "/app/_main/main.py"
+    page = program.page.read_text(encoding="utf-8")
+    for text in ("not checked: ", "sha256:5", "8000/tcp", "a=b", "65532"):
+        assert text in page

@@ -12,7 +12,7 @@ from distroless_python.verify.report import report
 
 def main(argv: list[str]) -> int:
     manifest = read_manifest(argv[0], ReportManifest)
-    value = report(examine(manifest))
+    value = report(examine(manifest), manifest)
     write_json(manifest.json, value, pretty=True)
     with atomic(manifest.html) as stream:
         stream.write(page(value).encode())

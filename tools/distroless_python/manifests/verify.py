@@ -86,7 +86,15 @@ class ReportManifest(VerifyManifest):
     Attributes:
         json: the report for programs, to write.
         html: the report for people, to write.
+        digest: a file with the digest of the image's manifest.
+        user: `65532`, `uid:gid`, or a name.
+        ports: those that it exposes.
+        labels: its own.
     """
 
     json: str
     html: str
+    digest: str
+    user: str
+    ports: tuple[str, ...]
+    labels: dict[str, str]

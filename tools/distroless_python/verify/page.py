@@ -90,10 +90,15 @@ def _findings(findings: Sequence[_Json], debs_steps: Sequence[str]) -> Iterator[
 
 def _program(report: _Json) -> Iterator[str]:
     """What was checked, and what was not."""
-    program = report["program"]
-    yield "<h2>What starts, and what was checked</h2><div class='card'><ul class='plain'>"
+    program, config = report["program"], report["config"]
+    yield "<h2>What starts</h2><div class='card'><ul class='plain'>"
+    for name, value in config.items():
+        items = [f"{key}={text}" for key, text in value.items()] if isinstance(value, dict) else value
+        text = items if isinstance(items, str) else ", ".join(items)
+        yield f"<li>{name}: <code>{escape(text)}</code></li>" if text else ""
+    yield "</ul></div><h2>What was checked, and what was not</h2><div class='card'><ul class='plain'>"
     for start in program["starts"]:
-        yield f"<li>starts <code>{escape(start)}</code></li>"
+        yield f"<li>followed: <code>{escape(start)}</code></li>"
     yield f"<li>imports {program['modules']} modules, {program['first_party']} of them first-party"
     yield f"; missing: <code>{escape(', '.join(program['missing']))}</code></li>" if program["missing"] else "</li>"
     yield from (f"<li>checked: {escape(what)}</li>" for what in report["checked"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from distroless_python.manifests.verify import ReportManifest
 from distroless_python.verify.checks.system import SHELLS
 from distroless_python.verify.contents import ImageLayer, ImageLibrary, VerifiedImage
 from distroless_python.verify.examine import Examined
@@ -15,7 +17,7 @@ from distroless_python.verify.remedies import for_debs, missing_debs
 FORMAT = 1
 
 
-def report(examined: Examined) -> dict[str, Any]:
+def report(examined: Examined, manifest: ReportManifest) -> dict[str, Any]:
     """The report; sizes are bytes, `size` of a layer compressed, `unpacked` as it lies in the image."""
     image, linking, program, findings = examined
     base = image.base
@@ -30,6 +32,15 @@ def report(examined: Examined) -> dict[str, Any]:
             "python": base.python_version,
             "glibc": base.glibc,
             "packages": [f"{package.name} {package.version}" for package in base.packages],
+        },
+        "config": {
+            "digest": Path(manifest.digest).read_text(encoding="utf-8").strip(),
+            "starts": " ".join((manifest.entry.value, *manifest.args)) or "as the base",
+            "user": manifest.user,
+            "workdir": manifest.workdir or base.workdir,
+            "env": dict(sorted(image.env.items())),
+            "ports": list(manifest.ports),
+            "labels": manifest.labels,
         },
         "size": sum(layer["size"] for layer in layers),
         "layers": layers,
