@@ -106,6 +106,7 @@ def _images(
         lambda name, package: resolver.wheel([name], package.settings),
         lambda name, package: resolver.versions(name, package.settings),
         read_commands(inputs.root, {path: f for path, f in inputs.folders.items() if path in inputs.settings}),
+        decision.targets,
         problems,
     )
     finder.gather_sites(inputs.packages, decision.plans, decision.django, decision.modules.owners)

@@ -225,6 +225,8 @@ class _Planner:
         entry_target = not entry_file and "__test__" in self._names
         settings = self._settings
         gathered = settings.mode == "project" and any(len(t.sources) > 1 for t in self.plan.targets if t.kind in TESTS)
+        if entry_target and not sources and not any(t.kind in TESTS for t in self.plan.targets):
+            self._test(settings.test_name.replace("$package_name$", self._name), [], entry_file, entry_target)
         per_package = not settings.require_test_entry_point or entry_file or entry_target or gathered
         if per_package and settings.mode != "file":
             for source in self._image_tests(sources):

@@ -31,6 +31,7 @@ from distroless_python.generate.resolve.django import Django
 
 GATHERING = ("server", "worker", "beat")
 """The names, or their ends, of libraries that bring an application and what starts it together."""
+_TESTING = {"tests", "test", "testing"}
 _HELPERS = {
     *("scripts", "script", "tools", "tool", "bin", "docs", "doc", "examples", "example", "utils", "hack", "dev", "ci"),
     *("bench", "benchmarks", "contrib", "misc", "stuff"),
@@ -69,12 +70,14 @@ class ServiceFinder:
         wheel: the label of a distribution in the hub for a package, empty where there is none.
         versions: the locked versions of a distribution in that hub, as far as they are known.
         commands: what the workspace's files start.
+        targets: all targets by their labels.
     """
 
     facts: Callable[[str], SourceFacts]
     wheel: Callable[[str, Package], str]
     versions: Callable[[str, Package], set[str]]
     commands: Sequence[Command]
+    targets: Mapping[str, Target]
     problems: Collector
     _sites: dict[str, list[Found]] = field(default_factory=dict)
     _pages: dict[str, list[str]] = field(default_factory=dict)
@@ -110,6 +113,7 @@ class ServiceFinder:
         apps = [found for found in self._apps(package, plan) if found.path not in elsewhere]
         apps += self._sites.get(package.path, [])
         web = [found for found in apps if found.app.interface in ("wsgi", "asgi")]
+        self._report_testonly(plan)
         yield from self._servers(package, plan, web)
         for found in apps:
             if found not in web:
@@ -261,6 +265,21 @@ class ServiceFinder:
         command = next((c for c in self._near(package) if c.starts(found.path, module)), None)
         has = {name for name in SERVERS if self.wheel(name, package)}
         return server_for(found.app.interface, package.settings.server, has, command), command
+
+    def _report_testonly(self, plan: Plan) -> None:
+        """An application that needs tests can be in no image."""
+        for target in plan.targets:
+            needed = [self.targets[label] for label in target.deps if label in self.targets]
+            tests = sorted(other.label for other in needed if other.testonly or other.kind in TESTS)
+            for source in target.sources if target.testonly and target.kind == LIBRARY and tests else ():
+                path = target.path(source)
+                apps = [app for app in self.facts(path).apps if app.interface in ("wsgi", "asgi")]
+                if apps and _TESTING.isdisjoint(path.split("/")[:-1]):
+                    reason = f"the {apps[0].framework} application gets no image: {target.label} needs {tests[0]}"
+                    remedy = (
+                        f"no longer import it: generate --explain {target.label} {tests[0]} says where that is done"
+                    )
+                    self.problems.add(path, f"{reason}, which is for tests only", remedy)
 
     def _report(self, found: Found) -> None:
         app = found.app

@@ -69,6 +69,7 @@ def index_modules(folders: Mapping[str, Folder], packages: Mapping[str, Package]
             _add_folder(modules, path)
     _add_owners(modules, targets)
     for package in packages.values():
+        _add_ignored(modules, package)
         _add_made(modules, package)
     return modules
 
@@ -107,6 +108,14 @@ def _add_owners(modules: Modules, targets: Iterable[Target]) -> None:
             if path not in best or mine < best[path]:
                 best[path] = mine
                 modules.owners[path] = target.label
+
+
+def _add_ignored(modules: Modules, package: Package) -> None:
+    """Sources that are left out may have a target all the same, by hand."""
+    for rule in package.build.rules if package.ignored else ():
+        if package.settings.canonical_kind(rule.kind) in KINDS:
+            for name in rule.srcs.among(sorted(package.ignored)):
+                modules.owners.setdefault(_key(package.path, name), Target(package.path, rule.name, "", []).label)
 
 
 def _is_beside(target: Target) -> bool:

@@ -71,6 +71,8 @@ class Resolver:
             found = self._below(folder, name, strict, "beside it")
             if found is not None and found.path != importer:
                 return found
+        if name.partition(".")[0] == "__init__":
+            return self.relative(name.partition(".")[2], "", 1, importer)
         key = (name, strict, id(settings))
         known = self._known.get(key)
         if known is None:
@@ -216,7 +218,7 @@ class Resolver:
     def _hidden_by(self, root: str) -> bool:
         """Whether modules directly below a folder would hide some of the standard library or of wheels, as a root."""
         if root and root not in self._hiding:
-            names = self._modules.below(root)
+            names = [name for name in self._modules.below(root) if not name.startswith("__")]
             self._hiding[root] = any(self._standard(name) or name in self._hubs.roots for name in names)
         return bool(root) and self._hiding[root]
 
