@@ -127,6 +127,20 @@ def test_a_build_requirement_that_is_not_locked(ask: Ask) -> None:
     assert "Add it to requirements.in and lock again." in said
 
 
+@pytest.mark.parametrize("name", ["ypyaml", "pyyam", "pyyyaml", "yaml", "py-yaml"])
+def test_a_name_that_is_nearly_one_of_the_lock(ask: Ask, name: str) -> None:
+    distribution = "py-yaml" if name == "py-yaml" else "pyyaml"
+    file = {**SDIST, "kind": "wheel", "file": "x-1-py3-none-any.whl", "direct": True, "top_level": ["yaml"]}
+    said = ask(
+        'dev.wheels(name = "w", lock = "//bad:x.lock.json")\nuse_repo(dev, "w")',
+        f"@w//{name}",
+        ("build", "--nobuild"),
+        x={**WHEELS, "distributions": {distribution: [file]}},
+    )
+    assert f"@@//bad:x.lock.json has no distribution {name}; nearest: @w//py" in said
+    assert "If it is another one, add it to the requirements and lock: bazel run" in said
+
+
 @pytest.mark.parametrize(
     ("release", "message"),
     [

@@ -64,6 +64,7 @@ wheel(
     src = ":{environment}_build",
     direct = {direct},
     distribution = "{distribution}",
+    exclude = {exclude},
     version = "{version}",
 )
 """
@@ -110,6 +111,14 @@ def check_names(tag, lock):
         tag: the `wheels` tag.
         lock: dict, its decoded lock.
     """
+    for name in tag.exclude:
+        if name not in lock["distributions"]:
+            fail("distroless.wheels(name = \"{}\"): exclude names \"{}\", which {} does not have. {}".format(
+                tag.name,
+                name,
+                tag.lock,
+                "Correct the name (normalised: lower case, with hyphens), or take it out.",
+            ))
     for attribute in ("build_debs", "build_requires", "patches"):
         for name in getattr(tag, attribute):
             if not [file for file in lock["distributions"].get(name, []) if is_sdist(file)]:
@@ -215,6 +224,7 @@ def sdist_build_file(tag, lock, builders, name, file, build_labels, closure_labe
             direct = file.get("direct", False),
             distribution = name,
             environment = environment,
+            exclude = json.encode(tag.exclude.get(name, [])),
             file = file["file"],
             hub = tag.name,
             modules = json.encode(file.get("top_level", [])),

@@ -2,12 +2,17 @@
 
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_netrc", "read_user_netrc", "use_netrc")
 load(":sdists.bzl", "SDIST_ATTRS", "check_names", "is_image", "is_sdist", "sdist_build_file")
+load(":unlocked.bzl", "unlocked_files")
 
 visibility(["//rules/private/extensions"])
 
 WHEELS_TAG = tag_class(
     doc = "A hub of locked wheels: `@name//django` goes into the `deps` of `py_library`, `py_binary` and `py_test`.",
     attrs = SDIST_ATTRS | {
+        "exclude": attr.string_list_dict(
+            doc = """Distribution to patterns of its files that are laid nowhere, as paths below site-packages, for example
+`{"pkg": ["tests/**"]}`: where two wheels ship other files under the same path.""",
+        ),
         "lock": attr.label(
             doc = "The lock, as `tools:lock -- wheels` writes it.",
             mandatory = True,
@@ -26,6 +31,7 @@ wheel(
     src = "{file}",
     direct = {direct},
     distribution = "{distribution}",
+    exclude = {exclude},
     sha256 = "{sha256}",
     version = "{version}",
     visibility = ["//visibility:public"],
@@ -114,6 +120,7 @@ def _wheel_repository_impl(repository_ctx):
     repository_ctx.file("BUILD.bazel", attr.build or _WHEEL_BUILD.format(
         direct = attr.direct,
         distribution = attr.distribution,
+        exclude = json.encode(attr.exclude),
         file = attr.file,
         sha256 = attr.sha256,
         version = attr.version,
@@ -126,6 +133,7 @@ _wheel_repository = repository_rule(
         "build": attr.string(doc = "The BUILD file; by default that of a wheel."),
         "direct": attr.bool(doc = "Whether the requirements name it."),
         "distribution": attr.string(doc = "Normalised name.", mandatory = True),
+        "exclude": attr.string_list(doc = "Patterns of files that are left out."),
         "file": attr.string(doc = "File name.", mandatory = True),
         "sha256": attr.string(doc = "SHA-256 in hexadecimal.", mandatory = True),
         "url": attr.string(doc = "Address, where the lock has one."),
@@ -187,8 +195,8 @@ def _closure(distributions, start, environment):
     return [name for name in seen if name != start]
 
 def _repository_name(tag, distribution, file):
-    # A source distribution is built as its hub says; a wheel is the same in every hub.
-    kind = "sdist_" + tag.name if is_sdist(file) else "whl"
+    # A source distribution is built as its hub says; a wheel is the same in every hub, unless one leaves files out.
+    kind = "sdist_" + tag.name if is_sdist(file) else "whl_" + tag.name if distribution in tag.exclude else "whl"
     return "{}_{}_{}".format(kind, distribution.replace("-", "_"), file["sha256"][:12])
 
 def _build_repository_name(name, wheel):
@@ -281,6 +289,7 @@ def declare_wheels(tag, lock, declared, builders):
                     build = sdist_build_file(tag, lock, builders, name, file, build_labels, closure_labels) if is_sdist(file) else "",
                     direct = file.get("direct", False),
                     distribution = name,
+                    exclude = tag.exclude.get(name, []),
                     file = file["file"],
                     sha256 = file["sha256"],
                     url = file.get("url", ""),
@@ -290,5 +299,6 @@ def declare_wheels(tag, lock, declared, builders):
         _setting(name, environment)
         for name, environment in sorted(lock["environments"].items())
     ])
-    files = dict([_package(tag, lock, labels, name) for name in sorted(lock["distributions"])])
+    files = unlocked_files(tag.name, tag.lock, lock["distributions"])
+    files |= dict([_package(tag, lock, labels, name) for name in sorted(lock["distributions"])])
     _hub_repository(name = tag.name, files = files | {"BUILD.bazel": root})

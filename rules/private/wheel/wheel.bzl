@@ -23,6 +23,7 @@ def _site_packages(ctx):
         inputs = [ctx.file.src],
         manifest = new_manifest(
             ctx,
+            exclude = ctx.attr.exclude,
             output = site_packages.path,
             sha256 = ctx.attr.sha256 or None,
             wheel = ctx.file.src.path,
@@ -41,6 +42,7 @@ def _wheel_impl(ctx):
             ctx,
             base = base,
             direct = ctx.attr.direct,
+            exclude = ctx.attr.exclude,
             file = ctx.file.src,
             label = ctx.label,
             name = ctx.label.name,
@@ -69,6 +71,9 @@ wheel = rule(
         "distribution": attr.string(
             doc = "The distribution's normalised name.",
             mandatory = True,
+        ),
+        "exclude": attr.string_list(
+            doc = "Patterns of files that are left out, as paths below site-packages: `tests/**`.",
         ),
         "sha256": attr.string(
             doc = "SHA-256 of the file in hexadecimal; none for a wheel that is built here.",

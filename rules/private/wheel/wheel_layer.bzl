@@ -5,7 +5,7 @@ load("//rules/private/providers:py_layer_info.bzl", "layer_files")
 
 visibility(["//rules/..."])
 
-def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
+def wheel_layer(ctx, *, base, file, label, name, direct = False, exclude = [], sha256 = None):
     """Declares the layer of a wheel.
 
     Args:
@@ -15,6 +15,7 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
         label: Label, whose wheel it is.
         name: string, the outputs' name without ending.
         direct: bool, whether the requirements name the distribution themselves.
+        exclude: list of string, patterns of files that are left out.
         sha256: string or None, the file's SHA-256 in hexadecimal.
 
     Returns:
@@ -28,6 +29,7 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, sha256 = None):
         manifest = new_manifest(
             ctx,
             direct = direct,
+            exclude = exclude,
             interpreter = base.interpreter.path,
             label = label_text(label),
             output = layer_fields(layer),

@@ -34,7 +34,9 @@ DEMO = WheelSource(
 def _unpack(tmp_path: Path, wheel: WheelSource = DEMO, **job: Any) -> Path:
     output = tmp_path / "output"
     output.mkdir(exist_ok=True)  # as Bazel does
-    main_unpack_wheel.build(UnpackWheelManifest(str(wheel.write(tmp_path)), str(output), job.get("sha256")))
+    main_unpack_wheel.build(
+        UnpackWheelManifest(str(wheel.write(tmp_path)), str(output), job.get("sha256"), job.get("exclude", ()))
+    )
     return output
 
 
@@ -55,6 +57,21 @@ def test_what_is_unpacked(tmp_path: Path) -> None:
     }
     assert (output / "demo/large.bin").read_bytes() == random.Random(3).randbytes(3 << 20)
     assert (output / "bin/tool").read_bytes() == b"#!/usr/bin/env python3\nimport demo\n"
+
+
+def test_files_that_are_left_out(tmp_path: Path) -> None:
+    files = {"demo/__init__.py": b"", "tests/__init__.py": b"", "tests/deep/x.py": b"", "demo/tests/y.py": b""}
+    output = _unpack(tmp_path, WheelSource(files=files), exclude=("tests/**", "demo/*/?.py"))
+    assert {path.relative_to(output).as_posix() for path in output.rglob("*.py")} == {"demo/__init__.py"}
+    record = next(output.glob("*.dist-info/RECORD")).read_text()
+    assert "tests" not in record
+
+
+@pytest.mark.parametrize("pattern", ["test/**", "*.dist-info/**", "demo"])
+def test_a_pattern_that_names_nothing(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(ToolError) as caught:
+        _unpack(tmp_path, exclude=(pattern,))
+    assert f"exclude has {pattern!r}, and demo 1.0 has no such file" in str(caught.value)
 
 
 def test_it_is_imported_and_found(tmp_path: Path) -> None:

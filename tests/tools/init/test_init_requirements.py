@@ -29,7 +29,7 @@ _POETRY = """
 [tool.poetry.dependencies]
 python = "^3.11"
 django = "^5.2.1"
-old = "^0.3"
+old = "^0.3.0.post1"
 tilde = "~2.4"
 pinned = "1.0"
 ranged = ">=1,<3"
@@ -37,6 +37,10 @@ any = "*"
 extra = {version = "^1", extras = ["a", "b"], python = "<3.12"}
 optional = {version = "1", optional = true}
 source = {git = "https://example.com/x.git", tag = "v1"}
+[tool.poetry.group.dev.dependencies]
+pytest = "^8"
+[tool.poetry.group.docs.dependencies]
+sphinx = "*"
 """
 _PIPFILE = """
 [packages]
@@ -75,13 +79,13 @@ def test_what_is_there(tmp_path: Path, files: dict[str, str], found: Inputs) -> 
 
 
 @pytest.mark.parametrize(
-    ("files", "lines"),
+    ("files", "lines", "more"),
     [
         (
             {"pyproject.toml": _POETRY},
             [
                 "django>=5.2.1,<6",
-                "old>=0.3,<0.4",
+                "old>=0.3.0.post1,<0.4",
                 "tilde>=2.4,<2.5",
                 "pinned==1.0",
                 "ranged>=1,<3",
@@ -89,19 +93,25 @@ def test_what_is_there(tmp_path: Path, files: dict[str, str], found: Inputs) -> 
                 "extra[a,b]>=1,<2 ; python_version < '3.12'",
                 "source @ git+https://example.com/x.git@v1",
             ],
+            "pytest>=8,<9\n",
         ),
-        ({"Pipfile": _PIPFILE}, ["django", "gunicorn[gevent]==21.2 ; sys_platform == 'linux'"]),
-        ({"setup.py": "from setuptools import setup\nsetup(install_requires=['flask>=3'])"}, ["flask>=3"]),
+        ({"Pipfile": _PIPFILE}, ["django", "gunicorn[gevent]==21.2 ; sys_platform == 'linux'"], "pytest\n"),
+        ({"setup.py": "from setuptools import setup\nsetup(install_requires=['flask>=3'])"}, ["flask>=3"], ""),
         (
             {
                 "setup.py": "setup()",
                 "setup.cfg": "[options]\ninstall_requires =\n  flask\n[options.extras_require]\nx = y\n",
             },
             ["flask"],
+            "",
         ),
     ],
 )
-def test_what_other_tools_write_becomes_requirements(tmp_path: Path, files: dict[str, str], lines: list[str]) -> None:
+def test_what_other_tools_write_becomes_requirements(
+    tmp_path: Path, files: dict[str, str], lines: list[str], more: str
+) -> None:
     found = find(_checkout(tmp_path, files))
     assert found.sources == ("requirements.in",)
     assert found.written["requirements.in"].splitlines() == lines
+    assert found.written.get("requirements-dev.in", "") == more
+    assert found.development.sources == (("requirements-dev.in",) if more else ())

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.source import BytesSource
 from distroless_python.layer.check_content import check_content, check_file, check_written
+from distroless_python.layer.excluded import without
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.install import Installation, InstallPlaces
 from distroless_python.layer.ordered import Ordered
@@ -42,6 +43,7 @@ def build(job: UnpackWheelManifest) -> None:
     wheel = open_wheel(job.wheel, problems)
     if wheel is None:
         raise ToolError(problems)
+    wheel = without(wheel, job.exclude, job.wheel, problems)
     installation = wheel.plan(InstallPlaces.directory(), False, problems)
     if problems:
         check_content(wheel, problems)

@@ -19,8 +19,8 @@ _DEV = re.compile(
     r"(?:requirements/)?(?:(?:requirements[-_.])?(?:dev|develop|development|tests?|testing)(?:[-_.]requirements)?)\.(?:in|txt)"
 )
 _DEV_NAMES = ("dev", "test", "tests", "testing")
-_CARET = re.compile(r"\^\s*(\d+(?:\.\d+)*)")
-_TILDE = re.compile(r"~\s*(\d+(?:\.\d+)*)")
+_CARET = re.compile(r"\^\s*(\d+(?:\.\d+)*)(\S*)")
+_TILDE = re.compile(r"~\s*(\d+(?:\.\d+)*)(\S*)")
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,14 @@ def find(root: Path) -> Inputs:
         extras = _development(table.get("optional-dependencies", {}))
         groups = _development(pyproject.get("dependency-groups", {}))
         return Inputs(LOCK, (PYPROJECT,), Development(_dev_files(root), extras, groups))
-    for lines in (_of_pipfile(parse_toml(_text(root / "Pipfile"))), _of_poetry(pyproject), _of_setup(root)):
+    pipfile = parse_toml(_text(root / "Pipfile"))
+    for lines, more in (
+        (_listed(pipfile.get("packages")), _listed(pipfile.get("dev-packages"))),
+        _of_poetry(pyproject),
+        (_of_setup(root), []),
+    ):
         if lines:
-            return _generated(root, lines)
+            return _generated(root, lines, more)
     nested = sorted(path.relative_to(root).as_posix() for path in root.glob("*/requirements.txt"))
     return _of_file(root, nested[0]) if len(nested) == 1 else Inputs()
 
@@ -110,21 +115,30 @@ def _development(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name.lower() in _DEV_NAMES)
 
 
-def _generated(root: Path, lines: Sequence[str]) -> Inputs:
-    text = "".join(f"{line}\n" for line in lines)
-    return Inputs(LOCK, ("requirements.in",), Development(_dev_files(root)), {"requirements.in": text})
+def _generated(root: Path, lines: Sequence[str], more: Sequence[str]) -> Inputs:
+    """What other tools' files say, as requirements files; `more` is for tests."""
+    parts = {"requirements.in": lines, "requirements-dev.in": more}
+    written = {name: "".join(f"{line}\n" for line in part) for name, part in parts.items() if part}
+    development = dict.fromkeys([*(name for name in written if name != "requirements.in"), *_dev_files(root)])
+    return Inputs(LOCK, ("requirements.in",), Development(tuple(development)), written)
 
 
-def _of_pipfile(pipfile: Mapping[str, Any]) -> list[str]:
-    """The requirements of a Pipfile: `name = "*"`, or a table with version, extras and markers."""
-    return [_requirement(name, value) for name, value in pipfile.get("packages", {}).items()]
+def _of_poetry(pyproject: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The requirements of `[tool.poetry]`, and those of its groups for development."""
+    poetry = pyproject.get("tool", {}).get("poetry", {})
+    groups = [group.get("dependencies") for name, group in poetry.get("group", {}).items() if name in _DEV_NAMES]
+    more = [line for table in (*groups, poetry.get("dev-dependencies")) for line in _listed(table)]
+    return _listed(poetry.get("dependencies")), more
 
 
-def _of_poetry(pyproject: Mapping[str, Any]) -> list[str]:
-    table = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    entries = [(name, value) for name, value in table.items() if name.lower() != "python"]
-    required = [(name, v) for name, v in entries if not (isinstance(v, dict) and (v.get("optional") or "path" in v))]
-    return [_requirement(name, value) for name, value in required]
+def _listed(table: Any) -> list[str]:
+    """A table of Poetry or a Pipfile: `name = "*"`, or a table with version, extras and markers."""
+    entries = table.items() if isinstance(table, dict) else ()
+    return [
+        _requirement(name, value)
+        for name, value in entries
+        if name.lower() != "python" and not (isinstance(value, dict) and (value.get("optional") or "path" in value))
+    ]
 
 
 def _of_setup(root: Path) -> list[str]:
@@ -156,9 +170,9 @@ def _version(text: str) -> str:
     for part in (part.strip() for part in text.split(",")):
         caret, tilde = _CARET.fullmatch(part), _TILDE.fullmatch(part)
         if caret:
-            parts.append(f">={caret[1]},<{_next(caret[1], _significant(caret[1]))}")
+            parts.append(f">={caret[1]}{caret[2]},<{_next(caret[1], _significant(caret[1]))}")
         elif tilde:
-            parts.append(f">={tilde[1]},<{_next(tilde[1], min(1, tilde[1].count('.')))}")
+            parts.append(f">={tilde[1]}{tilde[2]},<{_next(tilde[1], min(1, tilde[1].count('.')))}")
         else:
             parts.append(part if part[:1] in "<>=!~" else f"=={part}")
     return ",".join(parts)

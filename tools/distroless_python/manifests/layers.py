@@ -45,6 +45,7 @@ class WheelLayerManifest:
         direct: whether the image asks for the distribution by name (REQUESTED).
         interpreter: the base's interpreter directory, which compiles; None leaves out .pyc files.
         sha256: the wheel's digest in hex; None leaves it unchecked (whoever fetched it did).
+        exclude: patterns of files that are left out.
     """
 
     wheel: str
@@ -54,6 +55,7 @@ class WheelLayerManifest:
     direct: bool
     interpreter: Optional[str]
     sha256: Optional[str]
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,13 @@ class UnpackWheelManifest:
         wheel: the .whl file, under the name it was published under.
         output: the directory: packages and `.dist-info` at its root, scripts in `bin/`.
         sha256: the wheel's digest in hex; None leaves it unchecked.
+        exclude: patterns of files that are left out.
     """
 
     wheel: str
     output: str
     sha256: Optional[str]
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
