@@ -27,6 +27,7 @@ load("//rules/private/image:py_image_macro.bzl", _py_image = "py_image")
 load("//rules/private/image:py_layers.bzl", _py_layers = "py_layers")
 load("//rules/private/testing:py_image_starts_test.bzl", _py_image_starts_test = "py_image_starts_test")
 load("//rules/private/testing:py_image_test.bzl", _py_image_test = "py_image_test")
+load("//rules/private/testing:py_venv.bzl", _py_venv = "py_venv")
 
 py_image = _py_image
 py_image_index = _py_image_index
@@ -36,3 +37,4 @@ py_layers = _py_layers
 py_load = _py_load
 py_push = _py_push
 py_push_all = _py_push_all
+py_venv = _py_venv

@@ -43,6 +43,7 @@ COMMANDS = (
     "tarball",
     "tree-layer",
     "unpack-wheel",
+    "venv",
     "verify",
     "wheel-from-sdist",
     "wheel-layer",

@@ -27,6 +27,23 @@ class LoadManifest:
 
 
 @dataclass(frozen=True)
+class VenvManifest:
+    """`venv`: a virtual environment for editors.
+
+    Attributes:
+        label: the target, for messages.
+        directory: where it is made, below the workspace.
+        imports: directories of runfiles to import from; the first part is the repository.
+        workspace: the main repository's name in runfiles.
+    """
+
+    label: str
+    directory: str
+    imports: tuple[str, ...]
+    workspace: str
+
+
+@dataclass(frozen=True)
 class Referrer:
     """A document about an image, such as an SBOM.
 
