@@ -229,15 +229,17 @@ def verdicts(result: dict[str, Any]) -> tuple[str, list[str]]:
     return "right", own or [f"{name}: {said}" for name, said in result["modules"].items() if said]
 
 
-def import_verdict(said: str, findings: list[str]) -> str:
+def import_verdict(result: dict[str, Any], module: str) -> str:
     """`right`, `false alarm`, `miss` or `other`: what importing a module said, against what was found.
 
+    What compiled libraries lack is found for the whole wheel, whichever module is imported.
     Where verification is not at fault an import may fail for other reasons: it wants a display, or an argument.
     """
+    said, findings = result["imports"][module]["said"], result["imports"][module]["findings"]
     works = not said or said.startswith("works")
     if works:
         return "false alarm" if findings else "right"
-    if findings:
+    if findings or (is_linking(said) and result["findings"]):
         return "right"
     return "miss" if _LACKING.search(said) else "other"
 

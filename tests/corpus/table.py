@@ -46,7 +46,7 @@ def _imports(results: list[dict[str, Any]], details: list[str]) -> str:
     for result in results:
         for module, imported in result.get("imports", {}).items():
             said, findings = imported["said"], imported["findings"]
-            verdict = import_verdict(said, findings)
+            verdict = import_verdict(result, module)
             counts[verdict] += 1
             counts["fail"] += bool(said) and not said.startswith("works")
             if verdict != "right":
@@ -60,8 +60,8 @@ def _is_bad(results: list[dict[str, Any]]) -> bool:
     """Whether a top-level import fails and nothing says so, or more than 1 % of all imports are false alarms."""
     missed = total = alarms = 0
     for result in results:
-        for module, imported in result.get("imports", {}).items():
-            verdict = import_verdict(imported["said"], imported["findings"])
+        for module in result.get("imports", {}):
+            verdict = import_verdict(result, module)
             missed += verdict == "miss" and module in result["modules"]
             alarms += verdict == "false alarm"
             total += 1

@@ -149,7 +149,15 @@ def test_code_that_adds_to_sys_path(program: Verify) -> None:
     known = "import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'apps'))\nimport one"
     assert app(program, {"main.py": known, "apps/one.py": ""}) == ""
     unknown = "import sys\nsys.path.append(sys.argv[1])\nimport two"
-    said = app(program, {"other.py": unknown}, entry={"kind": "file", "value": "/app/_main/other.py"})
-    assert said.startswith("warning: ")
-    program.layer("vendoring", files={f"{SITE}/v/__init__.py": "import sys\nsys.path.extend([x])\nimport three"})
-    assert app(program, {"last.py": "import v"}, entry={"kind": "file", "value": "/app/_main/last.py"}) == ""
+    other = {"kind": "file", "value": "/app/_main/other.py"}
+    assert app(program, {"other.py": unknown}, entry=other).startswith("error: ")
+    program.layer("//app:x", "", kind="app", files={"app/_main/somewhere/two.py": ""})
+    assert program.run(entry=other).startswith("warning: ")
+    vendored = {
+        f"{SITE}/v/__init__.py": "import sys\nsys.path.extend([x])\nimport three, four",
+        f"{SITE}/v/_vendor/three.py": "",
+    }
+    program.layer("vendoring", files=vendored)
+    said = app(program, {"last.py": "import v"}, entry={"kind": "file", "value": "/app/_main/last.py"})
+    assert "missing-import:four]" in said
+    assert "three" not in said

@@ -65,20 +65,24 @@ class Program:
                     yield path, module, path in surely
 
     def missing(self) -> tuple[list[Missing], list[Missing]]:
-        """Imports that find nothing: those that are sure, and those in first-party code that adds to `sys.path`.
+        """Imports that find nothing: those that are sure, and those in first-party code that may find something yet.
 
-        Those of a distribution that adds to it are left out: setuptools finds its own copies of others like that.
+        Code that adds to `sys.path` what is not known here may find whatever its own layers have somewhere: setuptools
+        finds its copies of other distributions like that. Of those that do, nothing is said.
         """
-        unsure = {self.layers.get(path) for path in self.reach.unsure}
-        ours = any(layer is not None and is_first_party(layer) for layer in unsure)
+        unsure = [layer for path in self.reach.unsure if (layer := self.layers.get(path))]
+        ours = any(map(is_first_party, unsure))
         sure: list[Missing] = []
         doubtful: list[Missing] = []
         for missing in self.reach.missing.values():
             layer = self.layers.get(missing.path)
-            if layer is None or is_first_party(layer):
-                (doubtful if ours else sure).append(missing)
-            elif layer not in unsure:
+            own = layer is None or is_first_party(layer)
+            within = [other for other in set(self.layers.values()) if is_first_party(other)] if own else [layer]
+            adds = ours if own else layer in unsure
+            if not (adds and any(other and _has_module(other, missing.name) for other in within)):
                 sure.append(missing)
+            elif own:
+                doubtful.append(missing)
         return sure, doubtful
 
     def way(self, name: str) -> str:
@@ -89,6 +93,13 @@ class Program:
         why, *names = reversed(names)
         shown = names if len(names) <= 4 else [names[0], "…", *names[-2:]]
         return " → ".join(shown) + ("" if why == STARTED else f" ({why})")
+
+
+def _has_module(layer: ImageLayer, name: str) -> bool:
+    """Whether a layer has a module, or a folder, of a name's first part anywhere."""
+    top = name.partition(".")[0]
+    starts = (f"/{top}.", f"/{top}/")
+    return any(start in file.path for file in layer.contents.files for start in starts)
 
 
 def is_first_party(layer: ImageLayer) -> bool:
