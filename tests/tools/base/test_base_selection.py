@@ -119,6 +119,7 @@ def test_hard_links() -> None:
         ([member("usr/" + "a" * 256)], "a part of its name has 256 bytes; file systems take 255"),
         ([member("usr/" + "ä" * 128)], "a part of its name has 256 bytes; file systems take 255"),
         ([member("/".join(["a" * 200] * 20))], "its name has 4019 bytes; 3840 are possible"),
+        ([member("/".join(["d"] * 129))], "its name has 129 parts; 128 are possible"),
         ([member("etc/.wh.passwd")], "its name starts with .wh., by which a layer removes files of others"),
         ([member("usr/.wh..wh..opq")], "its name starts with .wh."),
         ([member("usr/.wh.x", tarfile.DIRTYPE)], "its name starts with .wh."),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Optional
 
+from distroless_python.formats.paths import MAX_PARTS, printable
 from distroless_python.formats.tarfiles import open_tar
 
 FILE, LINK, DIRECTORY, OTHER = "file", "link", "directory", "other"
@@ -61,6 +62,8 @@ class FileTree:
                 parts = [part for part in member.name.split("/") if part not in ("", ".")]
                 if ".." in parts:
                     raise ValueError(f"{member.name!r} leaves the root")
+                if len(parts) > MAX_PARTS:
+                    raise ValueError(f"{printable(member.name)} has {len(parts)} parts; {MAX_PARTS} are read")
                 if parts:
                     self._put(archive, member, parts, visit, written)
 

@@ -6,13 +6,16 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-_SUSPICIOUS = re.compile(r"[\\\0:\ud800-\udfff]|^/|//|(^|/)\.(\.?(/|$)|wh\.)|/$|^$|[^/]{64}|^.{960}", re.DOTALL)
+_SUSPICIOUS = re.compile(r"[\\\0:\ud800-\udfff]|^/|//|(^|/)\.(\.?(/|$)|wh\.)|/$|^$|[^/]{64}|^.{256}", re.DOTALL)
 
 MAX_COMPONENT = 255
 """Bytes of a name between slashes, as Linux's file systems have it: container engines refuse a longer one."""
 
 MAX_PATH = 3840
 """Bytes of a path: 4,096 is the kernel's limit, and most are put below a prefix such as dist-packages."""
+
+MAX_PARTS = 128
+"""Directories in each other, and the file: what walks a tree by recursion ends at a thousand."""
 
 _SHOWN = 500
 """Characters of a name in a message."""
@@ -58,6 +61,8 @@ def unlayable(name: str) -> str:
         return f"its name starts with {WHITEOUT}, by which a layer removes files of others"
     if longest := max((size for part in parts if (size := _bytes(part)) > MAX_COMPONENT), default=0):
         return f"a part of its name has {longest} bytes; file systems take {MAX_COMPONENT}"
+    if len(parts) > MAX_PARTS:
+        return f"its name has {len(parts)} parts; {MAX_PARTS} are possible"
     if (size := _bytes(name)) > MAX_PATH:
         return f"its name has {size} bytes; {MAX_PATH} are possible, with what it is put below"
     return ""
