@@ -159,9 +159,9 @@ def test_stale_bytecode_is_left_out(tmp_path: Path) -> None:
             f"{DATA}/platlib/a.py: is installed to {SITE}/a.py, and so is a.py",
         ),
         (
-            {f"{DATA}/scripts/x": b""},
+            {f"{DATA}/data/bin/x": b""},
             "[console_scripts]\nx = a:b",
-            f"x: is installed to usr/local/bin/x, and so is {DATA}/scripts/x",
+            f"x: is installed to usr/local/bin/x, and so is {DATA}/data/bin/x",
         ),
         ({f"{DATA}/data/bin/x": b"", f"{DATA}/scripts/x": b""}, "", "is installed to usr/local/bin/x, and so is"),
         (
@@ -181,6 +181,34 @@ def test_two_members_that_want_one_path(
 ) -> None:
     _, problems = _plan(tmp_path, replace(DEMO, files=files, entry_points=entry_points))
     assert expected in problems
+
+
+def test_an_entry_point_takes_the_place_of_setuptools_wrapper(tmp_path: Path) -> None:
+    names = ("x", "x.exe", "X-script.py", "x-script.py", "y")
+    files = {f"{DATA}/scripts/{name}": b"old" for name in names}
+    installation, problems = _plan(tmp_path, replace(DEMO, files=files, entry_points="[gui_scripts]\nx = a:b\ny = no"))
+    assert problems == ""
+    contents = _contents(installation)
+    assert sorted(path for path in contents if "/bin/" in path) == [
+        f"usr/local/bin/{n}" for n in ("X-script.py", "x", "y")
+    ]
+    assert b"from a import b" in contents["usr/local/bin/x"][1]
+
+
+@pytest.mark.parametrize("data", ["demo-1.0.data", "Demo-1.0.data", "demo-1.data", ".data"])
+def test_a_data_directory_may_be_spelled_otherwise(tmp_path: Path, data: str) -> None:
+    installation, problems = _plan(tmp_path, replace(DEMO, files={f"{data}/scripts/tool": b"#!python\n"}))
+    assert problems == ""
+    assert "usr/local/bin/tool" in _contents(installation)
+
+
+@pytest.mark.parametrize("inside", ["purelib", "platlib", "data/lib/python3.13/dist-packages"])
+def test_what_the_installer_writes_is_the_installers(tmp_path: Path, inside: str) -> None:
+    names = [f"{INFO}/{name}" for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")]
+    files = {f"{DATA}/{inside}/{name}": b"evil" for name in [*names, "demo/__pycache__/x.cpython-313.pyc"]}
+    installation, problems = _plan(tmp_path, replace(DEMO, files=files), direct=True)
+    assert problems == ""
+    assert not [path for path, (_, content) in _contents(installation).items() if content == b"evil"]
 
 
 def test_a_directory_to_import_from(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,13 +85,17 @@ def test_names_that_are_no_wheels(tmp_path: Path, name: str) -> None:
         ),
         (replace(DEMO, file_name="demo-2.0-py3-none-any.whl"), f"{INFO}/METADATA: is of version '1.0' where the file"),
         (replace(DEMO, files={f"{INFO}/METADATA": b"Name: demo\n"}), f"{INFO}/METADATA: has no Version"),
+        (
+            replace(DEMO, file_name="_-1-py3-none-any.whl", files={f"{INFO}/METADATA": b"Name: ..\n"}),
+            "a Name that is none",
+        ),
         (replace(DEMO, files={f"{INFO}/METADATA": b"Version: 1.0\n"}), f"{INFO}/METADATA: has no Name"),
         (replace(DEMO, files={f"{INFO}/METADATA": b"Name: d\xff"}), f"{INFO}/METADATA: is not UTF-8"),
         (replace(DEMO, wheel=("Wheel-Version: 2.0",)), f"{INFO}/WHEEL: is of Wheel-Version 2.0; 1 is known"),
         (replace(DEMO, wheel=("Tag: x",)), f"{INFO}/WHEEL: has no Wheel-Version"),
         (replace(DEMO, record=""), f"{INFO}/RECORD: is missing"),
-        (replace(DEMO, record="a,b\n"), f"{INFO}/RECORD: row 1 has 2 columns, not 3"),
-        (replace(DEMO, extra=(Member("demo/extra.py"),)), "demo/extra.py: is not listed in RECORD"),
+        (replace(DEMO, record="a,b\n"), f"{INFO}/RECORD: is not a valid RECORD: row 1 has 2 columns, not 3"),
+        (replace(DEMO, extra=(Member("demo/extra.py"),)), f"{INFO}/RECORD: does not list: demo/extra.py"),
         (replace(DEMO, files={"demo-1.0.data/magic/x": b""}), "demo-1.0.data/magic/x: is in no scheme of installation"),
         (replace(DEMO, files={"demo-1.0.data/x": b""}), "demo-1.0.data/x: is in no scheme of installation"),
         (replace(DEMO, entry_points="x = y"), f"{INFO}/entry_points.txt: line 1 is not an entry point"),
@@ -116,17 +121,45 @@ def _record(**replaced: str) -> str:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ("demo/__init__.py,,6", "demo/__init__.py: it is listed without a hash"),
-        ("demo/__init__.py,md5=abc,6", "demo/__init__.py: its hash 'md5=abc' is not SHA-256 or better"),
-        ("demo/__init__.py,sha256=x,7", "demo/__init__.py: it is listed with 7 bytes and has 6"),
-        ("demo/gone.py,sha256=x,1", "lists demo/gone.py, which the wheel does not hold"),
-        ("../gone.py,sha256=x,1", "lists ../gone.py, which the wheel does not hold"),
-        (f"{INFO}/WHEEL,sha256=x,1", f"lists {INFO}/WHEEL twice"),
+        ("demo/__init__.py,,6", "has no hash: demo/__init__.py"),
+        ("demo/__init__.py,md5=abc,6", "has a hash that is not SHA-256 or better: demo/__init__.py"),
+        ("demo/__init__.py,sha256=x,7", "has another size than the file: demo/__init__.py"),
+        ("demo/gone.py,sha256=x,1", "lists what the wheel does not hold: demo/gone.py"),
+        ("../gone.py,sha256=x,1", "lists what the wheel does not hold: ../gone.py"),
+        (f"{INFO}/WHEEL,sha256=x,1", f"lists a file twice: {INFO}/WHEEL"),
     ],
 )
 def test_records_that_are_wrong(tmp_path: Path, row: str, expected: str) -> None:
     _, problems = _open(tmp_path, replace(DEMO, record=_record(demo___init__=row)))
     assert f"{INFO}/RECORD: {expected}" in problems
+
+
+def test_what_is_odd_in_a_record_is_said_once_and_is_no_error_where_the_wheel_is_locked(tmp_path: Path) -> None:
+    files = {f"demo/{number}.txt": b"" for number in range(100_000)}
+    rows = "".join(f"demo/{number}.py,,\n" for number in range(300_000))
+    source = replace(DEMO, files=files, record=f"{rows}{INFO}/METADATA,sha256={'0' * 64},1\n")
+    problems = Collector()
+    wheel = open_wheel(source.write(tmp_path), problems, locked=True)
+    assert not problems
+    assert wheel is not None
+    assert [problem.reason for problem in wheel.odd] == [
+        "lists what the wheel does not hold: demo/0.py, demo/1.py, demo/2.py and 299,997 more",
+        f"has hashes in hexadecimal: {INFO}/METADATA",
+        f"has another size than the file: {INFO}/METADATA",
+        "does not list: demo/0.txt, demo/1.txt, demo/2.txt and 99,998 more",
+    ]
+    open_wheel(tmp_path / "demo-1.0-py3-none-any.whl", problems)
+    assert len(list(problems)) == 4
+
+
+def test_hashes_in_hexadecimal_are_compared(tmp_path: Path) -> None:
+    """As gmsh 4.15.2 has them."""
+    digest = hashlib.sha256(b"X = 1\n").hexdigest()
+    for given, wrong in ((digest, False), ("0" * 64, True)):
+        record = _record(demo___init__=f"demo/__init__.py,sha256={given},6")
+        wheel = open_wheel(replace(DEMO, record=record).write(tmp_path), Collector(), locked=True)
+        assert wheel is not None
+        assert bool(_content(wheel)) is wrong
 
 
 def test_content_that_is_not_the_recorded_one(tmp_path: Path) -> None:

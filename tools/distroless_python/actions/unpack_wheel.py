@@ -40,7 +40,7 @@ def build(job: UnpackWheelManifest) -> None:
     """
     problems = Collector()
     check_file(job.wheel, job.sha256, problems)
-    wheel = open_wheel(job.wheel, problems)
+    wheel = open_wheel(job.wheel, problems, locked=bool(job.sha256))
     if wheel is None:
         raise ToolError(problems)
     wheel = without(wheel, job.exclude, job.wheel, problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector, ToolError
@@ -33,7 +34,7 @@ def build(job: WheelLayerManifest) -> None:
     python = PythonTarget.read(job.python)
     problems = Collector()
     check_file(job.wheel, job.sha256, problems)
-    wheel = open_wheel(job.wheel, problems)
+    wheel = open_wheel(job.wheel, problems, locked=bool(job.sha256))
     if wheel is None:
         raise ToolError(problems)
     wheel = without(wheel, job.exclude, job.label, problems)
@@ -61,3 +62,5 @@ def build(job: WheelLayerManifest) -> None:
     )
     dataclasses.replace(built.facts, wheel=distribution).write(job.output.facts)
     built.contents.write(job.output.contents)
+    for odd in wheel.odd:
+        print(f"warning: {odd}", file=sys.stderr)

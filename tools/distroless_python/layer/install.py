@@ -41,7 +41,7 @@ class Installation(NamedTuple):
 
     def record(self, compiled: Iterable[str]) -> bytes:
         """RECORD's content, with the paths of .pyc files that were compiled."""
-        rows = [Recorded(self._relative(path), hash, str(source.size)) for path, _, source, hash, *_ in self.files]
+        rows = [Recorded(self._relative(f.path), f.hash, str(f.source.size) if f.hash else "") for f in self.files]
         rows += [Recorded(self._relative(path)) for path in (*compiled, self.record_path)]
         return format_record(rows)
 
@@ -99,14 +99,20 @@ def plan(
     """
     placer = _Placer(subject, problems)
     modules: list[LayerFile] = []
-    own = {f"{dist_info}/{file}" for file in ("INSTALLER", "REQUESTED", "direct_url.json")}
+    root = places.roots["purelib"]
+    about = posixpath.join(root, dist_info)
+    own = {f"{about}/{file}".lstrip("/") for file in ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json")}
+    points = [point for group in scripts.GROUPS for point in entry_points.get(group, {}).items()]
+    wrapped = {script for script, reference in points if scripts.is_reference(reference)}
     for item in files:
-        importable = item.scheme in IMPORTABLE
-        if importable and (item.path in own or is_bytecode(item.path)):
-            continue
         file = _place(item, places)
+        below = file.path.startswith(f"{root}/".lstrip("/"))
+        if file.path in own or (below and is_bytecode(file.path)):
+            continue
+        if item.scheme == "scripts" and scripts.wrapper_of(posixpath.basename(item.path)) in wrapped:
+            continue
         placer.put(file)
-        if importable and file.is_module:
+        if item.scheme in IMPORTABLE and file.is_module:
             modules.append(file)
     for group in scripts.GROUPS:
         for script, reference in entry_points.get(group, {}).items():
@@ -115,7 +121,6 @@ def plan(
             path = posixpath.join(places.roots["scripts"], script)
             text = scripts.entry_point(places.executable, reference)
             placer.put(_generated(path, 0o755, text, f"{dist_info}/entry_points.txt: {group}: {script}"))
-    root = places.roots["purelib"]
     own_files = {"INSTALLER": f"{INSTALLER}\n".encode(), **({"REQUESTED": b""} if direct else {})}
     for name, content in own_files.items():
         placer.put(_generated(posixpath.join(root, dist_info, name), 0o644, content, name))

@@ -30,6 +30,11 @@ def entry_point(executable: str, reference: str) -> bytes:
     return "\n".join(lines).encode()
 
 
+def wrapper_of(name: str) -> str:
+    """The entry point whose script, as setuptools makes them, has this name; installers leave it out, for their own."""
+    return next((name[: -len(end)] for end in (".exe", "-script.py", ".pya") if name.lower().endswith(end)), name)
+
+
 def is_reference(reference: str) -> bool:
     """Whether an entry point is `module:object`, of which a script can be made."""
     return _REFERENCE.fullmatch(reference) is not None

@@ -21,12 +21,12 @@ from distroless_python.layer.file import LayerFile
 from distroless_python.layer.install import Installation, InstallPlaces
 from distroless_python.python import metadata, tags
 from distroless_python.python.metadata import STRONG, Headers, Recorded
-from distroless_python.python.names import comparable_version, normalize_name
+from distroless_python.python.names import comparable_version, is_name, normalize_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MAX_TEXT = 64 << 20
+_MAX_TEXT, _MAX_RECORD = 8 << 20, 64 << 20
 SCHEMES = ("purelib", "platlib", "scripts", "headers", "data")
 
 
@@ -50,6 +50,7 @@ class Wheel(NamedTuple):
         metadata: fields of METADATA.
         entry_points: by group.
         members: everything to be installed, without directories, RECORD and its signatures.
+        odd: what is wrong with RECORD and does no harm.
     """
 
     archive: ZipArchive
@@ -60,6 +61,7 @@ class Wheel(NamedTuple):
     metadata: Headers
     entry_points: dict[str, dict[str, str]]
     members: tuple[LayerFile, ...]
+    odd: tuple[Problem, ...] = ()
 
     def plan(self, places: InstallPlaces, direct: bool, problems: Collector) -> Installation:
         """Decides where everything goes; for arguments see `install.plan`."""
@@ -87,10 +89,11 @@ def parse_name(file_name: str) -> WheelName:
     return WheelName(match[1], match[2], tags.expand(*match.groups()[2:]))
 
 
-def open_wheel(path: Path | str, problems: Collector) -> Wheel | None:
+def open_wheel(path: Path | str, problems: Collector, *, locked: bool = False) -> Wheel | None:
     """Opens a wheel and checks what it declares; None if so much is wrong that nothing more can be said.
 
-    Everything found goes into `problems`, so a wheel that was returned may still not be installed.
+    Everything found goes into `problems`, so a wheel that was returned may still not be installed. Where the wheel's
+    own hash is `locked`, a RECORD that does not fit the files is odd, but nothing that matters: it is in `Wheel.odd`.
     """
     subject = os.path.basename(path)
     name: WheelName | None = None
@@ -105,7 +108,13 @@ def open_wheel(path: Path | str, problems: Collector) -> Wheel | None:
     dist_info = _dist_info(archive, problems)
     if dist_info is None:
         return None
-    return _WheelReader(archive, dist_info, problems).read(name)
+    reader = _WheelReader(archive, dist_info, problems)
+    wheel = reader.read(name)
+    if not locked:
+        for problem in reader.odd:
+            problems.add(problem.subject, problem.reason, problem.remedy, problem.member)
+        return wheel
+    return wheel._replace(odd=tuple(reader.odd))
 
 
 def _dist_info(archive: ZipArchive, problems: Collector) -> str | None:
@@ -127,6 +136,7 @@ class _WheelReader:
         self.archive = archive
         self.dist_info = dist_info
         self.problems = problems
+        self.odd = Collector()
         self.by_name = {member.name: member for member in archive.members}
         self.record_path = f"{dist_info}/RECORD"
         # RECORD cannot list its own hash, nor those of its signatures.
@@ -152,14 +162,14 @@ class _WheelReader:
     def _add(self, member: str, reason: str, remedy: str = BUILD_AGAIN) -> None:
         self.problems.add(self.archive.subject, reason, remedy, printable(member))
 
-    def _text(self, file: str, required: bool = True) -> str | None:
+    def _text(self, file: str, required: bool = True, most: int = _MAX_TEXT) -> str | None:
         path = f"{self.dist_info}/{file}"
         member = self.by_name.get(path)
         if member is None:
             if required:
                 self._add(path, "is missing")
             return None
-        if member.size > _MAX_TEXT:
+        if member.size > most:
             self._add(path, f"declares {member.size} bytes, too many for a text file")
             return None
         if member.method not in zip_archive.METHODS:
@@ -193,6 +203,8 @@ class _WheelReader:
                 if not value:
                     self._add(path, f"has no {field}")
             given.append((path, spelled, version))
+            if spelled and not is_name(spelled):
+                self._add(path, f"has a Name that is none: {printable(spelled)}")
         for place, its_name, its_version in given:
             if its_name and normalize_name(its_name) != normalize_name(name.name):
                 self._add(place, f"names {its_name!r} where the file name says {name.name!r}", RENAMED)
@@ -210,49 +222,58 @@ class _WheelReader:
         return groups
 
     def _placed(self) -> Iterator[LayerFile]:
-        text = self._text("RECORD")
+        text = self._text("RECORD", most=_MAX_RECORD)
         rows = {} if text is None else self._check_record(text)
-        data = f"{self.dist_info[: -len('.dist-info')]}.data/"
         for member in self.archive.members:
             if member.name.endswith("/") or member.name in self.unrecorded:
                 continue
-            if member.name not in rows and text is not None:
-                self._add(member.name, "is not listed in RECORD")
             scheme, path = "purelib", member.name
-            if member.name.startswith(data):
-                scheme, _, path = member.name[len(data) :].partition("/")
+            top, _, below = member.name.partition("/")
+            if top.endswith(".data"):  # whatever stands before it, as pip has it
+                scheme, _, path = below.partition("/")
                 if scheme not in SCHEMES or not path:
                     self._add(member.name, f"is in no scheme of installation: {', '.join(SCHEMES)}")
                     continue
             mode = 0o755 if member.executable else 0o644
             content = zip_member.source(self.archive, member)
-            yield LayerFile(path, mode, content, rows.get(member.name, ""), member.name, scheme)
+            recorded = rows.get(member.name, "")
+            hash = recorded if recorded.startswith(STRONG) else ""
+            yield LayerFile(path, mode, content, hash, member.name, scheme)
 
     def _check_record(self, text: str) -> dict[str, str]:
-        """Compares RECORD's rows with the members; the hash of each path."""
-        try:
-            rows = metadata.parse_record(text)
-        except ValueError as error:
-            self._add(self.record_path, str(error))
-            return dict.fromkeys(self.by_name, "")
+        """Compares RECORD's rows with the members; the hash of each path. Says once what is odd."""
         found: dict[str, str] = {}
-        for row in rows:
-            if row.path in found:
-                self._add(self.record_path, f"lists {printable(row.path)} twice")
-            found[row.path] = row.hash
-            member = self.by_name.get(row.path)
-            if member is None:
-                self._add(self.record_path, f"lists {printable(row.path)}, which the wheel does not hold")
-            elif row.path not in self.unrecorded and (reason := _row_problem(row, member)):
-                self._add(self.record_path, f"{printable(row.path)}: {reason}")
+        odd: dict[str, list[str]] = {}
+        try:
+            for row in metadata.parse_record(text):
+                member = self.by_name.get(row.path)
+                reasons = ["lists what the wheel does not hold"] if member is None else _row_problems(row, member)
+                if row.path in found:
+                    reasons = ["lists a file twice"]
+                for reason in reasons if row.path not in self.unrecorded else ():
+                    odd.setdefault(reason, []).append(row.path)
+                if member:
+                    found.setdefault(row.path, metadata.base64_hash(row.hash))
+        except ValueError as error:
+            odd[f"is not a valid RECORD: {error}"] = []
+        missing = [n for n in self.by_name if not n.endswith("/") and n not in found and n not in self.unrecorded]
+        if missing:
+            odd["does not list"] = missing
+        for reason, paths in odd.items():
+            more = f" and {len(paths) - 3:,} more" if len(paths) > 3 else ""
+            what = f"{reason}: {', '.join(map(printable, paths[:3]))}{more}" if paths else reason
+            self.odd.add(self.archive.subject, what, BUILD_AGAIN, printable(self.record_path))
         return found
 
 
-def _row_problem(row: Recorded, member: Member) -> str:
+def _row_problems(row: Recorded, member: Member) -> list[str]:
+    reasons = []
     if not row.hash:
-        return "it is listed without a hash"
-    if not row.hash.startswith(STRONG):
-        return f"its hash {row.hash[:80]!r} is not SHA-256 or better"
+        reasons.append("has no hash")
+    elif not row.hash.startswith(STRONG):
+        reasons.append("has a hash that is not SHA-256 or better")
+    elif metadata.base64_hash(row.hash) != row.hash:
+        reasons.append("has hashes in hexadecimal")
     if row.size and row.size != str(member.size):
-        return f"it is listed with {row.size} bytes and has {member.size}"
-    return ""
+        reasons.append("has another size than the file")
+    return reasons

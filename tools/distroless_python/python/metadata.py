@@ -84,23 +84,32 @@ class Recorded(NamedTuple):
     size: str = ""
 
 
-def parse_record(text: str) -> list[Recorded]:
-    """The rows of a RECORD.
+_HEX = re.compile(r"(sha256=[0-9a-fA-F]{64}|sha384=[0-9a-fA-F]{96}|sha512=[0-9a-fA-F]{128})")
+
+
+def base64_hash(text: str) -> str:
+    """A strong hash as RECORD should write it; some write it in hexadecimal. Any other text as it is."""
+    if not _HEX.fullmatch(text):
+        return text
+    algorithm, _, digits = text.partition("=")
+    return encode_hash(bytes.fromhex(digits), algorithm)
+
+
+def parse_record(text: str) -> Iterator[Recorded]:
+    """The rows of a RECORD, one after the other: there may be a million.
 
     Raises:
         ValueError: a row has another number of columns.
     """
-    rows: list[Recorded] = []
     try:
         for number, row in enumerate(csv.reader(_lines(text), strict=True), 1):
             if not row:
                 continue
             if len(row) != 3:
                 raise ValueError(f"row {number} has {len(row)} columns, not 3: {','.join(row)[:80]!r}")
-            rows.append(Recorded(*row))
+            yield Recorded(*row)
     except csv.Error as error:
         raise ValueError(str(error)) from None
-    return rows
 
 
 def format_record(rows: Iterable[Recorded]) -> bytes:

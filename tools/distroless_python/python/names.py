@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+def is_name(text: str) -> bool:
+    """Whether a distribution may be called so."""
+    return _NAME.fullmatch(text) is not None
+
 
 def normalize_name(name: str) -> str:
     """A distribution's name as PEP 503 compares it."""
