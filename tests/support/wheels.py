@@ -16,6 +16,7 @@ from distroless_python.manifests.layers import LayerOutput
 
 EXECUTABLE, REGULAR, SYMLINK = 0o100755, 0o100644, 0o120777
 STORED, DEFLATED = 0, 8
+_IN_EXTRA = 0xFFFFFFFF
 
 TARGET = PythonTarget(
     version="3.13",
@@ -77,14 +78,26 @@ def write_zip(path: Path, members: Iterable[Member]) -> Path:
         offset = len(body) if member.offset is None else member.offset
         local_name = member.raw_name if member.local_name is None else member.local_name
         local_size = size if member.local_size is None else member.local_size
-        local = (20, flags, member.method, 0, 0x21, crc, packed_size, local_size, len(local_name), len(member.extra))
+        local = (
+            20,
+            flags,
+            member.method,
+            0,
+            0x21,
+            crc,
+            min(packed_size, _IN_EXTRA),
+            local_size,
+            len(local_name),
+            len(member.extra),
+        )
         body += struct.pack("<4s5H3L2H", b"PK\3\4", *local) + local_name + member.extra + content
         extra = struct.pack("<2H3Q", 1, 24, size, packed_size, offset) if member.zip64 else b""
-        fields = (0xFFFFFFFF,) * 3 if member.zip64 else (packed_size, size, offset)
+        fields = (_IN_EXTRA,) * 3 if member.zip64 else (packed_size, size, offset)
         central = (3 << 8 | 20, 20, flags, member.method, 0, 0x21, crc, *fields[:2], len(member.raw_name), len(extra))
         directory += struct.pack("<4s6H3L5H2L", b"PK\1\2", *central, 0, 0, 0, member.mode << 16, fields[2])
         directory += member.raw_name + extra
         count += 1
+    count = min(count, 0xFFFF)
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), len(body), 0)
     path.write_bytes(bytes(body + directory + end))
     return path
