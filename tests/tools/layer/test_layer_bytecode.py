@@ -114,6 +114,12 @@ def test_sources_that_take_too_much_memory_stay_uncompiled(source: bytes) -> Non
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 256 << 10
 
 
+def test_limits_of_the_machine_stay(tmp_path: Path) -> None:
+    script = f'#!/bin/sh\nulimit -t 1000; ulimit -d 50000000\nexec {sys.executable} "$@"\n'
+    limited = Interpreter.installed(write_script(tmp_path / "python", script))
+    assert None not in _compile({"/a.py": b"a = 1", "/b.py": b"b = 2"}, limited)
+
+
 def test_after_two_of_them_a_process_compiles_no_more() -> None:
     start = time.monotonic()
     sources = {f"/{number:02}.py": b"a;" * (2 << 20) for number in range(40)}

@@ -63,7 +63,7 @@ def limit_memory() -> None:
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             data = int(file.read().split()[5]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_DATA, (data + MEMORY, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_DATA, data + MEMORY)
     except (OSError, ValueError, AttributeError):
         pass
 
@@ -73,7 +73,13 @@ def limit_time() -> None:
     if resource:
         used = resource.getrusage(resource.RUSAGE_SELF)
         now = int(used.ru_utime + used.ru_stime)
-        resource.setrlimit(resource.RLIMIT_CPU, (min(now + SECONDS, ALL_SECONDS) + 1, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_CPU, min(now + SECONDS, ALL_SECONDS) + 1)
+
+
+def _limit(kind: int, value: int) -> None:
+    """Sets a limit, or leaves it to a lower one that this process was started with."""
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 def main() -> None:
