@@ -124,6 +124,9 @@ def test_a_registry_is_obeyed_when_it_says_how_long() -> None:
         (response(502, b"<html>\n  Bad   Gateway"), "502 <html> Bad Gateway"),
         (response(500, b'{"errors": 1}'), '500 {"errors": 1}'),
         (response(404), "404"),
+        (response(400, b"[" * 100_000), "400 " + "[" * 200),
+        (response(400, b'{"errors": ["x"]}'), '400 {"errors": ["x"]}'),
+        (response(400, b'{"errors": [{"code": "X", "message": "\\u001b[2J"}]}'), "400 X: \\x1b[2J"),
     ],
 )
 def test_what_a_registry_said(answer: Response, expected: str) -> None:

@@ -294,7 +294,13 @@ def test_a_realm_that_is_not_an_address(push: Push, realm: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"HTTP/1.1 201 Created", b"HTTP/1.1 201 Created\r\n", b"HTTP/1.1 201 Created\r\nLocation: /v2", b"HTTP/1.1 20"],
+    [
+        b"HTTP/1.1 201 Created",
+        b"HTTP/1.1 201 Created\r\n",
+        b"HTTP/1.1 201 Created\r\nLocation: /v2",
+        b"HTTP/1.1 20",
+        b"no\r\n\r\n",
+    ],
 )
 def test_an_answer_that_is_cut_in_its_headers_is_asked_for_again(push: Push, raw: bytes) -> None:
     push.registry.faults.append(Fault("PUT .*/manifests/v1", 1, raw=raw))

@@ -113,6 +113,6 @@ class Authorizer:
         try:
             value = json.loads(answer.content)
             return str(value.get("token") or value["access_token"])
-        except (ValueError, KeyError, AttributeError):
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             reason = f"the token server {shown(parameters['realm'])} gives no token: {answer.status}"
             raise ToolError(Problem(self._label, reason, "ask whoever runs the registry")) from None

@@ -13,6 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from distroless_python.errors import Problem, ToolError
+from distroless_python.formats.paths import printable
 from distroless_python.formats.reference import DOCKER_HUB, Repository
 from distroless_python.registry import credentials
 from distroless_python.registry.auth import Authorizer
@@ -235,6 +236,6 @@ def said(answer: Response) -> str:
     try:
         errors = json.loads(answer.content)["errors"]
         text = "; ".join(f"{error['code']}: {error.get('message', '')}" for error in errors)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         text = " ".join(answer.content.decode(errors="replace").split())[:200]
-    return f"{answer.status} {text}".strip()
+    return f"{answer.status} {printable(text)}".strip()

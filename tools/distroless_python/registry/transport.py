@@ -116,6 +116,9 @@ class _Lines:
         self.cut = not line.endswith(b"\n")
         return line
 
+    def close(self) -> None:
+        self._stream.close()
+
 
 def is_loopback(netloc: str) -> bool:
     """Whether a host, with or without port, is this machine."""
