@@ -54,6 +54,15 @@ def test_a_name_that_leaves(tmp_path: Path, name: str) -> None:
     assert {p.name for p in tmp_path.iterdir()} <= {"x-1.tar.gz", "out"}
 
 
+def test_links_are_followed_as_far_as_linux_follows_them(tmp_path: Path) -> None:
+    chain = [member(f"x-1/{n}", tarfile.SYMTYPE, linkname=str(n - 1)) for n in range(1, 5000)]
+    loop = [member("x-1/a", tarfile.SYMTYPE, linkname="b"), member("x-1/b", tarfile.SYMTYPE, linkname="a")]
+    hard = member("x-1/hard", tarfile.LNKTYPE, linkname="x-1/0")
+    path = sdist(tmp_path / "x-1.tar.gz", [(member("x-1/0"), b"x"), *chain, *loop, hard])
+    source.unpack(str(path), str(tmp_path / "out"))
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {*map(str, range(40)), "hard"}
+
+
 def test_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "MAX_SIZE", 10)
     path = sdist(tmp_path / "x-1.tar.gz", [(member("x-1/a"), b"x" * 11)])

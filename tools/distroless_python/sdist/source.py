@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import posixpath
 import shutil
 import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, cast
 
 from distroless_python.errors import Collector, Problem, ToolError
@@ -21,6 +22,7 @@ from distroless_python.formats.tarfiles import UNREADABLE, open_tar
 MAX_SIZE = 4 << 30
 """Most bytes of unpacked files."""
 
+_MAX_LINKS = 40  # as Linux, path_resolution(7)
 _REMEDY = "lock another version; this file is damaged or hostile"
 
 
@@ -52,17 +54,25 @@ def unpack(path: str, target: str) -> None:
 def _tar(path: str) -> Iterator[tuple[str, int, int, IO[bytes]]]:
     """Name, permission bits, size and content of each file; a link within the archive stands for its target."""
     with gzip.open(path) as stream, open_tar(cast("IO[bytes]", stream), "r:") as archive:
-        for member in archive.getmembers():
-            content = None if member.isdir() else _content(archive, member)
-            if content:
-                yield member.name, member.mode, member.size, content
+        members = {member.name: member for member in archive.getmembers()}  # of several of a name, the last counts
+        for member in members.values():
+            file = _linked(member, members)
+            content = archive.extractfile(file) if file else None
+            if file and content:
+                yield member.name, file.mode, file.size, content
 
 
-def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes] | None:
-    try:
-        return archive.extractfile(member)
-    except KeyError:  # a link to nothing: tests of a project may have one
-        return None
+def _linked(member: tarfile.TarInfo, members: Mapping[str, tarfile.TarInfo]) -> tarfile.TarInfo | None:
+    """The file that a member is, or leads to; None for a directory, and for a link to nothing: tests may have one."""
+    found: tarfile.TarInfo | None = member
+    for _ in range(_MAX_LINKS):
+        if found is None or found.isreg():
+            return found
+        if not found.issym() and not found.islnk():
+            return None
+        directory = posixpath.dirname(found.name) if found.issym() else ""
+        found = members.get(posixpath.normpath(posixpath.join(directory, found.linkname)))
+    return None
 
 
 def _zip(path: str) -> Iterator[tuple[str, int, int, IO[bytes]]]:
