@@ -63,7 +63,7 @@ def parse_entry_points(text: str) -> dict[str, dict[str, str]]:
         if not line or line[0] in "#;":
             continue
         if line.startswith("[") and line.endswith("]"):
-            group = groups.setdefault(line[1:-1].strip(), {})
+            group = groups.setdefault(line.strip("[]"), {})
             continue
         name, equals, value = line.partition("=")
         if group is None or not equals or not name.strip():
