@@ -2,10 +2,12 @@
 
 load("//rules/private/providers:py_base_info.bzl", _PyBaseInfo = "PyBaseInfo")
 load("//rules/private/providers:py_image_info.bzl", _PyImageInfo = "PyImageInfo")
+load("//rules/private/providers:py_index_info.bzl", _PyIndexInfo = "PyIndexInfo")
 load("//rules/private/providers:py_layer_info.bzl", _PyLayerInfo = "PyLayerInfo")
 load("//rules/private/providers:py_wheel_info.bzl", _PyWheelInfo = "PyWheelInfo")
 
 PyBaseInfo = _PyBaseInfo
 PyImageInfo = _PyImageInfo
+PyIndexInfo = _PyIndexInfo
 PyLayerInfo = _PyLayerInfo
 PyWheelInfo = _PyWheelInfo

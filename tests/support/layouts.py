@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -136,6 +137,13 @@ def write_profile(path: Path, base: Layout, **python: str) -> Path:
         library_path=(),
     ).write(path)
     return path
+
+
+def image_files(layout: Layout) -> dict[str, Any]:
+    """The members of ImageFiles but `label`, for a manifest: an image or an index that is in a layout."""
+    descriptor = layout.path.parent / f"{layout.path.name}.descriptor.json"
+    descriptor.write_text(json.dumps(layout.roots()[0].json()))
+    return {"descriptor": str(descriptor), "documents": [], "bases": [str(layout.path)], "layers": []}
 
 
 def python_base(directory: Path, modules: Sequence[str]) -> tuple[Layout, Path]:

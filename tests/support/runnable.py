@@ -33,18 +33,24 @@ class RunnableImage:
         hello = f"#!{self.python} -I\nprint('hello')\n".encode()
         layer = layouts.write_layer(directory, "app", {"usr/local/bin/hello": hello, **files}, kind="app", version="")
         manifest = {
-            "output": str(directory / "image"),
+            "manifest": str(directory / "image.manifest.json"),
+            "config": str(directory / "image.config.json"),
             "descriptor": str(directory / "image.json"),
             "digest_file": str(directory / "image.digest"),
             "label": "//app:image",
-            "base": str(base.path),
             "profile": str(self.profile),
-            "layers": [layer],
+            "layers": [layer["facts"]],
             "entry": {"kind": "file", "value": "/app/_main/server.py"},
             "args": list(args),
             "imports": ["/app/_main"],
             "workdir": "/app/_main",
             **config,
+        }
+        self.files = {
+            "descriptor": manifest["descriptor"],
+            "documents": [manifest["manifest"], manifest["config"]],
+            "bases": [str(base.path)],
+            "layers": [{"layer": layer["layer"], "facts": layer["facts"]}],
         }
         (directory / "manifest").write_text(json.dumps(manifest))
         main_image.main([str(directory / "manifest")])
@@ -53,7 +59,7 @@ class RunnableImage:
         """Runs an action that tests the image; `fields` are its manifest's."""
         manifest = {
             "label": "//app:test",
-            "image": str(self.directory / "image"),
+            **self.files,
             "profile": str(self.profile),
             **fields,
         }

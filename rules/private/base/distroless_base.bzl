@@ -8,6 +8,9 @@ load(":described.bzl", "declare_described")
 
 visibility("public")  # loaded by the repositories that the extension makes
 
+# The layers of a base besides those of its packages: its root file system, and the list of its packages.
+_OWN_LAYERS = 2
+
 def _interpreter(ctx, layers):
     interpreter = ctx.actions.declare_directory(ctx.label.name + ".interpreter")
     manifest = new_manifest(
@@ -65,6 +68,7 @@ def _distroless_base_impl(ctx):
             contents = described.contents,
             files = files,
             interpreter = _interpreter(ctx, layers),
+            layers = len(laid) + _OWN_LAYERS,
             layout = layout,
             lock = ctx.attr.lock,
             packages = layers,

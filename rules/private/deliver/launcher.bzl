@@ -35,7 +35,7 @@ HOST_ATTRS = {
     ),
 }
 
-def host_launcher(ctx, command, files, fields, lines = []):
+def host_launcher(ctx, command, files, fields, lines = [], runfiles = []):
     """`launcher` for the machine that Bazel runs on; the rule's attributes include `HOST_ATTRS`.
 
     Args:
@@ -44,13 +44,14 @@ def host_launcher(ctx, command, files, fields, lines = []):
         files: as for `launcher`.
         fields: as for `launcher`.
         lines: as for `launcher`.
+        runfiles: as for `launcher`.
 
     Returns:
         DefaultInfo, as `launcher`.
     """
-    return launcher(ctx, ctx.attr._host_tool[0][ActionToolInfo], command, files, fields, lines)
+    return launcher(ctx, ctx.attr._host_tool[0][ActionToolInfo], command, files, fields, lines, runfiles)
 
-def launcher(ctx, tool, command, files, fields, lines = []):
+def launcher(ctx, tool, command, files, fields, lines = [], runfiles = []):
     """Writes an executable that runs `command` with a manifest.
 
     Args:
@@ -60,6 +61,7 @@ def launcher(ctx, tool, command, files, fields, lines = []):
         files: depset of File that the manifest names, by their `short_path`.
         fields: dict, JSON values of the manifest.
         lines: list of string, more lines of the manifest.
+        runfiles: list of runfiles that the manifest names, too.
 
     Returns:
         DefaultInfo with the executable and its runfiles.
@@ -84,5 +86,5 @@ def launcher(ctx, tool, command, files, fields, lines = []):
     return DefaultInfo(
         executable = executable,
         files = depset([executable]),
-        runfiles = ctx.runfiles([manifest], transitive_files = depset(transitive = [files, tool.files])),
+        runfiles = ctx.runfiles([manifest], transitive_files = depset(transitive = [files, tool.files])).merge_all(runfiles),
     )

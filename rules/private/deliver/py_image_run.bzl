@@ -1,22 +1,23 @@
 """py_image_run: starts an image on this machine."""
 
 load("//rules/private/actions:actions.bzl", "label_text")
+load("//rules/private/image:stored_image.bzl", "image_runfields", "image_runfiles")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 
 visibility(["//rules/..."])
 
 def _py_image_run_impl(ctx):
-    image = ctx.attr.image[PyImageInfo]
+    profile = ctx.attr.image[PyImageInfo].base.profile
     return [host_launcher(
         ctx,
         "image-run",
-        depset([image.base.profile], transitive = [image.files]),
-        {
-            "image": image.layout.short_path,
+        depset([profile]),
+        image_runfields(ctx.attr.image) | {
             "image_label": label_text(ctx.attr.image.label),
-            "profile": image.base.profile.short_path,
+            "profile": profile.short_path,
         },
+        runfiles = [image_runfiles(ctx, ctx.attr.image)],
     )]
 
 py_image_run = rule(

@@ -1,14 +1,12 @@
 """py_load: an image into the machine's Docker or Podman."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
-load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_fields", "image_inputs", "image_runfields", "image_runfiles")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 
 visibility(["//rules/..."])
 
 def _py_load_impl(ctx):
-    image = ctx.attr.image[PyImageInfo]
-    layout = image.layout
     tags = ctx.attr.repo_tags + ([ctx.attr.tag] if ctx.attr.tag else [])
     if not tags and not ctx.files.tag_files:
         fail("{}: no tag, so nothing could name the image. Write tag = \"name:latest\".".format(ctx.label))
@@ -19,16 +17,16 @@ def _py_load_impl(ctx):
     run_tool(
         ctx,
         command = "tarball",
-        inputs = depset(ctx.files.tag_files + status, transitive = [image.files]),
+        inputs = depset(ctx.files.tag_files + status, transitive = [image_inputs(ctx.attr.image)]),
         manifest = new_manifest(
             ctx,
             architecture = "arm64" if ctx.target_platform_has_constraint(ctx.attr._arm64[platform_common.ConstraintValueInfo]) else "amd64",
-            image = layout.path,
             label = label_text(ctx.label),
             output = tarball.path,
             status_files = [file.path for file in status],
             tag_files = [file.path for file in ctx.files.tag_files],
             tags = tags,
+            **image_fields(ctx.attr.image)
         ),
         message = "Writing the tarball of %{label}",
         mnemonic = "ImageTarball",
@@ -38,14 +36,14 @@ def _py_load_impl(ctx):
         host_launcher(
             ctx,
             "load",
-            depset([ctx.info_file, ctx.version_file] + ctx.files.tag_files, transitive = [image.files]),
-            {
-                "image": layout.short_path,
+            depset([ctx.info_file, ctx.version_file] + ctx.files.tag_files),
+            image_runfields(ctx.attr.image) | {
                 "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
                 "tag_files": [file.short_path for file in ctx.files.tag_files],
                 "tags": tags,
                 "tarball": "bazel build {} --output_groups=tarball   # writes {}".format(ctx.label, tarball.path),
             },
+            runfiles = [image_runfiles(ctx, ctx.attr.image)],
         ),
         OutputGroupInfo(tarball = depset([tarball])),
     ]
@@ -62,7 +60,7 @@ build is for.""",
         "image": attr.label(
             doc = "A `py_image`, or a `py_image_index`, of which the machine's platform is taken.",
             mandatory = True,
-            providers = [PyImageInfo],
+            providers = IMAGE_OR_INDEX,
         ),
         "tag": attr.string(
             doc = "The name it gets, for example `mysite:latest`; `-- --tag name:tag` on the command line wins.",

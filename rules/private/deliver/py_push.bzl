@@ -1,21 +1,20 @@
 """py_push: an image or an index to a registry."""
 
 load("//rules/private/actions:actions.bzl", "label_text")
-load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_runfields", "image_runfiles", "info_of")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 load(":py_push_info.bzl", "PyPushInfo")
 
 visibility(["//rules/..."])
 
 def _py_push_impl(ctx):
-    image = ctx.attr.image[PyImageInfo]
+    image = info_of(ctx.attr.image)
     kinds = [kind for kind in ("sbom", "provenance") if getattr(ctx.attr, kind)]
     documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
     files += [file for document in documents for file in (document.file, document.descriptor)]
-    files = depset([ctx.info_file, ctx.version_file] + files, transitive = [image.files])
-    fields = {
-        "image": image.layout.short_path,
+    files = depset([ctx.info_file, ctx.version_file] + files)
+    fields = image_runfields(ctx.attr.image) | {
         "insecure": ctx.attr.insecure,
         "mount_from": ctx.attr.mount_from,
         "referrers": [
@@ -32,10 +31,11 @@ def _py_push_impl(ctx):
         "tag_files": [file.short_path for file in ctx.files.tag_files],
         "tags": ctx.attr.remote_tags,
     }
+    runfiles = image_runfiles(ctx, ctx.attr.image)
     line = json.encode({"pushes": [fields | {"label": label_text(ctx.label)}]})
     return [
-        host_launcher(ctx, "push", files, fields),
-        PyPushInfo(files = files, lines = depset([line])),
+        host_launcher(ctx, "push", files, fields, runfiles = [runfiles]),
+        PyPushInfo(lines = depset([line]), runfiles = runfiles.merge(ctx.runfiles(transitive_files = files))),
     ]
 
 py_push = rule(
@@ -49,7 +49,7 @@ as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, cre
         "image": attr.label(
             doc = "A `py_image` or a `py_image_index`.",
             mandatory = True,
-            providers = [PyImageInfo],
+            providers = IMAGE_OR_INDEX,
         ),
         "insecure": attr.bool(
             doc = "Whether plain HTTP is allowed beyond loopback.",

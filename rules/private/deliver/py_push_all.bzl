@@ -7,11 +7,11 @@ visibility(["//rules/..."])
 
 def _py_push_all_impl(ctx):
     pushes = [target[PyPushInfo] for target in ctx.attr.pushes]
-    files = depset(transitive = [push.files for push in pushes])
+    runfiles = [push.runfiles for push in pushes]
     lines = depset(transitive = [push.lines for push in pushes], order = "preorder")
     return [
-        host_launcher(ctx, "push-all", files, {}, lines.to_list()),
-        PyPushInfo(files = files, lines = lines),
+        host_launcher(ctx, "push-all", depset(), {}, lines.to_list(), runfiles),
+        PyPushInfo(lines = lines, runfiles = ctx.runfiles().merge_all(runfiles)),
     ]
 
 py_push_all = rule(

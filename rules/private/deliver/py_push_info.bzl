@@ -5,7 +5,7 @@ visibility(["//rules/..."])
 PyPushInfo = provider(
     doc = "Images and where they go.",
     fields = {
-        "files": "depset of File: what is read.",
         "lines": "depset of string: lines of the manifest of `push-all`, one a push.",
+        "runfiles": "runfiles: what is read.",
     },
 )

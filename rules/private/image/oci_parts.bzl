@@ -2,6 +2,7 @@
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load(":stored_image.bzl", "image_fields", "image_inputs")
 
 visibility(["//rules/..."])
 
@@ -14,14 +15,14 @@ def _oci_parts_impl(ctx):
     run_tool(
         ctx,
         command = "oci-parts",
-        inputs = image.files,
+        inputs = image_inputs(ctx.attr.image),
         manifest = new_manifest(
             ctx,
             cmd = cmd.path,
             entrypoint = entrypoint.path,
             env = env.path,
-            image = image.layout.path,
             label = label_text(ctx.label),
+            **image_fields(ctx.attr.image)
         ),
         message = "Reading the config of %{label}",
         mnemonic = "OciParts",

@@ -1,7 +1,7 @@
 """py_image: a Python program becomes an image."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
-load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load("//rules/private/base:base_aspect.bzl", "base_aspect")
 load("//rules/private/config:transitions.bzl", "image_base_transition", "image_transition", "release_of")
 load("//rules/private/pip_parse:distribution_aspect.bzl", "WhlInfo", "whl_aspect")
@@ -11,6 +11,7 @@ load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo")
 load(":app_layer.bzl", "app_layer")
 load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
 load(":debs.bzl", "added_debs")
+load(":grouping.bzl", "group_wheels")
 load(":runfiles_lines.bzl", "add_imports")
 load(":sbom.bzl", "document_files", "image_documents")
 load(":verify.bzl", "VERIFY_ATTRS", "verify_image")
@@ -72,7 +73,7 @@ def base_info(ctx):
     return base[PyBaseInfo]
 
 def own_layers(ctx, binary, base):
-    """The layers of a program: its wheels', then its own.
+    """The layers of a program: its wheels', and its own.
 
     Args:
         ctx: the context of a rule with CONTENT_ATTRS and TOOL_ATTRS.
@@ -80,19 +81,23 @@ def own_layers(ctx, binary, base):
         base: PyBaseInfo.
 
     Returns:
-        depset of struct, as in PyLayerInfo.layers.
+        struct: `wheels` (list of struct, as in PyWheelInfo.closure) and `app` (list of struct, as in PyLayerInfo.layers).
     """
     if not binary:
-        return depset()
+        return struct(app = [], wheels = [])
     closure = binary[ClosureInfo]
     changed = {name: True for name in closure.changed.to_list()}
     handed = {wheel.distribution: wheel for target in ctx.attr.wheels for wheel in target[WhlInfo].wheels.to_list()}
-    wheels = [
-        wheel.layer
-        for found in closure.wheels.to_list()
-        for wheel in [found if found.distribution in changed else handed.get(found.distribution, found)]
-    ]
-    return depset(wheels + app_layer(ctx, binary, base), order = "preorder")
+    return struct(
+        app = app_layer(ctx, binary, base),
+        wheels = [
+            found if found.distribution in changed else handed.get(found.distribution, found)
+            for found in closure.wheels.to_list()
+        ],
+    )
+
+def _facts_line(file):
+    return json.encode({"layers": [file.path]})
 
 def _py_image_impl(ctx):
     base = base_info(ctx)
@@ -100,23 +105,27 @@ def _py_image_impl(ctx):
     closure = binary[ClosureInfo] if binary else None
     entry = _entry(ctx, closure)
 
-    layers = depset(
-        transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers] + [own_layers(ctx, binary, base)],
-        order = "preorder",
-    )
+    own = own_layers(ctx, binary, base)
+    before = depset(transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers], order = "preorder")
+    parts = depset([wheel.layer for wheel in own.wheels] + own.app, transitive = [before], order = "postorder")
+    others = len(before.to_list()) + len(own.app)
+    layers = group_wheels(ctx, base, own.wheels, others) + own.app
+    layers = depset(layers, transitive = [before], order = "postorder")
     workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
 
     # Only the stable part, and only for images that name a key of it.
     texts = ctx.attr.annotations.values() + ctx.attr.labels.values()
     status = [ctx.info_file] if [text for text in texts if "{STABLE_" in text or "{BUILD_" in text] else []
-    layout = ctx.actions.declare_directory(ctx.label.name)
-    descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
-    digest = ctx.actions.declare_file(ctx.label.name + ".digest")
+    image, config, descriptor, digest = [
+        ctx.actions.declare_file(ctx.label.name + suffix)
+        for suffix in (".manifest.json", ".config.json", ".descriptor.json", ".digest")
+    ]
+    facts = [layer.facts for layer in layers.to_list()]
     manifest = new_manifest(
         ctx,
         annotations = ctx.attr.annotations,
         args = ctx.attr.args,
-        base = base.layout.path,
+        config = config.path,
         descriptor = descriptor.path,
         digest_file = digest.path,
         entry = entry,
@@ -127,7 +136,7 @@ def _py_image_impl(ctx):
         label = label_text(ctx.label),
         labels = ctx.attr.labels,
         layer_limit = ctx.attr.layer_limit,
-        output = layout.path,
+        manifest = image.path,
         profile = base.profile.path,
         status_files = [file.path for file in status],
         stop_signal = ctx.attr.stop_signal,
@@ -135,47 +144,50 @@ def _py_image_impl(ctx):
         volumes = ctx.attr.volumes,
         workdir = workdir,
     )
-    manifest.add_all(layers, map_each = layer_line)
-    blobs = depset([layer.layer for layer in layers.to_list()], transitive = [base.files])
+    manifest.add_all(facts, map_each = _facts_line)
     if binary and PyInfo in binary:
         add_imports(manifest, binary[PyInfo].imports, binary[PyInfo].transitive_sources)
     run_tool(
         ctx,
         command = "image",
-        inputs = depset([base.profile] + status + [file for layer in layers.to_list() for file in (layer.facts, layer.contents)], transitive = [blobs]),
+        inputs = [base.profile] + status + facts,
         manifest = manifest,
         message = "Assembling image %{label}",
         mnemonic = "ImageManifest",
-        outputs = [layout, descriptor, digest],
+        outputs = [image, config, descriptor, digest],
     )
-    documents = image_documents(ctx, base = base, descriptor = descriptor, layers = layers)
+    documents = image_documents(ctx, base = base, descriptor = descriptor, layers = parts)
     verified = verify_image(
         ctx,
         base = base,
         binary = binary,
         digest = digest,
         entry = entry,
-        layers = layers,
+        layers = parts,
         workdir = workdir,
     )
+    blobs = [layer.layer for layer in layers.to_list()]
+    files = depset([image, config, descriptor, digest] + blobs + facts, transitive = [base.files])
     return [
-        DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout], transitive_files = blobs)),
+        DefaultInfo(files = depset([image, config, digest])),
         OutputGroupInfo(
             _validation = depset(verified.validation),
             descriptor = depset([descriptor]),
             digest = depset([digest]),
-            layers = depset([layer.layer for layer in layers.to_list()]),
+            layers = depset(blobs),
             provenance = document_files(documents, "provenance"),
             report = depset(verified.report),
             sbom = document_files(documents, "sbom"),
         ),
         PyImageInfo(
             base = base,
+            config = config,
             descriptor = descriptor,
+            digest = digest,
             documents = documents,
-            files = depset([layout], transitive = [blobs]),
+            files = files,
             layers = layers,
-            layout = layout,
+            manifest = image,
         ),
     ]
 
@@ -230,7 +242,7 @@ from the `.whl`, which is faster than from the extracted files. Needless with a 
 
 py_image_rule = rule(
     implementation = _py_image_impl,
-    doc = """An image of a Python program on a distroless base, as an OCI layout directory.
+    doc = """An image of a Python program on a distroless base.
 
 Every build verifies it against its base: what would fail at run time fails here, with the remedy.
 
@@ -269,8 +281,8 @@ base's away. Kubernetes has probes of its own and ignores it.""",
             doc = "Labels of the image's config. `{STABLE_GIT_COMMIT}` stands for that key of the stable workspace status.",
         ),
         "layer_limit": attr.int(
-            default = 60,
-            doc = "At most so many layers, the base's included: small wheels share layers to keep it. Docker's limit is 125.",
+            default = 125,
+            doc = "At most so many layers, the base's included: where there are more, wheels share layers. Docker's limit is 125.",
         ),
         "layers": attr.label_list(
             doc = "More layers (of `py_layers`, or of a rule of yours that gives PyLayerInfo), laid right above the base.",

@@ -1,8 +1,10 @@
 """py_image_index: one image for several platforms."""
 
-load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "layer_line", "new_manifest", "run_tool")
+load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load("//rules/private/config:platforms.bzl", "oci_platform")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/providers:py_index_info.bzl", "PyIndexInfo")
+load(":beside.bzl", "declare_beside")
 load(":sbom.bzl", "document_files")
 
 visibility(["//rules/..."])
@@ -38,57 +40,51 @@ def _own_documents(ctx, platform, info):
 
 def _py_image_index_impl(ctx):
     platforms = {platform: image[PyImageInfo] for platform, image in sorted(ctx.split_attr.image.items())}
-    images = [info.layout for info in platforms.values()]  # of one name, so they stay out of runfiles
-    bases = depset([info.base.layout for info in platforms.values()])
-    layers = depset(transitive = [info.layers for info in platforms.values()])
-    blobs = depset([layer.layer for layer in layers.to_list()], transitive = [info.base.files for info in platforms.values()])
     documents = [
         document
         for platform, info in platforms.items()
         for document in _own_documents(ctx, platform.replace("/", "-"), info)
     ]
-    layout = ctx.actions.declare_directory(ctx.label.name)
-    descriptor = ctx.actions.declare_file(ctx.label.name + ".descriptor.json")
-    digest = ctx.actions.declare_file(ctx.label.name + ".digest")
-    manifest = new_manifest(
-        ctx,
-        annotations = ctx.attr.annotations,
-        bases = [base.path for base in bases.to_list()],
-        descriptor = descriptor.path,
-        digest_file = digest.path,
-        images = [image.path for image in images],
-        label = label_text(ctx.label),
-        output = layout.path,
-    )
-    manifest.add_all(layers, map_each = layer_line)
+    descriptors = [info.descriptor for info in platforms.values()]
+    index, descriptor, digest = [
+        ctx.actions.declare_file(ctx.label.name + suffix)
+        for suffix in (".index.json", ".descriptor.json", ".digest")
+    ]
     run_tool(
         ctx,
         command = "index",
-        inputs = depset(images + [layer.facts for layer in layers.to_list()], transitive = [blobs]),
-        manifest = manifest,
+        inputs = descriptors,
+        manifest = new_manifest(
+            ctx,
+            annotations = ctx.attr.annotations,
+            descriptor = descriptor.path,
+            digest_file = digest.path,
+            images = [file.path for file in descriptors],
+            index = index.path,
+            label = label_text(ctx.label),
+        ),
         message = "Assembling index %{label}",
         mnemonic = "ImageIndex",
-        outputs = [layout, descriptor, digest],
+        outputs = [index, descriptor, digest],
     )
     return [
-        DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles([layout], transitive_files = blobs)),
+        DefaultInfo(files = depset([index, digest])),
         OutputGroupInfo(
             descriptor = depset([descriptor]),
             digest = depset([digest]),
             provenance = document_files(documents, "provenance"),
             sbom = document_files(documents, "sbom"),
         ),
-        PyImageInfo(
-            base = None,
+        PyIndexInfo(
             descriptor = descriptor,
+            digest = digest,
             documents = documents,
-            files = depset([layout], transitive = [blobs]),
-            layers = layers,
-            layout = layout,
+            images = platforms,
+            index = index,
         ),
     ]
 
-py_image_index = rule(
+_py_image_index = rule(
     implementation = _py_image_index_impl,
     doc = "An image index: the same `py_image`, built for each platform.",
     attrs = TOOL_ATTRS | {
@@ -110,5 +106,16 @@ py_image_index = rule(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
-    provides = [PyImageInfo],
+    provides = [PyIndexInfo],
 )
+
+def py_image_index(name, **kwargs):
+    """An image index: the same `py_image`, built for each platform.
+
+    Args:
+        name: the target's name; `NAME.layout` and `NAME.digest` are as beside a `py_image`.
+        **kwargs: the rule's attributes: `image` (label of the `py_image`, which must not fix its own `platform`), `platforms`
+            (list of string, by default `["linux/amd64", "linux/arm64"]`), `annotations` (string dict).
+    """
+    _py_image_index(name = name, **kwargs)
+    declare_beside(name, kwargs)

@@ -3,21 +3,20 @@
 load("//rules/private/config:platforms.bzl", "oci_platform")
 load("//rules/private/deliver:py_image_run.bzl", "py_image_run")
 load("//rules/private/testing:py_image_starts_test.bzl", "py_image_starts_test")
+load(":beside.bzl", "COMMON", "beside", "declare_beside")
 load(":py_image.bzl", "py_image_rule")
 
 visibility(["//rules/..."])
 
-_SHARED = ("compatible_with", "restricted_to", "tags", "target_compatible_with", "testonly", "visibility")
-
 def py_image(name, base, debs = [], args = None, cmd = None, platform = "", starts = False, **kwargs):
-    """An image of a Python program on a distroless base, as an OCI layout directory.
+    """An image of a Python program on a distroless base.
 
     All attributes are those of the rule; `debs` may also name packages as Debian does. Beside the image there are
-    `NAME.run`, which `bazel run` starts in Docker, in Podman, or without either in the sandbox, and `NAME.digest`, the
-    file with its digest.
+    `NAME.run`, which `bazel run` starts in Docker, in Podman, or without either in the sandbox, `NAME.digest`, the file
+    with its digest, and `NAME.layout`, the image as an OCI layout directory for tools that read those.
 
     Args:
-        name: the target's name, and the name of the layout directory.
+        name: the target's name.
         base: label of the base.
         debs: Debian packages to add with what they require: names (`"libgl1"`), which are targets of the base's
             repository, there once its lock has them (`tools:lock -- debian --add libgl1`), or labels.
@@ -48,19 +47,12 @@ def py_image(name, base, debs = [], args = None, cmd = None, platform = "", star
         }),
         **kwargs
     )
-    shared = {key: kwargs[key] for key in _SHARED if key in kwargs}
-    beside = shared | {"tags": shared.get("tags", []) + ["manual"]}
     py_image_run(
         name = name + ".run",
         image = name,
-        **beside
+        **beside(kwargs)
     )
-    native.filegroup(
-        name = name + ".digest",
-        srcs = [name],
-        output_group = "digest",
-        **beside
-    )
+    declare_beside(name, kwargs)
     if starts == False:
         return
     if starts != True and type(starts) != "dict":
@@ -68,5 +60,5 @@ def py_image(name, base, debs = [], args = None, cmd = None, platform = "", star
     py_image_starts_test(
         name = name + "_starts",
         image = name,
-        **(shared | ({} if starts == True else starts))
+        **({key: kwargs[key] for key in COMMON if key in kwargs} | ({} if starts == True else starts))
     )

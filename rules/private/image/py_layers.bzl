@@ -10,7 +10,8 @@ def _py_layers_impl(ctx):
     if not ctx.attr.binary:
         fail("{}: binary is missing: it says whose layers to make.".format(ctx.label))
     base = base_info(ctx)
-    layers = own_layers(ctx, ctx.attr.binary[0], base)
+    own = own_layers(ctx, ctx.attr.binary[0], base)
+    layers = depset([wheel.layer for wheel in own.wheels] + own.app, order = "preorder")
     return [
         DefaultInfo(files = depset([layer.layer for layer in layers.to_list()])),
         OutputGroupInfo(facts = depset([layer.facts for layer in layers.to_list()])),

@@ -1,12 +1,11 @@
 """py_oci_image and its companions: macros over rules_oci's rules. Nothing else in this repository loads rules_oci."""
 
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load", "oci_push")
+load(":beside.bzl", "COMMON")
 load(":oci_parts.bzl", "oci_parts")
 load(":py_image_macro.bzl", "py_image")
 
 visibility(["//rules/..."])
-
-_COMMON = ["compatible_with", "restricted_to", "tags", "target_compatible_with", "testonly", "visibility"]
 
 # What oci_image is told itself: the rest of py_image's attributes shows in layers, entrypoint and environment.
 _OF_THE_CONFIG = ["annotations", "exposed_ports", "labels"]
@@ -28,14 +27,14 @@ def py_oci_image(*, name, user = "65532", workdir = "", **kwargs):
             native.package_relative_label(name),
             kwargs["stop_signal"],
         ))
-    common = {key: kwargs[key] for key in _COMMON if key in kwargs}
+    common = {key: kwargs[key] for key in COMMON if key in kwargs}
     inner = {key: value for key, value in common.items() if key != "visibility"} | {"visibility": ["//visibility:private"]}
     workdir = workdir or ("/app/_main" if kwargs.get("binary") else "")
     py_image(
         name = name + ".native",
         user = user,
         workdir = workdir,
-        **({key: value for key, value in kwargs.items() if key not in _COMMON} | inner)
+        **({key: value for key, value in kwargs.items() if key not in COMMON} | inner)
     )
     oci_parts(
         name = name + ".parts",
@@ -75,7 +74,7 @@ def py_oci_load(*, name, image, tag = "", repo_tags = [], **kwargs):
 
     Args:
         name: the target's name.
-        image: the `py_oci_image`, or a `py_image`.
+        image: the `py_oci_image`, or the layout of a `py_image` (`:NAME.layout`).
         tag: the name it gets, for example `mysite:latest`.
         repo_tags: more names.
         **kwargs: the other attributes of `oci_load`.
@@ -92,7 +91,7 @@ def py_oci_push(*, name, image, **kwargs):
 
     Args:
         name: the target's name.
-        image: the `py_oci_image`, or a `py_image`.
+        image: the `py_oci_image`, or the layout of a `py_image` (`:NAME.layout`).
         **kwargs: the other attributes of `oci_push`.
     """
     oci_push(name = name, image = image, **kwargs)

@@ -2,13 +2,14 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def _init(*, architecture, contents, files, interpreter, layout, profile, python, added = [], lock = "", packages = None, release = ""):
+def _init(*, architecture, contents, files, interpreter, layout, profile, python, added = [], layers = 0, lock = "", packages = None, release = ""):
     return {
         "added": added,
         "architecture": architecture,
         "contents": contents,
         "files": files,
         "interpreter": interpreter,
+        "layers": layers,
         "layout": layout,
         "lock": lock,
         "packages": packages or depset(),
@@ -26,6 +27,7 @@ PyBaseInfo, _new = provider(
         "contents": "File: contents.json, what is in its files.",
         "files": "depset of File: the layout, and what its blobs are links to.",
         "interpreter": "File: a directory with the base's own interpreter, to run at build time.",
+        "layers": "int: how many layers it has; 0 where only its files say it.",
         "layout": "File: the OCI layout directory.",
         "lock": "string: path in the workspace of the lock it was made from; empty for one that was pulled.",
         "packages": "depset of struct, as in PyLayerInfo.layers: what the base was made of; empty for one that was pulled.",

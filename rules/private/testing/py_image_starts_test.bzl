@@ -3,14 +3,13 @@
 load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text")
 load("//rules/private/deliver:launcher.bzl", "launcher")
+load("//rules/private/image:stored_image.bzl", "image_runfields", "image_runfiles")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
 
 visibility(["//rules/..."])
 
 def _py_image_starts_test_impl(ctx):
-    image = ctx.attr.image[PyImageInfo]
-    if not image.base:
-        fail("{}: image = \"{}\" is an index; a test runs one image. Give the py_image.".format(ctx.label, ctx.attr.image.label))
+    profile = ctx.attr.image[PyImageInfo].base.profile
     if ctx.attr.seconds < 1:
         fail("{}: seconds = {} is not a time to stay up. Write 1 or more.".format(ctx.label, ctx.attr.seconds))
     return [
@@ -20,16 +19,16 @@ def _py_image_starts_test_impl(ctx):
             ctx,
             ctx.attr._tool[ActionToolInfo],
             "image-starts",
-            depset([image.base.profile], transitive = [image.files]),
+            depset([profile]),
             {
                 "by_macro": ctx.label.name == ctx.attr.image.label.name + "_starts",
                 "env": ctx.attr.env,
-                "image": image.layout.short_path,
                 "image_label": label_text(ctx.attr.image.label),
                 "ports": ctx.attr.ports or None,
-                "profile": image.base.profile.short_path,
+                "profile": profile.short_path,
                 "seconds": ctx.attr.seconds,
-            },
+            } | image_runfields(ctx.attr.image),
+            runfiles = [image_runfiles(ctx, ctx.attr.image)],
         ),
     ]
 

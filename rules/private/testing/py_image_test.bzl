@@ -3,6 +3,7 @@
 load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS")
 load("//rules/private/deliver:launcher.bzl", "launcher")
+load("//rules/private/image:stored_image.bzl", "image_runfields", "image_runfiles")
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
 
 visibility(["//rules/..."])
@@ -19,9 +20,8 @@ _platform_transition = transition(
 )
 
 def _py_image_test_impl(ctx):
-    image = ctx.attr.image[0][PyImageInfo]
-    if not image.base:
-        fail("{}: image = \"{}\" is an index; a test runs one image. Give the py_image.".format(ctx.label, ctx.attr.image[0].label))
+    target = ctx.attr.image[0]
+    profile = target[PyImageInfo].base.profile
     chosen = [name for name in ("command", "module", "main") if getattr(ctx.attr, name)]
     if len(chosen) > 1:
         fail("{}: {} exclude each other: keep one.".format(ctx.label, " and ".join(chosen)))
@@ -44,22 +44,22 @@ def _py_image_test_impl(ctx):
         ctx,
         ctx.attr._tool[ActionToolInfo],
         "image-test",
-        depset([image.base.profile] + ctx.files.srcs + ([ctx.file.main] if ctx.file.main else []), transitive = [image.files]),
+        depset([profile] + ctx.files.srcs + ([ctx.file.main] if ctx.file.main else [])),
         {
             "args": ctx.attr.image_args or None,
             "command": ctx.attr.command,
             "env": ctx.attr.env,
             "exit_code": ctx.attr.exit_code,
-            "image": image.layout.short_path,
             "main": "/test/" + ctx.file.main.basename if ctx.file.main else "",
             "module": ctx.attr.module,
             "module_args": ctx.attr.module_args,
             "mounts": mounts,
             "network": ctx.attr.network,
-            "profile": image.base.profile.short_path,
+            "profile": profile.short_path,
             "stderr": ctx.attr.stderr,
             "stdout": ctx.attr.stdout,
-        } | fields,
+        } | fields | image_runfields(target),
+        runfiles = [image_runfiles(ctx, target)],
     )]
 
 py_image_test = rule(

@@ -14,7 +14,7 @@ from distroless_python.actions import verify as main_verify
 from distroless_python.actions import wheel_layer as main_wheel_layer
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import Layout
-from distroless_python.manifests.layers import WheelLayerManifest
+from distroless_python.manifests.layers import LayerOutput, WheelLayerManifest
 from support.elfs import elf
 from support.wheels import WheelSource
 
@@ -28,10 +28,10 @@ def _run(command: object, directory: Path, **manifest: object) -> None:
 
 
 @pytest.fixture
-def profile(tmp_path: Path) -> str:
-    output = str(tmp_path / "profile.json")
-    _run(main_profile, tmp_path, architecture="amd64", label="//:base", layout=os.environ["BASE"], output=output)
-    return output
+def base(tmp_path: Path) -> dict[str, str]:
+    described = {key: str(tmp_path / f"{key}.json") for key in ("profile", "contents", "python")}
+    _run(main_profile, tmp_path, architecture="amd64", label="//:base", layout=os.environ["BASE"], described=described)
+    return described
 
 
 def test_the_layers_are_where_python_3_7_looks(tmp_path: Path) -> None:
@@ -75,18 +75,20 @@ def test_the_verification_finds_all_that_is_needed() -> None:
         ("cp37-cp37-manylinux2014_x86_64", "it is for the ABI cp37, and the base has cp37m"),
     ],
 )
-def test_a_wheel_for_another_python_or_glibc_is_refused(tmp_path: Path, profile: str, tag: str, reason: str) -> None:
+def test_a_wheel_for_another_python_or_glibc_is_refused(
+    tmp_path: Path, base: dict[str, str], tag: str, reason: str
+) -> None:
     wheel = WheelSource(tag=tag).write(tmp_path)
     with pytest.raises(ToolError) as caught:
-        main_wheel_layer.build(_job(tmp_path, wheel, profile))
+        main_wheel_layer.build(_job(tmp_path, wheel, base))
     assert f"{wheel.name}: {reason}\n    remedy: " in str(caught.value)
     assert not (tmp_path / "x.layer.tar.gz").exists()
 
 
-def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path: Path, profile: str) -> None:
+def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path: Path, base: dict[str, str]) -> None:
     module = elf(needed=["libc.so.6"], requires={"libc.so.6": ["GLIBC_2.17", "GLIBC_2.30"]})
     wheel = WheelSource(tag="cp37-cp37m-manylinux2014_x86_64", files={"demo/_demo.so": module})
-    job = _job(tmp_path, wheel.write(tmp_path), profile)
+    job = _job(tmp_path, wheel.write(tmp_path), base)
     main_wheel_layer.build(job)
 
     with pytest.raises(ToolError) as caught:
@@ -94,10 +96,16 @@ def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path:
             main_verify,
             tmp_path,
             label="//:image",
-            profile=profile,
-            layers=[{"facts": job.facts, "elf": job.elf}],
+            profile=base["profile"],
+            base=base["contents"],
+            debs={},
+            entry={"kind": "none"},
+            env={},
+            workdir="",
+            allow={"end-of-life:debian10": "the stand-in is"},
+            today="2026-01-01",
+            layers=[{"facts": job.output.facts, "contents": job.output.contents}],
             output=str(tmp_path / "verified"),
-            end_of_life="2999-12-31",
         )
     assert str(caught.value) == (
         "error: //:image: demo 1.0: demo/_demo.so: needs GLIBC_2.30 of libc.so.6,"
@@ -107,7 +115,8 @@ def test_a_wheel_whose_tag_does_not_say_what_glibc_it_needs_is_refused(tmp_path:
     )
 
 
-def _job(directory: Path, wheel: Path, profile: str) -> WheelLayerManifest:
-    layer, facts = str(directory / "x.layer.tar.gz"), str(directory / "x.layer.json")
-    seen = str(directory / "x.elf.json")
-    return WheelLayerManifest(str(wheel), layer, facts, profile, label="//:demo", elf=seen)
+def _job(directory: Path, wheel: Path, base: dict[str, str]) -> WheelLayerManifest:
+    output = LayerOutput(*(str(directory / f"x.{end}") for end in ("layer.tar.gz", "layer.json", "contents.json")))
+    return WheelLayerManifest(
+        str(wheel), output, base["python"], label="//:demo", direct=False, interpreter=None, sha256=None
+    )

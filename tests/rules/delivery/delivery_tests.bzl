@@ -12,15 +12,24 @@ def _manifest(env, name):
     return fail("no action writes " + name)
 
 def _runfiles(env):
-    return [file.basename for file in analysistest.target_under_test(env)[DefaultInfo].default_runfiles.files.to_list()]
+    """The paths of what is in the runfiles, below the workspace's directory."""
+    runfiles = analysistest.target_under_test(env)[DefaultInfo].default_runfiles
+    return [file.short_path for file in runfiles.files.to_list()] + [entry.path for entry in runfiles.symlinks.to_list()]
+
+def _missing(env, image):
+    """What a manifest says of an image and is not in the runfiles."""
+    named = [image["descriptor"]] + image["documents"] + image["bases"]
+    named += [layer[key] for layer in image["layers"] for key in ("facts", "layer")]
+    found = _runfiles(env)
+    return [path for path in named if path not in found]
 
 def _load_impl(ctx):
     env = analysistest.begin(ctx)
     manifest = _manifest(env, "load.manifest.json")
     asserts.equals(env, ["lib:latest"], manifest["tags"])
-    asserts.equals(env, "tests/rules/delivery/image", manifest["image"])
+    asserts.equals(env, "tests/rules/delivery/image.descriptor.json", manifest["descriptor"])
     asserts.true(env, "--output_groups=tarball" in manifest["tarball"])
-    asserts.true(env, "image" in _runfiles(env), "the layout is in the runfiles")
+    asserts.equals(env, [], _missing(env, manifest), "what the manifest names is in the runfiles")
     asserts.equals(env, _STATUS, manifest["status_files"])
     tarball = actions_of(env, "ImageTarball")
     asserts.equals(env, 1, len(tarball))
@@ -41,9 +50,14 @@ def _push_all_impl(ctx):
     asserts.equals(env, {"action": "push-all"}, lines[-1])
     pushes = [line["pushes"][0] for line in lines[1:-1]]
     asserts.equals(env, ["//tests/rules/delivery:push", "//tests/rules/delivery:push_image"], [push["label"] for push in pushes], "each once")
-    asserts.equals(env, ["tests/rules/delivery/index", "tests/rules/delivery/image"], [push["image"] for push in pushes])
-    for name in ("index", "image", "index.linux-amd64.cdx.json"):
-        asserts.true(env, name in _runfiles(env), name + " is in the runfiles")
+    asserts.equals(
+        env,
+        ["tests/rules/delivery/index.descriptor.json", "tests/rules/delivery/image.descriptor.json"],
+        [push["descriptor"] for push in pushes],
+    )
+    for push in pushes:
+        asserts.equals(env, [], _missing(env, push), "what {} names is in the runfiles".format(push["label"]))
+    asserts.true(env, "tests/rules/delivery/index.linux-amd64.cdx.json" in _runfiles(env))
     return analysistest.end(env)
 
 push_all_test = analysistest.make(_push_all_impl)
@@ -55,7 +69,7 @@ def _push_impl(ctx):
     manifest = _manifest(env, "push.manifest.json")
     asserts.equals(env, "registry.example.com/lib", manifest["repository"])
     asserts.equals(env, ["v1"], manifest["tags"])
-    asserts.equals(env, "tests/rules/delivery/index", manifest["image"])
+    asserts.equals(env, "tests/rules/delivery/index.descriptor.json", manifest["descriptor"])
     asserts.equals(env, ["registry.example.com/bases/python3"], manifest["mount_from"])
     asserts.equals(env, _STATUS, manifest["status_files"])
     types = [referrer["artifact_type"] for referrer in manifest["referrers"]]
@@ -64,7 +78,7 @@ def _push_impl(ctx):
     asserts.equals(env, "index.linux-amd64.cdx.json", files[0])
     asserts.equals(env, 4, len({file: None for file in files}), "no platform's file hides another's")
     asserts.false(env, manifest["insecure"])
-    asserts.true(env, "index" in _runfiles(env), "the layout is in the runfiles")
+    asserts.equals(env, [], _missing(env, manifest), "what the manifest names is in the runfiles")
     return analysistest.end(env)
 
 push_test = analysistest.make(_push_impl)

@@ -1,17 +1,21 @@
 """What py_image declares: which actions, from which files, into which outputs."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
-load("//rules:providers.bzl", "PyImageInfo")
+load("//rules:providers.bzl", "PyImageInfo", "PyIndexInfo")
 load("//rules/private/config:platforms.bzl", "oci_platform")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of", "input_names")
 
 def _names_impl(ctx):
     env = analysistest.begin(ctx)
     target = analysistest.target_under_test(env)
-    layout = target[PyImageInfo].layout
-    asserts.true(env, layout.is_directory)
-    asserts.equals(env, "image", layout.basename)
-    asserts.equals(env, [layout], target[DefaultInfo].files.to_list())
+    info = target[PyImageInfo]
+    asserts.equals(env, [info.manifest, info.config, info.digest], target[DefaultInfo].files.to_list())
+    asserts.equals(
+        env,
+        ["image.manifest.json", "image.config.json", "image.digest", "image.descriptor.json"],
+        [file.basename for file in (info.manifest, info.config, info.digest, info.descriptor)],
+    )
+    asserts.false(env, [file for file in actions_of(env, "ImageManifest")[0].outputs.to_list() if file.is_directory], "JSON alone")
     asserts.equals(env, ["image.digest"], [f.basename for f in target[OutputGroupInfo].digest.to_list()])
     asserts.equals(env, 1, len(actions_of(env, "ImageManifest")))
     asserts.equals(env, 1, len(actions_of(env, "AppLayer")))
@@ -27,7 +31,8 @@ def _inputs_impl(ctx):
     asserts.false(env, "site-packages" in app, "wheels are not unpacked for an image")
     image = input_names(actions_of(env, "ImageManifest")[0])
     asserts.false(env, "app.py" in image, "sources are read by the app layer alone")
-    asserts.true(env, "image.app.layer.tar.gz" in image)
+    asserts.true(env, "image.app.layer.json" in image)
+    asserts.equals(env, [], [name for name in image if name.endswith(".tar.gz")], "no layer is read")
     return analysistest.end(env)
 
 inputs_test = analysistest.make(_inputs_impl)
@@ -35,7 +40,7 @@ inputs_test = analysistest.make(_inputs_impl)
 def _closure_impl(ctx):
     env = analysistest.begin(ctx)
     image = actions_of(env, "ImageManifest")[0]
-    owners = {file.owner.workspace_name: True for file in image.inputs.to_list() if file.basename == "wheel.layer.tar.gz"}
+    owners = {file.owner.workspace_name: True for file in image.inputs.to_list() if file.basename == "wheel.layer.json"}
     for name in ("whl_django_", "whl_asgiref_", "whl_sqlparse_"):
         asserts.equals(env, 1, len([owner for owner in owners if name in owner]), "one layer of " + name)
     asserts.equals(env, [], [owner for owner in owners if "whl_pillow_" in owner], "only what is required")
@@ -57,10 +62,10 @@ entry_of_binary_test = analysistest.make(_entry_of_binary_impl)
 
 def _index_impl(ctx):
     env = analysistest.begin(ctx)
-    inputs = [file for file in actions_of(env, "ImageIndex")[0].inputs.to_list() if file.basename == "image"]
-    asserts.equals(env, 2, len({file.path: True for file in inputs if file.is_directory}), "one layout a platform")
-    runfiles = analysistest.target_under_test(env)[DefaultInfo].default_runfiles.files.to_list()
-    asserts.equals(env, [], [file for file in runfiles if file in inputs], "they have one name in runfiles")
+    inputs = [file for file in actions_of(env, "ImageIndex")[0].inputs.to_list() if file.basename == "image.descriptor.json"]
+    asserts.equals(env, 2, len({file.path: True for file in inputs}), "one descriptor a platform")
+    info = analysistest.target_under_test(env)[PyIndexInfo]
+    asserts.equals(env, ["linux/amd64", "linux/arm64"], info.images.keys())
     return analysistest.end(env)
 
 index_test = analysistest.make(_index_impl)

@@ -87,15 +87,14 @@ def test_an_error_is_its_actions_own(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_action_program_works_both_ways(tmp_path: Path) -> None:
-    (tmp_path / "layout").mkdir()
-    job = {key: str(tmp_path / key) for key in ("cmd", "entrypoint", "env")}
-    lines = [json.dumps({**job, "image": str(tmp_path / "layout"), "label": "//:image"}), '{"action": "oci-parts"}']
+    job = {key: str(tmp_path / key) for key in ("index", "descriptor", "digest_file")}
+    lines = [json.dumps({**job, "images": [], "annotations": {}, "label": "//:index"}), '{"action": "index"}']
     (tmp_path / "manifest").write_text("".join(f"{line}\n" for line in lines))
     python = [sys.executable, "-I", "-S", "-B", ACTION]
 
     alone = subprocess.run([*python, f"@{tmp_path}/manifest"], capture_output=True, text=True, check=False)
     assert alone.returncode == 1
-    assert alone.stderr.startswith("error: //:image: index.json: no OCI layout")
+    assert alone.stderr.startswith("error: //:index: platforms: is an index of no images")
 
     result = subprocess.run(
         [*python, "--persistent_worker"], input=_request(lines, 7) * 2, capture_output=True, check=True

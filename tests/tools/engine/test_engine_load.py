@@ -64,7 +64,13 @@ def image(tmp_path: Path) -> Layout:
 
 
 def load(image: Layout, *arguments: str, **fields: Any) -> int:
-    manifest = {"label": "//app:load", "image": str(image.path), "tags": ["app"], "tarball": "bazel build x", **fields}
+    manifest = {
+        "label": "//app:load",
+        "tags": ["app"],
+        "tarball": "bazel build x",
+        **layouts.image_files(image),
+        **fields,
+    }
     path = image.path.parent / "load.json"
     path.write_text(json.dumps(manifest))
     return main_load.main([str(path), *arguments])

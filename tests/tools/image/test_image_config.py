@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from distroless_python.documents.base_profile import BaseLayer, BaseProfile, Release
+from distroless_python.documents.layer_facts import Blob, LayerFacts, Span
 from distroless_python.errors import ToolError
-from distroless_python.image.config import History, check, image_config
+from distroless_python.image.config import check, image_config
 from distroless_python.manifests.image import ImageManifest
 from support.wheels import TARGET
 
@@ -48,11 +49,16 @@ PROFILE = BaseProfile(
 
 
 def manifest(**fields: Any) -> ImageManifest:
-    return ImageManifest(output="", descriptor="", label="//app:image", base="", profile="", **fields)
+    return ImageManifest("", "", "", "", "//app:image", "", (), **fields)
+
+
+def layer(kind: str, name: str, version: str) -> LayerFacts:
+    span = Span(0, 0)
+    return LayerFacts(kind, name, version, "//:x", Blob("", 0), f"sha256:{name}", span, span, (), 0, 0)
 
 
 def config(profile: BaseProfile = PROFILE, **fields: Any) -> dict[str, Any]:
-    layers = [History("django 5.2.8", "sha256:django"), History("app", "sha256:app")]
+    layers = [layer("wheel", "django", "5.2.8"), layer("app", "app", "")]
     return image_config(manifest(**fields), profile, ["/usr/local/bin/gunicorn"], layers)
 
 

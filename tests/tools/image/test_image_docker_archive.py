@@ -19,7 +19,7 @@ LAYER = layouts.tar([(layouts.member("x"), b"x" * 5000)])
 
 
 def tarball(directory: Path, image: Layout, name: str = "image.tar", **fields: Any) -> Path:
-    manifest = {"output": str(directory / name), "label": "//app:load", "image": str(image.path)}
+    manifest = {"output": str(directory / name), "label": "//app:load", **layouts.image_files(image)}
     manifest |= {"architecture": "arm64", **fields}
     (directory / "manifest").write_text(json.dumps(manifest))
     assert main_tarball.main([str(directory / "manifest")]) == 0
@@ -108,4 +108,4 @@ def test_a_missing_blob_leaves_no_half_tarball(tmp_path: Path) -> None:
     image.blob(image.children(image.image())[1].digest).unlink()
     with pytest.raises(ToolError, match="is missing"):
         tarball(tmp_path, image)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["image", "manifest"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["image", "image.descriptor.json", "manifest"]

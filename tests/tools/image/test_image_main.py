@@ -12,9 +12,15 @@ from typing import Any
 import pytest
 
 from distroless_python.actions import image as main_image
+from distroless_python.actions import layer_group as main_layer_group
+from distroless_python.actions import layout as main_layout
 from distroless_python.base.image_reader import read_image
+from distroless_python.documents.layer_contents import LayerContents
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import OCI_LAYER_GZIP, Layout
+from distroless_python.image.stored_image import StoredImage
+from distroless_python.manifests.image import ImageFiles, LayerPlace
 from distroless_python.sandbox.unpacked_root import UnpackedRoot
 from support import layouts
 
@@ -34,21 +40,28 @@ class Build:
     def layer(self, name: str, files: dict[str, bytes], **more: Any) -> dict[str, str]:
         return layouts.write_layer(self.directory / "layers", name, files, **more)
 
-    def image(self, layers: list[dict[str, str]], name: str = "image", **fields: Any) -> Layout:
+    def image(self, layers: list[dict[str, str]], name: str = "image", **fields: Any) -> StoredImage:
+        files = {key: str(self.directory / f"{name}.{key}") for key in ("manifest", "config", "descriptor")}
         manifest = {
-            "output": str(self.directory / name),
-            "descriptor": str(self.directory / f"{name}.json"),
+            **files,
             "digest_file": str(self.directory / f"{name}.digest"),
             "label": "//app:image",
-            "base": str(self.base.path),
             "profile": str(self.profile),
-            "layers": layers,
+            "layers": [layer["facts"] for layer in layers],
             **fields,
         }
-        path = self.directory / f"{name}.manifest"
+        path = self.directory / f"{name}.json"
         path.write_text(json.dumps(manifest))
         assert main_image.main([str(path)]) == 0
-        return Layout(self.directory / name)
+        return StoredImage(
+            ImageFiles(
+                "//app:image",
+                files["descriptor"],
+                (files["manifest"], files["config"]),
+                (str(self.base.path),),
+                tuple(LayerPlace(layer["layer"], layer["facts"]) for layer in layers),
+            )
+        )
 
 
 @pytest.fixture
@@ -56,13 +69,9 @@ def build(tmp_path: Path) -> Build:
     return Build(tmp_path)
 
 
-def large(name: str) -> dict[str, bytes]:
-    """A wheel's files that compress to more than 1 MiB."""
-    return {f"{DIST}/{name}/data.bin": os.urandom(1_100_000)}
-
-
 def test_image(build: Build) -> None:
-    django = build.layer("django", {**large("django"), f"{DIST}/django/__main__.py": b""}, version="5.2.8")
+    large = {f"{DIST}/django/data.bin": os.urandom(10_000), f"{DIST}/django/__main__.py": b""}
+    django = build.layer("django", large, version="5.2.8")
     small = [build.layer(name, {f"{DIST}/{name}.py": b"x"}, version="1.0") for name in ("asgiref", "sqlparse")]
     app = build.layer("app", {"app/_main/main.py": b""}, kind="app", version="")
     image = build.image(
@@ -74,7 +83,7 @@ def test_image(build: Build) -> None:
     )
 
     (root,) = image.roots()
-    assert json.loads((build.directory / "image.json").read_text()) == {
+    assert json.loads((build.directory / "image.descriptor").read_text()) == {
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "digest": root.digest,
         "size": root.size,
@@ -89,17 +98,12 @@ def test_image(build: Build) -> None:
     config = image.read_json(config_descriptor)
     assert config["config"]["Entrypoint"] == ["/usr/bin/python3.13", "-m", "django"]
     assert config["config"]["Env"] == ["PATH=/usr/bin", "PYTHONPATH=/app/_main", "PYTHONUNBUFFERED=1"]
-    contents = [entry["created_by"] for entry in config["history"]]
-    assert contents[0] == "base image"
-    assert contents[1] == "rules_distroless_python: django 5.2.8"
-    assert contents[-1] == "rules_distroless_python: app"
-    assert sorted(", ".join(contents[2:-1]).replace("rules_distroless_python: ", "").split(", ")) == [
-        "asgiref 1.0",
-        "sqlparse 1.0",
-    ]
-    assert image.blob(base_layer := layers[0].digest).resolve() == build.base.blob(base_layer)
-    assert image.blob(layers[1].digest).resolve() == Path(django["layer"])
-    assert not any(os.path.isabs(os.readlink(image.blob(layer.digest))) for layer in (layers[0], layers[1], layers[-1]))
+    contents = [entry["created_by"].removeprefix("rules_distroless_python: ") for entry in config["history"]]
+    assert contents[:2] == ["base image", "django 5.2.8"]
+    assert sorted(contents[2:-1]) == ["asgiref 1.0", "sqlparse 1.0"]
+    assert contents[-1] == "app"
+    assert image.blob(layers[0].digest) == build.base.blob(layers[0].digest)
+    assert image.blob(layers[1].digest) == Path(django["layer"])
 
     tree = UnpackedRoot(build.directory / "root")
     tree.unpack(image, read_image(image, "amd64").layers)  # every digest and diff_id is checked
@@ -139,21 +143,60 @@ def test_a_health_check(build: Build) -> None:
     assert config["Healthcheck"] == {"Test": ["CMD", "python3.13", "/app/_main/main.py"]}
 
 
-def test_small_wheels_share_a_layer_when_room_is_short(build: Build) -> None:
-    wheels = [build.layer(f"w{i}", {f"{DIST}/w{i}.py": b"%d" % i}) for i in range(20)]
-    image = build.image(wheels, layer_limit=2)
-    *_, joined = image.children(image.image())
-    assert not image.blob(joined.digest).is_symlink()
-    assert sorted(path.name for path in image.path.iterdir()) == ["blobs", "index.json", "oci-layout"]
-    UnpackedRoot(build.directory / "root").unpack(image, read_image(image, "amd64").layers)
-    assert len(list((build.directory / "root" / DIST).iterdir())) == 20
+def test_no_layer_is_read(build: Build) -> None:
+    app = build.layer("app", {"app/x": b""}, kind="app")
+    Path(app["layer"]).unlink()
+    with pytest.raises(ToolError, match="//app:image"):
+        (image := build.image([app])).existing(image.children(image.image())[-1])
 
 
-def test_the_same_inputs_give_the_same_image(build: Build) -> None:
+def test_the_order_of_inputs_does_not_matter(build: Build) -> None:
     layers = [build.layer(f"w{i}", {f"{DIST}/w{i}.py": b"%d" % i}) for i in range(4)]
-    one = build.image(layers, "one", env={"A": "1", "B": "2"}, layer_limit=2)
-    two = build.image(layers[::-1], "two", env={"B": "2", "A": "1"}, layer_limit=2)
+    one = build.image(layers, "one", env={"A": "1", "B": "2"})
+    two = build.image(layers[::-1], "two", env={"B": "2", "A": "1"})
     assert one.image().digest == two.image().digest
+
+
+def test_an_image_as_a_layout(build: Build) -> None:
+    app = build.layer("app", {"app/x": b"x"}, kind="app")
+    image = build.image([app])
+    fields = {
+        "label": "//app:image.layout",
+        "output": str(build.directory / "layout"),
+        "descriptor": str(build.directory / "image.descriptor"),
+        "documents": [str(build.directory / "image.manifest"), str(build.directory / "image.config")],
+        "bases": [str(build.base.path)],
+        "layers": [{"layer": app["layer"], "facts": app["facts"]}],
+    }
+    (build.directory / "layout.json").write_text(json.dumps(fields))
+    assert main_layout.main([str(build.directory / "layout.json")]) == 0
+    layout = Layout(build.directory / "layout")
+    assert layout.image().digest == image.image().digest
+    UnpackedRoot(build.directory / "root").unpack(layout, read_image(layout, "amd64").layers)
+    blobs = sorted((layout.path / "blobs" / "sha256").iterdir())
+    assert [blob.name for blob in blobs] == sorted(
+        {blob.hex for blob in [layout.image(), *layout.children(layout.image())]}
+    )
+    assert not any(blob.is_symlink() for blob in blobs)
+    assert all(layouts.sha256(blob.read_bytes()) == f"sha256:{blob.name}" for blob in blobs)
+
+
+def test_layers_in_a_group(build: Build) -> None:
+    """Two wheels with a file of the same name: the first one's stays, as in layers of their own."""
+    one = build.layer("one", {f"{DIST}/x.py": b"1", f"{DIST}/one.py": b"1"})
+    two = build.layer("two", {f"{DIST}/x.py": b"2", f"{DIST}/two.py": b"2"})
+    group = {key: str(build.directory / f"group.{key}") for key in ("layer", "facts", "contents")}
+    (build.directory / "group.json").write_text(
+        "\n".join(json.dumps(line) for line in ({"label": "//app:image", "output": group}, {"layers": [one, two]}))
+    )
+    assert main_layer_group.main([str(build.directory / "group.json")]) == 0
+    image = build.image([group])
+    UnpackedRoot(build.directory / "root").unpack(image, read_image(image, "amd64").layers)
+    found = {path.name: path.read_text() for path in (build.directory / "root" / DIST).iterdir()}
+    assert found == {"x.py": "1", "one.py": "1", "two.py": "2"}
+    facts = LayerFacts.read(group["facts"])
+    assert (facts.layer, facts.name, facts.files) == ("group", "one 1.0, two 1.0", 3)
+    assert {file.path for file in LayerContents.read(group["contents"]).files} == {f"{DIST}/{name}" for name in found}
 
 
 def test_an_image_of_files_only(build: Build) -> None:
@@ -167,9 +210,9 @@ def test_too_many_layers(build: Build) -> None:
     many = layouts.write_layout(build.directory / "many", [layouts.tar([layouts.member(f"f{i}")]) for i in range(125)])
     profile = layouts.write_profile(build.directory / "many.json", many)
     app = build.layer("app", {"app/x": b""}, kind="app")
-    with pytest.raises(ToolError, match=r"125 layers of its base and needs 1 more") as caught:
-        build.image([app], base=str(many.path), profile=str(profile), layer_limit=125)
-    assert not (build.directory / "image.json").exists()
+    with pytest.raises(ToolError, match=r"125 layers of its base and 1 of its own") as caught:
+        build.image([app], profile=str(profile), layer_limit=125)
+    assert not (build.directory / "image.manifest").exists()
     assert "//app:image" in str(caught.value)
 
 
@@ -188,11 +231,11 @@ def test_a_profile_that_cannot_be_used(build: Build) -> None:
 
 
 def test_every_problem_is_said_at_once(build: Build) -> None:
-    missing = {key: str(build.directory / "missing") for key in ("layer", "facts", "contents")}
+    missing = {"layer": "", "facts": str(build.directory / "missing")}
     with pytest.raises(ToolError) as caught:
         build.image([missing], workdir="app", stop_signal="TERM")
     assert len(caught.value.problems) == 3
-    assert not (build.directory / "image").exists()
+    assert not (build.directory / "image.manifest").exists()
 
 
 def test_what_is_in_the_image_is_not_judged_here(build: Build) -> None:
@@ -208,5 +251,5 @@ def test_fields_of_the_manifest_are_documented() -> None:
     from distroless_python.manifests import image as manifests
 
     for cls in (manifests.ImageManifest, manifests.IndexManifest, manifests.TarballManifest, manifests.TestManifest):
-        documented = inspect.getdoc(cls) or ""
+        documented = "".join(inspect.getdoc(base) or "" for base in cls.__mro__ if dataclasses.is_dataclass(base))
         assert [f.name for f in dataclasses.fields(cls) if f"\n    {f.name}: " not in documented] == []

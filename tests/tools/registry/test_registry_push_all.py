@@ -44,7 +44,7 @@ class Fleet:
                 "pushes": [
                     {
                         "label": f"//{name}:push",
-                        "image": str(image.path),
+                        **layouts.image_files(image),
                         "repository": f"{self.registry.host}/team/{name}",
                         "tags": ["v1"],
                         **fields,

@@ -214,4 +214,4 @@ def test_a_sandbox_that_cannot_be_made(image: Image, monkeypatch: pytest.MonkeyP
 
 def test_an_image_without_an_entrypoint() -> None:
     with pytest.raises(ToolError, match="the image has no entrypoint"):
-        main_test.entrypoint(TestManifest(label="//app:test", image="", profile=""), {})
+        main_test.entrypoint(TestManifest("//app:test", "", (), (), (), profile=""), {})

@@ -1,56 +1,47 @@
-"""`image`: layers on a base become an image, an OCI layout.
-
-No layer is read: digests come from the facts written beside it. What is written are joined layers, the config, the
-manifest and the index; every other blob is a link.
-"""
+"""`image`: layers on a base become an image. It is JSON: no layer is read, digests come from the facts beside them."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
 
 from distroless_python.actions import options
 from distroless_python.documents.base_profile import BaseProfile
-from distroless_python.documents.layer_contents import LayerContents
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
 from distroless_python.files import atomic, write_json
 from distroless_python.formats.oci import (
-    NAMELESS,
     OCI_CONFIG,
     OCI_LAYER_GZIP,
     OCI_MANIFEST,
     Descriptor,
-    Layout,
-    LayoutWriter,
+    canonical,
+    describe,
     oci_media_type,
 )
 from distroless_python.image import config as configs
 from distroless_python.image.entry import entrypoint
-from distroless_python.image.plan import plan
-from distroless_python.layer.join import LayerPart, join
+from distroless_python.image.plan import check_count, ordered
 from distroless_python.manifests.image import ImageManifest
 from distroless_python.manifests.reading import read_manifest
 
 
-@dataclass(frozen=True)
-class _Inputs:
-    """What was read: the manifest, the base's profile and layout, and the layer files."""
-
-    manifest: ImageManifest
-    profile: BaseProfile
-    base: Layout
-    parts: tuple[LayerPart, ...]
-
-
 def main(argv: list[str]) -> int:
-    inputs = _read(_stamped(read_manifest(argv[0], ImageManifest)))
-    image = _write(inputs)
-    write_json(inputs.manifest.descriptor, image.json())
-    with atomic(inputs.manifest.digest_file) as stream:
-        stream.write(image.digest.encode())
+    manifest = _stamped(read_manifest(argv[0], ImageManifest))
+    problems = Collector()
+    layers: list[LayerFacts] = []
+    with problems.catching():
+        configs.check(manifest)
+    for path in manifest.layers:
+        with problems.catching():
+            layers.append(LayerFacts.read(path))
+    profile = BaseProfile.read(manifest.profile)
+    with problems.catching():
+        check_count(len(profile.layers), len(manifest.layers), manifest.layer_limit, manifest.label)
+    problems.raise_if_any()
+    imports = _imports(manifest.imports, {directory for layer in layers for directory in layer.directories})
+    _write(replace(manifest, imports=imports), profile, ordered(layers))
     return 0
 
 
@@ -68,72 +59,26 @@ def _stamped(manifest: ImageManifest) -> ImageManifest:
     return replace(manifest, labels=found["labels"], annotations=found["annotations"])
 
 
-def _read(manifest: ImageManifest) -> _Inputs:
-    problems = Collector()
-    with problems.catching():
-        configs.check(manifest)
-    profile = BaseProfile.read(manifest.profile)
-    base = Layout(Path(manifest.base), manifest.label)
-    parts: list[LayerPart] = []
-    for file in manifest.layers:
-        with problems.catching():
-            parts.append(LayerPart(Path(file.layer), LayerFacts.read(file.facts)))
-    problems.raise_if_any()
-    directories = {directory for part in parts for directory in part.facts.directories}
-    imports = _imports(manifest.imports, directories)
-    return _Inputs(replace(manifest, imports=imports), profile, base, tuple(parts))
-
-
-def _groups(inputs: _Inputs) -> list[tuple[LayerPart, ...]]:
-    manifest = inputs.manifest
-    contents = {part.facts.blob.digest: file.contents for part, file in zip(inputs.parts, manifest.layers)}
-
-    def paths(layer: LayerFacts) -> frozenset[str]:
-        return frozenset(file.path for file in LayerContents.read(contents[layer.blob.digest]).files)
-
-    layers = [part.facts for part in inputs.parts]
-    groups = plan(layers, len(inputs.profile.layers), manifest.layer_limit, manifest.label, paths)
-    return [tuple(inputs.parts[index] for index in group) for group in groups]
-
-
-def _write(inputs: _Inputs) -> Descriptor:
-    manifest, profile = inputs.manifest, inputs.profile
+def _write(manifest: ImageManifest, profile: BaseProfile, layers: list[LayerFacts]) -> None:
     command = entrypoint(manifest.entry, profile.execution.get("Entrypoint") or [], profile.python)
-    writer = LayoutWriter(manifest.output)
-    layers = []
-    for layer in profile.layers:
-        blob = Descriptor(layer.media_type, layer.digest, layer.size)
-        writer.link(blob, inputs.base.blob(blob.digest))
-        layers.append(replace(blob, media_type=oci_media_type(blob.media_type)))
-    history = []
-    for group in _groups(inputs):
-        descriptor, diff_id = _add(group, writer)
-        layers.append(descriptor)
-        history.append(configs.History(", ".join(part.facts.title for part in group), diff_id))
-    config = writer.write_json(configs.image_config(manifest, profile, command, history), OCI_CONFIG)
-    value = {
-        "schemaVersion": 2,
-        "mediaType": OCI_MANIFEST,
-        "config": config.json(),
-        "layers": [layer.json() for layer in layers],
-        "annotations": {"org.opencontainers.image.base.digest": profile.manifest, **manifest.annotations},
-    }
-    image = writer.write_json(value, OCI_MANIFEST, platform=profile.platform)
-    writer.finish([replace(image, annotations=NAMELESS)])
-    return image
-
-
-def _add(parts: Sequence[LayerPart], writer: LayoutWriter) -> tuple[Descriptor, str]:
-    """Adds layer files as one layer, with its diff_id; one file alone is used as it is."""
-    if len(parts) == 1:
-        known = parts[0].facts
-        blob = Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size)
-        return writer.link(blob, parts[0].path), known.diff_id
-    joining = writer.layout.path / "joining"
-    with joining.open("wb") as stream:
-        joined = join(parts, stream)
-    blob = Descriptor(OCI_LAYER_GZIP, joined.blob.digest, joined.blob.size)
-    return writer.move(blob, joining), joined.diff_id
+    config = canonical(configs.image_config(manifest, profile, command, layers))
+    blobs = [Descriptor(oci_media_type(layer.media_type), layer.digest, layer.size) for layer in profile.layers]
+    blobs += [Descriptor(OCI_LAYER_GZIP, layer.blob.digest, layer.blob.size) for layer in layers]
+    image = canonical(
+        {
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "config": describe(config, OCI_CONFIG).json(),
+            "layers": [blob.json() for blob in blobs],
+            "annotations": {"org.opencontainers.image.base.digest": profile.manifest, **manifest.annotations},
+        }
+    )
+    descriptor = describe(image, OCI_MANIFEST, platform=profile.platform)
+    files = {manifest.config: config, manifest.manifest: image, manifest.digest_file: descriptor.digest.encode()}
+    for path, content in files.items():
+        with atomic(path) as stream:
+            stream.write(content)
+    write_json(manifest.descriptor, descriptor.json())
 
 
 def _imports(imports: Iterable[str], directories: set[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.engine import engine as engines
 from distroless_python.engine.engine import Engine
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import Layout
+from distroless_python.formats.oci import ImageStore
+from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.image import RunManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.sandbox import bubblewrap
@@ -43,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
     rest = [*unknown, *argv[end + 1 :]]
     manifest = read_manifest(arguments.manifest, RunManifest)
     env = _variables(arguments.env, manifest.label)
-    layout = Layout(Path(manifest.image), manifest.image_label)
+    layout = StoredImage(replace(manifest, label=manifest.image_label))
     if os.environ.get("CONTAINER_TOOL") != SANDBOX:
         try:
             engine = engines.find(manifest.label, "")
@@ -108,7 +110,7 @@ def engine_name(label: str) -> str:
     return f"localhost/{re.sub('-*/+-*', '/', path)}:run"
 
 
-def _in_engine(engine: Engine, layout: Layout, env: Mapping[str, str], arguments: Sequence[str]) -> int:
+def _in_engine(engine: Engine, layout: ImageStore, env: Mapping[str, str], arguments: Sequence[str]) -> int:
     name = engine_name(layout.subject)
     config: Any = read_image(layout, engine.architecture).config.get("config") or {}
     load(engine, layout, (name,))
@@ -117,7 +119,7 @@ def _in_engine(engine: Engine, layout: Layout, env: Mapping[str, str], arguments
     os.execv(command[0], command)
 
 
-def _in_sandbox(manifest: RunManifest, layout: Layout, env: Mapping[str, str], arguments: Sequence[str]) -> int:
+def _in_sandbox(manifest: RunManifest, layout: ImageStore, env: Mapping[str, str], arguments: Sequence[str]) -> int:
     program = bubblewrap.find_bubblewrap(manifest.label, "running an image without Docker and Podman")
     profile = BaseProfile.read(manifest.profile)
     with scratch_directory() as scratch:

@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import Layout
+from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.image import StartsManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.sandbox import bubblewrap
@@ -54,7 +54,7 @@ def ports(manifest: StartsManifest, config: Mapping[str, Any]) -> list[int]:
 def _start(manifest: StartsManifest, scratch: Path) -> None:
     profile = BaseProfile.read(manifest.profile)
     program = bubblewrap.find_bubblewrap(manifest.label, "the image's sandbox")
-    layout = Layout(Path(manifest.image), manifest.label)
+    layout = StoredImage(manifest)
     image = unpacked_image(layout, profile.architecture, len(profile.layers), scratch)
     command = [*(image.config.get("Entrypoint") or []), *(image.config.get("Cmd") or [])]
     if not command:

@@ -19,7 +19,7 @@ from typing import Any
 
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.errors import Collector, Problem, ToolError
-from distroless_python.formats.oci import Layout
+from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.image import TestManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.sandbox import bubblewrap
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _test(manifest: TestManifest, extra: Sequence[str], scratch: Path) -> list[Problem]:
     profile = BaseProfile.read(manifest.profile)
-    layout = Layout(Path(manifest.image), manifest.label)
+    layout = StoredImage(manifest)
     bwrap = bubblewrap.find_bubblewrap(manifest.label, "the image's sandbox")
     image = unpacked_image(layout, profile.architecture, len(profile.layers), scratch)
     python = profile.python.executable

@@ -17,9 +17,10 @@ from distroless_python.actions import options
 from distroless_python.engine import engine as engines
 from distroless_python.engine.engine import Engine
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import Descriptor, Layout
+from distroless_python.formats.oci import Descriptor, ImageStore
 from distroless_python.formats.reference import tagged
 from distroless_python.image.docker_archive import Archive
+from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.deliver import LoadManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.registry.progress import Progress
@@ -37,12 +38,12 @@ def main(argv: list[str]) -> int:
     if not tags:
         raise ToolError(Problem(manifest.label, "the image has no name", 'write --tag "name:tag"', "tags"))
     engine = engines.find(manifest.label, manifest.tarball)
-    output = load(engine, Layout(Path(manifest.image), manifest.label), tags)
+    output = load(engine, StoredImage(manifest), tags)
     print(output.strip() or "\n".join(f"Loaded image: {tag}" for tag in tags))
     return 0
 
 
-def load(engine: Engine, layout: Layout, tags: tuple[str, ...]) -> str:
+def load(engine: Engine, layout: ImageStore, tags: tuple[str, ...]) -> str:
     """Loads the image of the engine's architecture under the names `tags`; returns what the engine said.
 
     Raises:
@@ -59,7 +60,7 @@ def load(engine: Engine, layout: Layout, tags: tuple[str, ...]) -> str:
     return output
 
 
-def _known(layout: Layout, image: Descriptor, engine: Engine) -> frozenset[str]:
+def _known(layout: ImageStore, image: Descriptor, engine: Engine) -> frozenset[str]:
     """The layers that need not be sent: an engine knows a layer by all those below it, so a common bottom."""
     if not engine.reuses_layers:
         return frozenset()

@@ -30,6 +30,8 @@ COMMANDS = (
     "image-test",
     "index",
     "interpreter",
+    "layer-group",
+    "layout",
     "ld-cache",
     "load",
     "oci-parts",

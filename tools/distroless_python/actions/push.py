@@ -23,8 +23,9 @@ from typing import Any
 
 from distroless_python.actions import options
 from distroless_python.errors import Collector, Problem, ToolError
-from distroless_python.formats.oci import Descriptor, Layout
+from distroless_python.formats.oci import Descriptor
 from distroless_python.formats.reference import Repository, check_tag, repository
+from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.deliver import PushManifest, Referrer
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.registry.push import Job, push, read
@@ -72,7 +73,7 @@ def job(manifest: PushManifest, name: str | None, tags: Sequence[str], *, host: 
     with problems.catching():
         found["target"], found["tags"] = _target(manifest, name, tags, host)
     with problems.catching():
-        found["image"] = read(Layout(Path(manifest.image), manifest.label))
+        found["image"] = read(StoredImage(manifest))
     with problems.catching():
         found["mount_from"] = [repository(each, manifest.label, "mount_from") for each in manifest.mount_from]
     problems.raise_if_any()

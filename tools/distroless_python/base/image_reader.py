@@ -12,7 +12,7 @@ from typing import IO, BinaryIO, cast
 
 from distroless_python.base.file_tree import FileTree, Visit
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import Descriptor, Layout
+from distroless_python.formats.oci import Descriptor, ImageStore
 from distroless_python.formats.tarfiles import UNREADABLE
 
 _GZIP = b"\x1f\x8b"
@@ -30,7 +30,7 @@ class LayoutImage:
     layers: tuple[tuple[Descriptor, str], ...]
 
 
-def read_image(layout: Layout, architecture: str) -> LayoutImage:
+def read_image(layout: ImageStore, architecture: str) -> LayoutImage:
     """Finds the image for linux and `architecture`.
 
     Raises:
@@ -46,7 +46,7 @@ def read_image(layout: Layout, architecture: str) -> LayoutImage:
     return LayoutImage(manifest, config, tuple(zip(children[1:], diff_ids)))
 
 
-def lay_all(layout: Layout, image: LayoutImage, visit: Visit) -> FileTree:
+def lay_all(layout: ImageStore, image: LayoutImage, visit: Visit) -> FileTree:
     """The file system of an image.
 
     Raises:
@@ -60,7 +60,7 @@ def lay_all(layout: Layout, image: LayoutImage, visit: Visit) -> FileTree:
 
 
 @contextmanager
-def open_layer(layout: Layout, descriptor: Descriptor, diff_id: str) -> Iterator[IO[bytes]]:
+def open_layer(layout: ImageStore, descriptor: Descriptor, diff_id: str) -> Iterator[IO[bytes]]:
     """A layer's tar stream; the digests are checked when the block ends.
 
     Raises:

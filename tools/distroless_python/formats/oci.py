@@ -10,13 +10,13 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from distroless_python.errors import Problem, ToolError
+from distroless_python.files import copy_file
 from distroless_python.formats import foreign_json, image_config
 
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -107,40 +107,21 @@ def oci_media_type(media_type: str) -> str:
     return {DOCKER_LAYER: OCI_LAYER, DOCKER_LAYER_GZIP: OCI_LAYER_GZIP}.get(media_type, media_type)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """An OCI layout directory, read. `name` is what messages call it; the path by default."""
-
-    path: Path
-    name: str = ""
+class ImageStore:
+    """Blobs, and the images that they make up."""
 
     @property
     def subject(self) -> str:
-        return self.name or str(self.path)
+        """What messages call it."""
+        raise NotImplementedError
 
     def roots(self) -> tuple[Descriptor, ...]:
-        """The descriptors in `index.json`.
-
-        Raises:
-            ToolError: the directory is not a layout.
-        """
-        try:
-            with open(self.path / "index.json", "rb") as file:
-                data = file.read(_MAX_JSON + 1)
-        except OSError as error:
-            raise ToolError(Problem(self.subject, f"no OCI layout: {error!r}", _LAYOUT_REMEDY, "index.json")) from None
-        if len(data) > _MAX_JSON:
-            raise ToolError(Problem(self.subject, f"has more than {_MAX_JSON} bytes", _LAYOUT_REMEDY, "index.json"))
-        index = foreign_json.parse(data, self.subject, _LAYOUT_REMEDY, "index.json")
-        entries = index.get("manifests") if isinstance(index, dict) else None
-        if not isinstance(entries, list):
-            reason = "no OCI layout: it has no list of manifests"
-            raise ToolError(Problem(self.subject, reason, _LAYOUT_REMEDY, "index.json"))
-        return tuple(Descriptor.from_json(entry, f"{self.subject}: index.json") for entry in entries)
+        """The descriptors that it is entered by."""
+        raise NotImplementedError
 
     def blob(self, digest: str) -> Path:
         """The path of a blob, there or not."""
-        return self.path / "blobs" / "sha256" / digest.partition(":")[2]
+        raise NotImplementedError
 
     def existing(self, descriptor: Descriptor) -> Path:
         """The path of a blob that is there, in its full size.
@@ -255,6 +236,42 @@ class Layout:
         return next(iter(images.values())) if len(images) == 1 else self.image(architecture)
 
 
+@dataclass(frozen=True)
+class Layout(ImageStore):
+    """An OCI layout directory, read. `name` is what messages call it; the path by default."""
+
+    path: Path
+    name: str = ""
+
+    @property
+    def subject(self) -> str:
+        return self.name or str(self.path)
+
+    def roots(self) -> tuple[Descriptor, ...]:
+        """The descriptors in `index.json`.
+
+        Raises:
+            ToolError: the directory is not a layout.
+        """
+        try:
+            with open(self.path / "index.json", "rb") as file:
+                data = file.read(_MAX_JSON + 1)
+        except OSError as error:
+            raise ToolError(Problem(self.subject, f"no OCI layout: {error!r}", _LAYOUT_REMEDY, "index.json")) from None
+        if len(data) > _MAX_JSON:
+            raise ToolError(Problem(self.subject, f"has more than {_MAX_JSON} bytes", _LAYOUT_REMEDY, "index.json"))
+        index = foreign_json.parse(data, self.subject, _LAYOUT_REMEDY, "index.json")
+        entries = index.get("manifests") if isinstance(index, dict) else None
+        if not isinstance(entries, list):
+            reason = "no OCI layout: it has no list of manifests"
+            raise ToolError(Problem(self.subject, reason, _LAYOUT_REMEDY, "index.json"))
+        return tuple(Descriptor.from_json(entry, f"{self.subject}: index.json") for entry in entries)
+
+    def blob(self, digest: str) -> Path:
+        """The path of a blob, there or not."""
+        return self.path / "blobs" / "sha256" / digest.partition(":")[2]
+
+
 class LayoutWriter:
     """Writes a layout into a directory that is empty or not there yet."""
 
@@ -277,7 +294,7 @@ class LayoutWriter:
         """Adds a blob by a copy of the file that holds it; a second time is not an error."""
         target = self._blobs / descriptor.hex
         if not os.path.lexists(target):
-            shutil.copyfile(source, target)
+            copy_file(source, target)
         return descriptor
 
     def move(self, descriptor: Descriptor, source: Path) -> Descriptor:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from distroless_python.documents.base_profile import BaseProfile
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
 from distroless_python.formats.oci import EPOCH, MAX_LAYERS
 from distroless_python.image.healthcheck import check_form, healthcheck
@@ -19,14 +19,6 @@ from distroless_python.manifests.image import ImageManifest
 _PORT = re.compile(r"([1-9]\d{0,4})(?:/(tcp|udp|sctp))?")
 _USER = re.compile(r"(\d+|[a-z_][a-z0-9_-]*)(:(\d+|[a-z_][a-z0-9_-]*))?")
 _SIGNAL = re.compile(r"SIG[A-Z]+[A-Z0-9+-]*|\d{1,2}")
-
-
-@dataclass(frozen=True)
-class History:
-    """A layer of this image: what is in it, such as `django 5.2.8`, and its diff_id."""
-
-    content: str
-    diff_id: str
 
 
 def check(manifest: ImageManifest) -> None:
@@ -58,16 +50,16 @@ def check(manifest: ImageManifest) -> None:
         problems.add(manifest.label, f"{manifest.stop_signal!r} is not a valid signal", 'write "SIGINT"', "stop_signal")
     if not 1 <= manifest.layer_limit <= MAX_LAYERS:
         reason = f"{manifest.layer_limit} is not between 1 and {MAX_LAYERS}, Docker's limit"
-        problems.add(manifest.label, reason, "leave it at 60", "layer_limit")
+        problems.add(manifest.label, reason, "leave it at 125", "layer_limit")
     problems.raise_if_any()
 
 
 def image_config(
-    manifest: ImageManifest, profile: BaseProfile, entrypoint: Sequence[str], layers: Sequence[History]
+    manifest: ImageManifest, profile: BaseProfile, entrypoint: Sequence[str], layers: Sequence[LayerFacts]
 ) -> dict[str, Any]:
     """The config of an image: `layers` over the base that `profile` describes."""
     history = _base_history(profile)
-    history += [{"created": EPOCH, "created_by": f"rules_distroless_python: {layer.content}"} for layer in layers]
+    history += [{"created": EPOCH, "created_by": f"rules_distroless_python: {layer.title}"} for layer in layers]
     return {
         **profile.platform,
         "created": EPOCH,

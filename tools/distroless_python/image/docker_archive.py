@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-from distroless_python.formats.oci import Descriptor, Layout, canonical
+from distroless_python.formats.oci import Descriptor, ImageStore, canonical
 from distroless_python.formats.reference import repository
 
 
@@ -21,7 +21,7 @@ from distroless_python.formats.reference import repository
 class Archive:
     """An image as a tar file. `tags` are `name:tag`; the layers in `leave_out` (digests) are not put in."""
 
-    layout: Layout
+    layout: ImageStore
     image: Descriptor
     tags: tuple[str, ...]
     leave_out: Collection[str] = frozenset()

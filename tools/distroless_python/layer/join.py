@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import BinaryIO
 from distroless_python.documents.layer_facts import Blob, LayerFacts, Span
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats import gzip_member, tar
+from distroless_python.formats.tarfiles import open_tar
 from distroless_python.layer.writer import TAIL
 
 _READ = 256 << 10
@@ -34,8 +36,14 @@ class JoinedLayer:
     diff_id: str
 
 
-def join(parts: Sequence[LayerPart], stream: BinaryIO) -> JoinedLayer:
+def join(parts: Sequence[LayerPart], stream: BinaryIO, left_out: Sequence[frozenset[str]] = ()) -> JoinedLayer:
     """Writes one layer of several to `stream`; where directories differ, the last part's wins.
+
+    Args:
+        parts: the layers.
+        stream: where the layer goes.
+        left_out: for each part, the paths that are not to be written: no layer may name a path twice. A part without
+            such paths is copied byte by byte, any other is compressed again.
 
     Raises:
         ToolError: a layer file is not the one that its facts describe.
@@ -56,19 +64,40 @@ def join(parts: Sequence[LayerPart], stream: BinaryIO) -> JoinedLayer:
         head = b"".join(directories[path] for path in sorted(directories))
         diff_hash.update(head)
         emit(gzip_member.compress(head))
-    for part in parts:
-        plain_size = 0
-        inflate = _Inflate(part.path)
-        for packed in _read(part.path, part.facts.body):
+    for part, paths in zip(parts, left_out or [frozenset[str]()] * len(parts)):
+        if paths:
+            kept = _without(part, paths)
+            diff_hash.update(kept)
+            emit(gzip_member.compress(kept))
+            continue
+        for packed, plain in _body(part):
             emit(packed)
-            for plain in inflate.feed(packed):
-                plain_size += len(plain)
-                diff_hash.update(plain)
-        if plain_size != part.facts.diff_body.size or not inflate.finished:
-            raise _error(part.path, f"its body inflates to {plain_size} bytes, not {part.facts.diff_body.size}")
+            diff_hash.update(plain)
     diff_hash.update(tar.END)
     emit(TAIL)
     return JoinedLayer(Blob(f"sha256:{blob_hash.hexdigest()}", size), f"sha256:{diff_hash.hexdigest()}")
+
+
+def _body(part: LayerPart) -> Iterator[tuple[bytes, bytes]]:
+    """Pieces of a part's body, each with what it inflates to."""
+    plain_size = 0
+    inflate = _Inflate(part.path)
+    for packed in _read(part.path, part.facts.body):
+        for plain in inflate.feed(packed):
+            plain_size += len(plain)
+            yield packed, plain
+            packed = b""
+    if plain_size != part.facts.diff_body.size or not inflate.finished:
+        raise _error(part.path, f"its body inflates to {plain_size} bytes, not {part.facts.diff_body.size}")
+
+
+def _without(part: LayerPart, paths: frozenset[str]) -> bytes:
+    """A part's body without some paths."""
+    plain = b"".join(plain for _, plain in _body(part))
+    with open_tar(io.BytesIO(plain + tar.END), "r:") as archive:
+        members = archive.getmembers()
+    ends = [*(member.offset for member in members[1:]), len(plain)]
+    return b"".join(plain[m.offset : end] for m, end in zip(members, ends) if m.name not in paths)
 
 
 class _Inflate:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from distroless_python.manifests.image import ImageFiles
+
 
 @dataclass(frozen=True)
-class LoadManifest:
-    """`load`: an image goes into Docker or Podman.
+class LoadManifest(ImageFiles):
+    """`load`: an image goes into Docker or Podman; of an index, the one for the machine's platform.
 
     Attributes:
-        label: the target, for messages.
-        image: an OCI layout directory; of several platforms, the machine's is loaded.
         tags: `name:tag`, unless the command line says otherwise.
         tag_files: files with a `name:tag` a line.
         status_files: workspace status files, for `{KEY}` in tags.
         tarball: how to get the docker-archive: the command to run.
     """
 
-    label: str
-    image: str
     tags: tuple[str, ...] = ()
     tag_files: tuple[str, ...] = ()
     status_files: tuple[str, ...] = ()
@@ -59,12 +57,10 @@ class Referrer:
 
 
 @dataclass(frozen=True)
-class PushManifest:
+class PushManifest(ImageFiles):
     """`push`: an image or index goes to a registry.
 
     Attributes:
-        label: the target, for messages.
-        image: an OCI layout directory.
         repository: `registry.example.com/team/app`, unless the command line says otherwise.
         repository_file: a file with the repository; empty for none.
         tags: tags, unless the command line says otherwise.
@@ -75,8 +71,6 @@ class PushManifest:
         insecure: whether plain HTTP is allowed beyond loopback.
     """
 
-    label: str
-    image: str
     repository: str = ""
     repository_file: str = ""
     tags: tuple[str, ...] = ()

@@ -1,11 +1,36 @@
-"""What Starlark hands the actions of this package: one dataclass a command."""
+"""What Starlark hands the actions that make images and use them: one dataclass a command."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Optional
 
-from distroless_python.manifests.layers import LayerInput
+
+@dataclass(frozen=True)
+class LayerPlace:
+    """A layer and its layer.json."""
+
+    layer: str
+    facts: str
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """Where an image or an index is: an action wrote its JSON, and its layers are where others wrote them.
+
+    Attributes:
+        label: the target, for messages.
+        descriptor: its descriptor.json.
+        documents: its manifest and config; of an index also the index, and those of all its images.
+        bases: OCI layout directories that the other blobs are in.
+        layers: its own layers.
+    """
+
+    label: str
+    descriptor: str
+    documents: tuple[str, ...]
+    bases: tuple[str, ...]
+    layers: tuple[LayerPlace, ...]
 
 
 @dataclass(frozen=True)
@@ -30,13 +55,13 @@ class ImageManifest:
     """`image`: layers on a base become an image.
 
     Attributes:
-        output: the OCI layout directory to write.
+        manifest: the image's manifest, to write.
+        config: its config, to write.
         descriptor: the JSON file to write with `mediaType`, `digest`, `size` and `platform` of the image's manifest.
-        digest_file: the file to write with the digest alone, `sha256:<hex>`; empty for none.
+        digest_file: the file to write with the digest alone, `sha256:<hex>`.
         label: the image's target, for messages.
-        base: the base's OCI layout directory.
         profile: the base's profile.json.
-        layers: layers with their facts, in any order.
+        layers: the layer.json of its layers, in any order.
         entry: what the image starts.
         args: its arguments (Cmd).
         imports: absolute directories in the image for PYTHONPATH, first wins.
@@ -54,13 +79,13 @@ class ImageManifest:
         layer_limit: most layers, the base's included.
     """
 
-    output: str
+    manifest: str
+    config: str
     descriptor: str
+    digest_file: str
     label: str
-    base: str
     profile: str
-    layers: tuple[LayerInput, ...] = ()
-    digest_file: str = ""
+    layers: tuple[str, ...]
     entry: Entry = Entry("none")
     args: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
@@ -75,7 +100,7 @@ class ImageManifest:
     healthcheck: tuple[str, ...] = ()
     healthcheck_options: dict[str, str] = field(default_factory=dict)
     status_files: tuple[str, ...] = ()
-    layer_limit: int = 60
+    layer_limit: int = 125
 
 
 @dataclass(frozen=True)
@@ -83,43 +108,61 @@ class IndexManifest:
     """`index`: images become an image index.
 
     Attributes:
-        output: the OCI layout directory to write.
+        index: the index, to write.
         descriptor: the JSON file to write with `mediaType`, `digest` and `size` of the index.
-        digest_file: the file to write with the digest alone; empty for none.
+        digest_file: the file to write with the digest alone.
         label: the index's target, for messages.
-        images: OCI layout directories of what actions of ours made.
-        bases: OCI layout directories that blobs of the images may be in.
-        layers: layers with their facts that may be blobs of the images.
+        images: descriptor.json of each image.
         annotations: annotations of the index.
     """
 
-    output: str
+    index: str
     descriptor: str
+    digest_file: str
     label: str
     images: tuple[str, ...]
-    bases: tuple[str, ...] = ()
-    layers: tuple[LayerInput, ...] = ()
-    digest_file: str = ""
-    annotations: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str]
 
 
 @dataclass(frozen=True)
-class TarballManifest:
+class LayoutManifest(ImageFiles):
+    """`layout`: an image or an index becomes an OCI layout of regular files.
+
+    Attributes:
+        output: the directory to write.
+    """
+
+    output: str
+
+
+@dataclass(frozen=True)
+class OciPartsManifest(ImageFiles):
+    """`oci-parts`: an image's config becomes files, one value a line.
+
+    Attributes:
+        cmd: the file to write with the arguments.
+        entrypoint: the file to write with the entrypoint.
+        env: the file to write with the environment, `NAME=value`.
+    """
+
+    cmd: str
+    entrypoint: str
+    env: str
+
+
+@dataclass(frozen=True)
+class TarballManifest(ImageFiles):
     """`tarball`: an image becomes a tar file for `docker load`.
 
     Attributes:
         output: the file to write.
-        label: the target, for messages.
-        image: an OCI layout directory.
         tags: `name:tag`, for the loaded image.
         tag_files: files with a `name:tag` a line.
         status_files: workspace status files, for `{KEY}` in tags.
-        architecture: the platform that the build is for; the image to take where the layout has several.
+        architecture: the platform that the build is for; the image of an index to take.
     """
 
     output: str
-    label: str
-    image: str
     architecture: str
     tags: tuple[str, ...] = ()
     tag_files: tuple[str, ...] = ()
@@ -156,15 +199,13 @@ class Server:
 
 
 @dataclass(frozen=True)
-class TestManifest:
+class TestManifest(ImageFiles):
     """The runner of `py_image_test`. Relative paths start at the current directory, the runfiles'.
 
     What runs: `command`, else `main`, else `module`, else the image's entrypoint. With `server`, the entrypoint runs as
     a server (with `args`), and one of the former, if it is there, is its client, with BASE_URL set.
 
     Attributes:
-        label: the test's target, for messages.
-        image: an OCI layout directory.
         profile: the base's profile.json.
         command: program (absolute in the image) and arguments.
         main: a Python file in the sandbox, absolute; `mounts` may show it there.
@@ -182,8 +223,6 @@ class TestManifest:
 
     __test__ = False  # the name is not pytest's
 
-    label: str
-    image: str
     profile: str
     command: tuple[str, ...] = ()
     main: str = ""
@@ -200,29 +239,23 @@ class TestManifest:
 
 
 @dataclass(frozen=True)
-class RunManifest:
+class RunManifest(ImageFiles):
     """What `bazel run IMAGE.run` starts. Relative paths start at the current directory, the runfiles'.
 
     Attributes:
-        label: the target, for messages.
-        image: an OCI layout directory.
         image_label: its target.
         profile: the base's profile.json.
     """
 
-    label: str
-    image: str
     image_label: str
     profile: str
 
 
 @dataclass(frozen=True)
-class StartsManifest:
+class StartsManifest(ImageFiles):
     """The runner of `py_image_starts_test`. Relative paths start at the current directory, the runfiles'.
 
     Attributes:
-        label: the test's target, for messages.
-        image: an OCI layout directory.
         image_label: its target, for messages.
         profile: the base's profile.json.
         by_macro: whether `starts = ...` of the image made the test, for messages.
@@ -231,8 +264,6 @@ class StartsManifest:
         env: environment variables, over the image's.
     """
 
-    label: str
-    image: str
     image_label: str
     profile: str
     by_macro: bool = False

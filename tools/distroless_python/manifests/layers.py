@@ -95,6 +95,21 @@ class TreeLayerManifest:
 
 
 @dataclass(frozen=True)
+class LayerGroupManifest:
+    """`layer-group`: several layers become one.
+
+    Attributes:
+        output: what to write.
+        label: the image's target, for messages.
+        layers: what to join.
+    """
+
+    output: LayerOutput
+    label: str
+    layers: tuple[LayerInput, ...]
+
+
+@dataclass(frozen=True)
 class AppLayerManifest:
     """`app-layer`: first-party files become a layer.
 

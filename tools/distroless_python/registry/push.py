@@ -12,8 +12,8 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 
-from distroless_python.errors import Collector, Problem, ToolError
-from distroless_python.formats.oci import INDEXES, Descriptor, Layout
+from distroless_python.errors import Collector, ToolError
+from distroless_python.formats.oci import INDEXES, Descriptor, ImageStore
 from distroless_python.formats.reference import DOCKER_HUB, Repository
 from distroless_python.manifests.deliver import Referrer
 from distroless_python.registry.client import Registry, said
@@ -30,7 +30,7 @@ _SCOPES = 8  # repositories that are named in the first question for a token; mo
 class Image:
     """What is pushed: manifests and indexes, each behind what it refers to, the root last; and all blobs, each once."""
 
-    layout: Layout
+    layout: ImageStore
     manifests: tuple[Descriptor, ...]
     blobs: tuple[Descriptor, ...]
 
@@ -91,20 +91,17 @@ class Push:
     error: ToolError | None = None
 
 
-def read(layout: Layout) -> Image:
+def read(layout: ImageStore) -> Image:
     """What there is to push.
 
     Raises:
-        ToolError: the layout has not exactly one image or index, or lacks a blob.
+        ToolError: a blob is missing.
     """
-    roots = {root.digest: root for root in layout.roots()}
-    if len(roots) != 1:
-        reason = f"its index.json names {len(roots)} images, one can be pushed"
-        raise ToolError(Problem(layout.subject, reason, "make a py_image_index of them"))
+    (root,) = layout.roots()
     found: dict[str, Descriptor] = {}
     blobs: dict[str, Descriptor] = {}
     problems = Collector()
-    for manifest in _walk(layout, next(iter(roots.values()))):
+    for manifest in _walk(layout, root):
         found[manifest.digest] = manifest
         for blob in layout.children(manifest) if manifest.media_type not in INDEXES else ():
             with problems.catching():
@@ -304,7 +301,7 @@ def _finish(push: Push) -> None:
     problems.raise_if_any()
 
 
-def _walk(layout: Layout, root: Descriptor) -> Iterator[Descriptor]:
+def _walk(layout: ImageStore, root: Descriptor) -> Iterator[Descriptor]:
     if root.media_type in INDEXES:
         for child in layout.children(root):
             yield from _walk(layout, child)

@@ -11,7 +11,7 @@ from typing import Any
 
 from distroless_python.base.image_reader import read_image
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import Layout
+from distroless_python.formats.oci import ImageStore
 from distroless_python.sandbox import mounts
 from distroless_python.sandbox.bubblewrap import SEARCHED, CannotRunError, Sandbox, find_program
 from distroless_python.sandbox.mounts import Bind, MadeDirectory, RootEntry
@@ -75,7 +75,7 @@ class UnpackedImage:
         return os.path.lexists(mounts.topmost(self.roots, mounts.find(self.roots, path)))
 
 
-def unpacked_image(layout: Layout, architecture: str, base_layers: int, scratch: Path) -> UnpackedImage:
+def unpacked_image(layout: ImageStore, architecture: str, base_layers: int, scratch: Path) -> UnpackedImage:
     """Unpacks what the store of layers has not got yet.
 
     Args:

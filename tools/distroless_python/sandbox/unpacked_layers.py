@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from distroless_python.base.image_reader import LayoutImage
-from distroless_python.formats.oci import Descriptor, Layout
+from distroless_python.formats.oci import Descriptor, ImageStore
 from distroless_python.sandbox.unpacked_root import NeedsLowerLayersError, UnpackedRoot, User
 
 VARIABLE = "DISTROLESS_UNPACKED_LAYERS"
@@ -51,7 +51,7 @@ def store_directory(scratch: Path) -> Path:
 class LayerStore:
     """Unpacked layers in `directory`; `subject` is the image's layout."""
 
-    def __init__(self, directory: Path, layout: Layout) -> None:
+    def __init__(self, directory: Path, layout: ImageStore) -> None:
         self._directory = directory
         self._layout = layout
         directory.mkdir(parents=True, exist_ok=True)

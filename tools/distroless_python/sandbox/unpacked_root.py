@@ -17,7 +17,7 @@ from typing import IO
 
 from distroless_python.base.image_reader import open_layer
 from distroless_python.errors import Problem, ToolError
-from distroless_python.formats.oci import Descriptor, Layout
+from distroless_python.formats.oci import Descriptor, ImageStore
 from distroless_python.formats.tarfiles import open_tar
 from distroless_python.sandbox.mounts import find
 
@@ -63,7 +63,7 @@ class UnpackedRoot:
         self._parents: dict[str, str] = {}  # where directories of members are; until something is deleted
         os.makedirs(self.root, exist_ok=True)
 
-    def unpack(self, layout: Layout, layers: Iterable[tuple[Descriptor, str]], *, alone: bool = False) -> None:
+    def unpack(self, layout: ImageStore, layers: Iterable[tuple[Descriptor, str]], *, alone: bool = False) -> None:
         """Unpacks layers, each with its diff_id, lowest first.
 
         Args:

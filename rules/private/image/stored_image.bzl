@@ -1,0 +1,102 @@
+"""Where an image or an index is, for actions and for programs that are run."""
+
+load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/providers:py_index_info.bzl", "PyIndexInfo")
+
+visibility(["//rules/..."])
+
+# What an attribute that takes either has for `providers`.
+IMAGE_OR_INDEX = [[PyImageInfo], [PyIndexInfo]]
+
+def _images(target):
+    """The images, each with the directory that its files are below in runfiles: those of several platforms share names."""
+    if PyImageInfo in target:
+        return [("", target[PyImageInfo])]
+    place = "{}/{}.blobs/".format(target.label.package, target.label.name).removeprefix("/")
+    return [(place + platform + "/", image) for platform, image in target[PyIndexInfo].images.items()]
+
+def _runfile(place, file):
+    return place + file.short_path.replace("../", "external/") if place else file.short_path
+
+def _fields(target, own, path):
+    images = _images(target)
+    return {
+        "bases": [path(place, image.base.layout) for place, image in images],
+        "documents": [path("", file) for file in own] + [
+            path(place, file)
+            for place, image in images
+            for file in (image.manifest, image.config)
+        ],
+        "layers": [
+            {"facts": path(place, layer.facts), "layer": path(place, layer.layer)}
+            for place, image in images
+            for layer in image.layers.to_list()
+        ],
+    }
+
+def info_of(target):
+    """The provider that a target has.
+
+    Args:
+        target: Target with PyImageInfo or PyIndexInfo.
+
+    Returns:
+        PyImageInfo or PyIndexInfo: both have `descriptor`, `digest` and `documents`.
+    """
+    return target[PyImageInfo] if PyImageInfo in target else target[PyIndexInfo]
+
+def _own(target):
+    return [target[PyIndexInfo].index] if PyIndexInfo in target else []
+
+def image_fields(target):
+    """Where an image is, for an action's manifest: the members of ImageFiles but `label`.
+
+    Args:
+        target: Target with PyImageInfo or PyIndexInfo.
+
+    Returns:
+        dict.
+    """
+    return {"descriptor": info_of(target).descriptor.path} | _fields(target, _own(target), lambda _place, file: file.path)
+
+def image_inputs(target):
+    """What an action reads an image from.
+
+    Args:
+        target: Target with PyImageInfo or PyIndexInfo.
+
+    Returns:
+        depset of File.
+    """
+    return depset([info_of(target).descriptor] + _own(target), transitive = [image.files for _, image in _images(target)])
+
+def image_runfields(target):
+    """`image_fields` for a program that is run: paths in runfiles, below the workspace's directory.
+
+    Args:
+        target: Target with PyImageInfo or PyIndexInfo.
+
+    Returns:
+        dict.
+    """
+    return {"descriptor": info_of(target).descriptor.short_path} | _fields(target, _own(target), _runfile)
+
+def image_runfiles(ctx, target):
+    """The runfiles that `image_runfields` names.
+
+    Args:
+        ctx: the rule context.
+        target: Target with PyImageInfo or PyIndexInfo.
+
+    Returns:
+        runfiles.
+    """
+    own = [info_of(target).descriptor] + _own(target)
+    placed = {
+        _runfile(place, file): file
+        for place, image in _images(target)
+        if place
+        for file in image.files.to_list()
+    }
+    unplaced = depset(transitive = [image.files for place, image in _images(target) if not place])
+    return ctx.runfiles(own, symlinks = placed, transitive_files = unplaced)
