@@ -159,7 +159,7 @@ def _arguments(doc: str) -> str:
 
 
 def _rule_path(module: Module, rule: str) -> str:
-    return module.loads[rule][0] if rule in module.loads else ""
+    return module.loads[rule][0] if rule in module.loads else module.path if rule in module.values else ""
 
 
 def _tags(sources: Sources, module: Module, extension: ast.Call) -> list[str]:

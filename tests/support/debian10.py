@@ -5,6 +5,7 @@ As that image was: Docker's media types, /bin and /lib as directories of their o
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -80,7 +81,7 @@ _FILES: dict[str, dict[str, bytes | str]] = {
         "usr/bin/python3.7": elf(needed=("libc.so.6", "libz.so.1"), interpreter=LOADER),
         "usr/bin/python3": "python3.7",
         "usr/bin/python": "/usr/bin/python3.7",
-        f"{_PYTHON}/os.py": b"",
+        **{f"{_PYTHON}/{name}.py": b"" for name in sys.stdlib_module_names if name not in ("json", "distutils")},
         f"{_PYTHON}/site.py": b"suffixes = ['local/lib', 'dist-packages']\n",
         f"{_PYTHON}/json/__init__.py": b"",
         f"{_PYTHON}/distutils/__init__.py": b"",

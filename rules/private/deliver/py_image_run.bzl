@@ -1,14 +1,13 @@
 """py_image_run: starts an image on this machine."""
 
 load("//rules/private/actions:actions.bzl", "label_text")
-load("//rules/private/image:stored_image.bzl", "image_runfields", "image_runfiles")
-load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_of", "image_runfields", "image_runfiles")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 
 visibility(["//rules/..."])
 
 def _py_image_run_impl(ctx):
-    profile = ctx.attr.image[PyImageInfo].base.profile
+    profile = image_of(ctx, ctx.attr.image).base.profile
     return [host_launcher(
         ctx,
         "image-run",
@@ -29,7 +28,7 @@ py_image_run = rule(
         "image": attr.label(
             doc = "The `py_image`.",
             mandatory = True,
-            providers = [PyImageInfo],
+            providers = IMAGE_OR_INDEX,
         ),
     },
     executable = True,

@@ -107,10 +107,9 @@ def _py_image_impl(ctx):
 
     own = own_layers(ctx, binary, base)
     before = depset(transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers], order = "preorder")
-    parts = depset([wheel.layer for wheel in own.wheels] + own.app, transitive = [before], order = "postorder")
+    parts = depset([wheel.layer for wheel in own.wheels] + own.app, transitive = [before], order = "preorder")
     others = len(before.to_list()) + len(own.app)
-    layers = group_wheels(ctx, base, own.wheels, others) + own.app
-    layers = depset(layers, transitive = [before], order = "postorder")
+    layers = depset(group_wheels(ctx, base, own.wheels, others) + own.app, transitive = [before], order = "preorder")
     workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
 
     # Only the stable part, and only for images that name a key of it.

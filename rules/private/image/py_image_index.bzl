@@ -84,7 +84,7 @@ def _py_image_index_impl(ctx):
         ),
     ]
 
-_py_image_index = rule(
+py_image_index_rule = rule(
     implementation = _py_image_index_impl,
     doc = "An image index: the same `py_image`, built for each platform.",
     attrs = TOOL_ATTRS | {
@@ -117,5 +117,5 @@ def py_image_index(name, **kwargs):
         **kwargs: the rule's attributes: `image` (label of the `py_image`, which must not fix its own `platform`), `platforms`
             (list of string, by default `["linux/amd64", "linux/arm64"]`), `annotations` (string dict).
     """
-    _py_image_index(name = name, **kwargs)
+    py_image_index_rule(name = name, **kwargs)
     declare_beside(name, kwargs)

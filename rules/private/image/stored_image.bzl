@@ -45,6 +45,20 @@ def info_of(target):
     """
     return target[PyImageInfo] if PyImageInfo in target else target[PyIndexInfo]
 
+def image_of(ctx, target):
+    """The one image of a target, for what runs it.
+
+    Args:
+        ctx: the rule context, for messages.
+        target: Target with PyImageInfo or PyIndexInfo.
+
+    Returns:
+        PyImageInfo.
+    """
+    if PyImageInfo not in target:
+        fail("{}: image = \"{}\" is an index of several images. Give the py_image that it is made of.".format(ctx.label, target.label))
+    return target[PyImageInfo]
+
 def _own(target):
     return [target[PyIndexInfo].index] if PyIndexInfo in target else []
 

@@ -3,13 +3,12 @@
 load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text")
 load("//rules/private/deliver:launcher.bzl", "launcher")
-load("//rules/private/image:stored_image.bzl", "image_runfields", "image_runfiles")
-load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_of", "image_runfields", "image_runfiles")
 
 visibility(["//rules/..."])
 
 def _py_image_starts_test_impl(ctx):
-    profile = ctx.attr.image[PyImageInfo].base.profile
+    profile = image_of(ctx, ctx.attr.image).base.profile
     if ctx.attr.seconds < 1:
         fail("{}: seconds = {} is not a time to stay up. Write 1 or more.".format(ctx.label, ctx.attr.seconds))
     return [
@@ -47,7 +46,7 @@ It has to listen on each TCP port that the image exposes, reachable from outside
         "image": attr.label(
             doc = "The `py_image`.",
             mandatory = True,
-            providers = [PyImageInfo],
+            providers = IMAGE_OR_INDEX,
         ),
         "ports": attr.int_list(
             doc = "TCP ports to wait for; by default those that the image exposes.",

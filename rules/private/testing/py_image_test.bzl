@@ -3,8 +3,7 @@
 load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS")
 load("//rules/private/deliver:launcher.bzl", "launcher")
-load("//rules/private/image:stored_image.bzl", "image_runfields", "image_runfiles")
-load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_of", "image_runfields", "image_runfiles")
 
 visibility(["//rules/..."])
 
@@ -21,7 +20,7 @@ _platform_transition = transition(
 
 def _py_image_test_impl(ctx):
     target = ctx.attr.image[0]
-    profile = target[PyImageInfo].base.profile
+    profile = image_of(ctx, target).base.profile
     chosen = [name for name in ("command", "module", "main") if getattr(ctx.attr, name)]
     if len(chosen) > 1:
         fail("{}: {} exclude each other: keep one.".format(ctx.label, " and ".join(chosen)))
@@ -83,7 +82,7 @@ it: `requests` are asked, and `command`, `module` or `main` is its client, with 
             cfg = _platform_transition,
             doc = "The `py_image`.",
             mandatory = True,
-            providers = [PyImageInfo],
+            providers = IMAGE_OR_INDEX,
         ),
         "image_args": attr.string_list(
             doc = "Arguments for the image's entrypoint, instead of the image's own `args`.",

@@ -13,7 +13,7 @@ from distroless_python.manifests.image import ImageManifest
 
 def manifest(*command: str, **options: str) -> ImageManifest:
     fields: dict[str, Any] = {"healthcheck": command, "healthcheck_options": options}
-    return ImageManifest(output="", descriptor="", label="//app:image", base="", profile="", **fields)
+    return ImageManifest("", "", "", "", "//app:image", "", (), **fields)
 
 
 def complaints(*command: str, **options: str) -> list[str]:

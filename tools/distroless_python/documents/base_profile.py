@@ -116,6 +116,11 @@ class BaseProfile:
         return TagPlatform(self.python.version, self.abi, self.architecture, self.glibc)
 
     @property
+    def soabi(self) -> str:
+        """What the names of extension modules begin their suffix with: `cpython-313`; Python 3.7's is `cpython-37m`."""
+        return f"cpython-{self.abi.removeprefix('cp')}"
+
+    @property
     def execution(self) -> Mapping[str, Any]:
         """The `config` member of the image config: what the base starts, and how."""
         execution: Mapping[str, Any] = self.config.get("config") or {}

@@ -64,15 +64,15 @@ class ModulePath:
         self,
         tree: FileTree,
         directories: Iterable[str],
-        cache_tag: str,
+        soabi: str,
         machine: str,
         aliases: Mapping[str, str] | None = None,
     ) -> None:
-        """Directories may have a leading slash; `cache_tag` is `cpython-313`, `machine` `x86_64`."""
+        """Directories may have a leading slash; `soabi` is `cpython-313`, `machine` `x86_64`."""
         self._tree = tree
         self._aliases = aliases or {}
         self.directories = tuple(dict.fromkeys(posixpath.normpath(path).strip("/") for path in directories))
-        self._suffixes = (f".{cache_tag}-{machine}-linux-gnu.so", ".abi3.so", ".so", ".py", ".pyc")
+        self._suffixes = (f".{soabi}-{machine}-linux-gnu.so", ".abi3.so", ".so", ".py", ".pyc")
         dynamic = any(tree.names(f"{path}/lib-dynload") for path in self.directories)
         self._built_in = _BUILT_IN if dynamic else _ALL_BUILT_IN
         self._found: dict[str, Module | None] = {}

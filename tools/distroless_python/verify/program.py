@@ -123,8 +123,7 @@ def examine_program(
             return _UNREAD
         return facts[layer].at(path) if layer in facts else _NOTHING
 
-    python = image.base.python
-    modules = ModulePath(image.tree, _directories(image, entry), python.cache_tag, image.machine, _aliases(image))
+    modules = ModulePath(image.tree, _directories(image, entry), image.base.soabi, image.machine, _aliases(image))
     reach = Reach(modules, facts_of)
     started = list(_start(image, entry, arguments, reach))
     for start in more:

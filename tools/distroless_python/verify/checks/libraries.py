@@ -28,7 +28,7 @@ def check(image: VerifiedImage, linking: Linking) -> Iterator[Finding]:
 def _foreign(image: VerifiedImage, linking: Linking) -> Iterator[Finding]:
     """Files for another machine: all of a layer's, or one whose name says that this Python would import it."""
     native = {id(linked.library.layer) for linked in linking.native}
-    suffix = f".{image.base.python.cache_tag}-{image.machine}-linux-gnu.so"
+    suffix = f".{image.base.soabi}-{image.machine}-linux-gnu.so"
     groups: dict[tuple[int, str], list[ImageLibrary]] = {}
     for library, machine in linking.foreign:
         if id(library.layer) not in native or library.facts.path.endswith(suffix):
