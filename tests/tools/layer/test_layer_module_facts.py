@@ -19,6 +19,13 @@ def read(files: dict[str, str], *, first_party: bool = False) -> PythonFacts:
     return reader.facts([f"site/{path}" for path in files])
 
 
+def test_what_the_images_python_cannot_parse_is_an_error_whoever_else_can() -> None:
+    reader = ModuleReader("site", "3.13", False)
+    reader.is_invalid("site/a.py", 3, "invalid syntax")  # the compiler may be ahead of the layer's writer
+    reader.add("site/a.py", b"import os")
+    assert reader.facts(["site/a.py"]).modules["a.py"] == ModuleFacts(error=(3, "invalid syntax"))
+
+
 def test_names_are_absolute_and_only_those_that_are_modules() -> None:
     found = read(
         {

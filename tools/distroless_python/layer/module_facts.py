@@ -25,10 +25,11 @@ class ModuleReader:
         self._version = _numbers(version)
         self._first_party = first_party
         self._found: dict[str, dict[str, Any]] = {}
+        self._invalid: dict[str, dict[str, Any]] = {}
 
     def is_invalid(self, path: str, line: int, reason: str) -> None:
-        """Notes that the image's own Python cannot parse a module."""
-        self._found[path[len(self._root) + 1 :]] = {"error": [line, reason]}
+        """Notes that the image's own Python cannot parse a module, whatever the tools' Python makes of it."""
+        self._invalid[path[len(self._root) + 1 :]] = {"error": [line, reason]}
 
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is a module to read."""
@@ -42,7 +43,7 @@ class ModuleReader:
         """What was found, in a layer of these files."""
         start = f"{self._root}/"
         below = [path[len(start) :] for path in paths if path.startswith(start)]
-        found = dict(self._found)
+        found = {**self._found, **self._invalid}
         _join_calls(found)
         if not self._first_party:
             own = Names(below)
