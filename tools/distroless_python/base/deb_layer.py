@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from distroless_python.base.selection import Entry, merged, select
+from distroless_python.base.selection import SelectedEntry, merged, select
 from distroless_python.debian.package import Deb
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.source import FileSource
@@ -66,7 +66,7 @@ def fill(writer: LayerWriter, path: str, deb: Deb, name: str, problems: Collecto
     writer.add_file(f"{STATUS}/{name}.md5sums", 0o644, "".join(f"{d}  {file}\n" for file, d in sums).encode())
 
 
-def _add(writer: LayerWriter, deb: Deb, entry: Entry) -> None:
+def _add(writer: LayerWriter, deb: Deb, entry: SelectedEntry) -> None:
     member = entry.member
     if member.isdir():
         writer.add_directory(entry.path, _directory_mode(member.mode))
@@ -90,7 +90,7 @@ def _directory_mode(mode: int) -> int:
     return 0o755 if mode & 0o077 else 0o700
 
 
-def _bundle_certificates(writer: LayerWriter, deb: Deb, entries: list[Entry]) -> list[Entry]:
+def _bundle_certificates(writer: LayerWriter, deb: Deb, entries: list[SelectedEntry]) -> list[SelectedEntry]:
     """Does what update-ca-certificates(8) would: certificates become one file. The parts and the program go."""
     certificates = sorted((e for e in entries if _CERTIFICATE.fullmatch(e.path)), key=lambda entry: entry.path)
     sources = [FileSource(deb.data, e.member.offset_data, e.member.size) for e in certificates if e.member.isreg()]

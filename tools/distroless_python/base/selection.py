@@ -27,7 +27,7 @@ _REMEDY = "use the package as Debian's archive has it; this one is damaged or ho
 
 
 @dataclass(frozen=True)
-class Entry:
+class SelectedEntry:
     """What becomes of one member.
 
     Attributes:
@@ -41,10 +41,10 @@ class Entry:
     target: str = ""
 
 
-def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector) -> list[Entry]:
+def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector) -> list[SelectedEntry]:
     """The entries for the image, in the package's order; what is wrong with any of them goes to `problems`."""
     seen: dict[str, tarfile.TarInfo] = {}
-    kept: dict[str, Entry] = {}
+    kept: dict[str, SelectedEntry] = {}
     for member in members:
         path = _path(member.name)
         if reason := _reason(member, path):
@@ -103,18 +103,18 @@ def _path(name: str) -> str | None:
 
 
 def _entry(
-    path: str, member: tarfile.TarInfo, seen: dict[str, tarfile.TarInfo], kept: dict[str, Entry]
-) -> Entry | None:
+    path: str, member: tarfile.TarInfo, seen: dict[str, tarfile.TarInfo], kept: dict[str, SelectedEntry]
+) -> SelectedEntry | None:
     """The entry of a member; None for a hard link to nothing."""
     if member.issym():
-        return Entry(path, member, _target(member))
+        return SelectedEntry(path, member, _target(member))
     if not member.islnk():
-        return Entry(path, member)
+        return SelectedEntry(path, member)
     target = merged(_path(member.linkname) or "")
     if target in kept and not kept[target].member.isdir():
-        return Entry(path, member, target)
+        return SelectedEntry(path, member, target)
     original = seen.get(target)
-    return Entry(path, original) if original and original.isreg() else None
+    return SelectedEntry(path, original) if original and original.isreg() else None
 
 
 def _target(member: tarfile.TarInfo) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from distroless_python.base.selection import MERGED, Entry, select
+from distroless_python.base.selection import MERGED, SelectedEntry, select
 from distroless_python.debian.package import Deb, open_deb
 from distroless_python.errors import Collector
 from distroless_python.formats.source import FileSource
@@ -62,7 +62,7 @@ class _Inside:
         return os.path.join(self._known[parent], name)
 
 
-def _lay(inside: _Inside, deb: Deb, entry: Entry, package: str, problems: Collector) -> None:
+def _lay(inside: _Inside, deb: Deb, entry: SelectedEntry, package: str, problems: Collector) -> None:
     member = entry.member
     path = inside.path(entry.path)
     target = inside.path(entry.target) if member.islnk() and entry.target else ""
