@@ -66,7 +66,7 @@ def tar_of(content: bytes) -> bytes:
 def push(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Push]:
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     monkeypatch.setattr(registries, "Retry", lambda: Retry(attempts=4, first=0.01, longest=0.1))
-    for name in ("BUILD_WORKING_DIRECTORY", "http_proxy", "HTTP_PROXY"):
+    for name in ("BUILD_WORKING_DIRECTORY", "BUILD_WORKSPACE_DIRECTORY", "http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with serving() as registry:
         yield Push(tmp_path, registry)

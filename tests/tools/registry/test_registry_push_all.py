@@ -65,7 +65,7 @@ class Fleet:
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     monkeypatch.setattr(registries, "Retry", lambda: Retry(attempts=4, first=0.01, longest=0.1))
-    for name in ("BUILD_WORKING_DIRECTORY", "http_proxy", "HTTP_PROXY"):
+    for name in ("BUILD_WORKING_DIRECTORY", "BUILD_WORKSPACE_DIRECTORY", "http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with serving() as registry:
         yield Fleet(tmp_path, registry)

@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ from distroless_python.formats.reference import Repository, check_tag, repositor
 from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.deliver import PushManifest, Referrer
 from distroless_python.manifests.reading import read_manifest
+from distroless_python.registry import bazelrc
 from distroless_python.registry.push import Job, push, read
+from distroless_python.registry.sources import Cache, caches
 
 
 def main(argv: list[str]) -> int:
@@ -38,9 +41,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--tag", action="append", default=[], help="instead of the target's tags")
     parser.add_argument("--digest-file", metavar="FILE", help="where to write the digest")
     parser.add_argument("--insecure", action="store_true", help="allow plain HTTP")
+    cache_options(parser)
     arguments = parser.parse_args(argv)
     manifest = read_manifest(arguments.manifest, PushManifest)
-    work = job(manifest, arguments.repository, arguments.tag, insecure=arguments.insecure)
+    work = job(manifest, arguments, arguments.repository)
     target, digest = work.target, work.image.root.digest
     file = arguments.digest_file
     with appearing(file, f"{digest}\n", "--digest-file") if file else nullcontext():
@@ -55,15 +59,21 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def job(manifest: PushManifest, name: str | None, tags: Sequence[str], *, host: str = "", insecure: bool) -> Job:
+def cache_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options about where layers are that are not on this machine; names are Bazel's."""
+    parser.add_argument("--remote_cache", metavar="URL", help="where layers are that Bazel did not download")
+    parser.add_argument("--remote_header", action="append", default=[], metavar="NAME=VALUE", help="sent to it")
+    parser.add_argument("--config", action="append", default=[], help="of Bazel's configuration files, for the cache")
+
+
+def job(manifest: PushManifest, arguments: argparse.Namespace, name: str | None = None, host: str = "") -> Job:
     """What a manifest and the command line say, checked.
 
     Args:
         manifest: the target's.
+        arguments: of the command line: tag, insecure, and those of `cache_options`.
         name: the repository, instead of the manifest's.
-        tags: instead of the manifest's.
         host: the registry, instead of the repository's.
-        insecure: whether plain HTTP is allowed, whatever the manifest says.
 
     Raises:
         ToolError: with everything that is wrong about it.
@@ -71,9 +81,9 @@ def job(manifest: PushManifest, name: str | None, tags: Sequence[str], *, host: 
     problems = Collector()
     found: dict[str, Any] = {}
     with problems.catching():
-        found["target"], found["tags"] = _target(manifest, name, tags, host)
+        found["target"], found["tags"] = _target(manifest, name, arguments.tag, host)
     with problems.catching():
-        found["image"] = read(StoredImage(manifest))
+        found["image"] = read(StoredImage(manifest), partial(_caches, arguments, manifest.label))
     with problems.catching():
         found["mount_from"] = [repository(each, manifest.label, "mount_from") for each in manifest.mount_from]
     problems.raise_if_any()
@@ -85,8 +95,19 @@ def job(manifest: PushManifest, name: str | None, tags: Sequence[str], *, host: 
         found["tags"],
         tuple(source.path for source in found["mount_from"] if source.host == target.host),
         tuple((_subject(referrer) or image.root, referrer) for referrer in manifest.referrers),
-        insecure or manifest.insecure,
+        arguments.insecure or manifest.insecure,
     )
+
+
+def _caches(arguments: argparse.Namespace, label: str) -> list[Cache]:
+    """The caches that Bazel has used for what is not on this machine."""
+    started = os.environ.get("BUILD_WORKSPACE_DIRECTORY")  # by Bazel; another one does not say where its options are
+    workspace = Path(started or "")
+    flags = bazelrc.of_machine(workspace, arguments.config) if started else bazelrc.Flags()
+    if arguments.remote_cache is not None:
+        flags.values["remote_cache"] = arguments.remote_cache
+    flags.lists.setdefault("remote_header", []).extend(arguments.remote_header)
+    return caches(flags, workspace, label)
 
 
 def _subject(referrer: Referrer) -> Descriptor | None:

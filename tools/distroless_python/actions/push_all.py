@@ -9,7 +9,7 @@ import argparse
 import contextlib
 from collections.abc import Sequence
 
-from distroless_python.actions.push import appearing, job
+from distroless_python.actions.push import appearing, cache_options, job
 from distroless_python.errors import Collector, ToolError
 from distroless_python.manifests.deliver import PushAllManifest
 from distroless_python.manifests.reading import read_manifest
@@ -27,9 +27,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--insecure", action="store_true", help="allow plain HTTP")
     for name, form in rollout.FORMS.items():
         parser.add_argument(f"--{name}", metavar="FILE", help=form.__doc__)
+    cache_options(parser)
     arguments = parser.parse_args(argv)
     manifest = read_manifest(arguments.manifest, PushAllManifest)
-    jobs = _jobs(manifest, arguments.registry, arguments.tag, insecure=arguments.insecure)
+    jobs = _jobs(manifest, arguments)
     images = [rollout.Image(each.label, str(each.target), each.image.root.digest, each.tags) for each in jobs]
     with contextlib.ExitStack() as files:
         for name, form in rollout.FORMS.items():
@@ -44,7 +45,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _jobs(manifest: PushAllManifest, host: str | None, tags: Sequence[str], *, insecure: bool) -> list[Job]:
+def _jobs(manifest: PushAllManifest, arguments: argparse.Namespace) -> list[Job]:
     """What there is to do.
 
     Raises:
@@ -55,7 +56,7 @@ def _jobs(manifest: PushAllManifest, host: str | None, tags: Sequence[str], *, i
     named: dict[str, Job] = {}
     for each in manifest.pushes:
         with problems.catching():
-            found = job(each, None, tags, host=host or "", insecure=insecure)
+            found = job(each, arguments, host=arguments.registry or "")
             jobs.append(found)
             for name in (f"{found.target}:{tag}" for tag in found.tags):
                 other = named.setdefault(name, found)

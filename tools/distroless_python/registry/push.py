@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
+from typing import BinaryIO
 
 from distroless_python.errors import Collector, ToolError
 from distroless_python.formats.oci import INDEXES, Descriptor, ImageStore
@@ -19,6 +20,7 @@ from distroless_python.manifests.deliver import Referrer
 from distroless_python.registry.client import Registry, said
 from distroless_python.registry.progress import Progress
 from distroless_python.registry.referrers import attach
+from distroless_python.registry.sources import Cache, Sources, Streamed
 from distroless_python.registry.transport import Closed, Response
 from distroless_python.registry.upload import children, has, offer_manifest, put_manifest, upload
 
@@ -28,11 +30,19 @@ _SCOPES = 8  # repositories that are named in the first question for a token; mo
 
 @dataclass(frozen=True)
 class Image:
-    """What is pushed: manifests and indexes, each behind what it refers to, the root last; and all blobs, each once."""
+    """What is pushed.
+
+    Attributes:
+        layout: where it is on this machine.
+        manifests: manifests and indexes, each behind what it refers to, the root last.
+        blobs: all blobs, each once.
+        sources: where those are that the layout lacks.
+    """
 
     layout: ImageStore
     manifests: tuple[Descriptor, ...]
     blobs: tuple[Descriptor, ...]
+    sources: Sources
 
     @property
     def root(self) -> Descriptor:
@@ -75,6 +85,7 @@ class Push:
         there: whether it has it now.
         lacks: digests of the blobs that the repository lacks.
         lacked: those that it lacked at first.
+        contents: digest to bytes of a blob, where it had to be looked for.
         sent: bytes of blobs that were uploaded for it.
         error: why it failed.
     """
@@ -87,15 +98,16 @@ class Push:
     there: bool = False
     lacks: set[str] = field(default_factory=set)
     lacked: set[str] = field(default_factory=set)
+    contents: dict[str, Streamed] = field(default_factory=dict)
     sent: int = 0
     error: ToolError | None = None
 
 
-def read(layout: ImageStore) -> Image:
-    """What there is to push.
+def read(layout: ImageStore, caches: Callable[[], Sequence[Cache]] = tuple) -> Image:
+    """What there is to push; `caches` is called if the layout lacks blobs.
 
     Raises:
-        ToolError: a blob is missing.
+        ToolError: a blob is missing, and there are no caches.
     """
     (root,) = layout.roots()
     found: dict[str, Descriptor] = {}
@@ -107,8 +119,10 @@ def read(layout: ImageStore) -> Image:
             with problems.catching():
                 layout.existing(blob)
             blobs[blob.digest] = blob
-    problems.raise_if_any()
-    return Image(layout, tuple(found.values()), tuple(blobs.values()))
+    others = caches() if problems else ()
+    if not others:
+        problems.raise_if_any()
+    return Image(layout, tuple(found.values()), tuple(blobs.values()), Sources(layout.subject, others))
 
 
 def push(jobs: Sequence[Job], text: str) -> list[Push]:
@@ -229,8 +243,34 @@ def _bring(crew: _Crew, pushes: Sequence[Push], progress: Progress) -> None:
     )
     first, others = _routes(pushes)
     progress.plan(sum(route.blob.size for route in first if not route.there))
+    crew.all((each, partial(_locate, each, [r.blob for r in first if r.push is each])) for each in pushes)
     for routes in (first, others):
         crew.all((route.push, partial(_bring_blob, route, progress)) for route in routes)
+
+
+def _locate(push: Push, blobs: Sequence[Descriptor]) -> None:
+    """Finds the bytes of blobs that the layout lacks, before anything is sent for the image.
+
+    Raises:
+        ToolError: with all that are nowhere.
+    """
+    image = push.job.image
+    problems = Collector()
+    for blob in blobs:
+        with problems.catching():
+            if not _is_file(image, blob):
+                push.contents[blob.digest] = image.sources.find(blob)
+    problems.raise_if_any()
+
+
+def _is_file(image: Image, blob: Descriptor) -> bool:
+    return not image.sources.caches or image.layout.blob(blob.digest).exists()
+
+
+def _open(push: Push, blob: Descriptor) -> BinaryIO | Streamed:
+    if _is_file(push.job.image, blob):
+        return push.job.image.layout.existing(blob).open("rb")
+    return push.contents.get(blob.digest) or push.job.image.sources.find(blob)
 
 
 def _ask(push: Push, blob: Descriptor) -> None:
@@ -280,7 +320,7 @@ def _routes(pushes: Sequence[Push]) -> tuple[list[_Route], list[_Route]]:
 
 def _bring_blob(route: _Route, progress: Progress) -> None:
     push, blob = route.push, route.blob
-    with push.job.image.layout.existing(blob).open("rb") as content:
+    with _open(push, blob) as content:
         push.sent += upload(push.registry, blob, content, progress, route.sources, planned=not route.there)
     push.lacks.discard(blob.digest)
 

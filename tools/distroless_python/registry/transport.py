@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Protocol
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
@@ -145,6 +145,10 @@ def join(base: str, location: str) -> SplitResult:
     return parts
 
 
+def _target(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
 def shown(url: str) -> str:
     """An address for messages: without its query, in which registries keep the state of uploads."""
     return url.partition("?")[0]
@@ -153,12 +157,12 @@ def shown(url: str) -> str:
 class Transport:
     """Sends requests. `plain` says whether a host (with its port) may be spoken to without TLS."""
 
-    def __init__(self, plain: Callable[[str], bool]) -> None:
+    def __init__(self, plain: Callable[[str], bool], tls: ssl.SSLContext | None = None) -> None:
         self._plain = plain
         self._local = threading.local()
         self._all: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
-        self._tls = ssl.create_default_context()
+        self._tls = tls or ssl.create_default_context()
         self.closed = threading.Event()
 
     def close(self) -> None:
@@ -192,19 +196,16 @@ class Transport:
     def _once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
         if self.closed.is_set():
             raise Closed
-        parts = join("", url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and self._plain(parts.netloc)):
-            raise PlainRefused(shown(url))
+        parts = self._allowed(url)
         sent = {"User-Agent": _AGENT, "Content-Length": str(len(body) if body else 0), **headers}
         if method in ("GET", "HEAD"):
             del sent["Content-Length"]
         if body is not None:
             body.rewind()
-        connection = self._connection(parts)
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        try:
+        with self._faults(parts):
+            connection = self._connection(parts)
             try:
-                connection.request(method, path or "/", body=body, headers=sent)
+                connection.request(method, _target(parts), body=body, headers=sent)
             except (BrokenPipeError, ConnectionResetError):  # it may have answered before it hung up
                 if body is None or connection.sock is None:
                     raise
@@ -212,26 +213,55 @@ class Transport:
             content = answer.read(_MAX_ANSWER)
             if answer.length and len(content) < _MAX_ANSWER:
                 raise http.client.IncompleteRead(content, answer.length)
-        except ssl.SSLCertVerificationError as error:
-            self._drop(parts)
-            raise Untrusted(error.verify_message) from None
-        except ssl.SSLError as error:
-            self._drop(parts)
-            if self._plain(parts.netloc) or self._speaks_http(parts):
-                raise NotTls(shown(url)) from None
-            raise Transient(f"TLS with {parts.netloc} failed: {error.reason or error}") from None
-        except socket.gaierror as error:
-            if error.errno == socket.EAI_NONAME:
-                raise Unknown(parts.hostname) from None
-            raise Transient(f"{parts.netloc}: {error.strerror}") from None
-        except (OSError, http.client.HTTPException) as error:
-            self._drop(parts)
-            if self.closed.is_set():
-                raise Closed from None
-            raise Transient(f"{parts.netloc}: {str(error) or type(error).__name__}") from None
         if answer.will_close or not answer.isclosed():
             self._drop(parts)
         return Response(answer.status, answer.headers, content, url)
+
+    def stream(self, url: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        """The answer to a GET, to be read bit by bit; redirects are not followed. Closing it ends its connection.
+
+        Raises:
+            Transient, PlainRefused, NotTls, Untrusted, Unknown, BadAddress: as in `send`.
+        """
+        parts = self._allowed(url)
+        with self._faults(parts):
+            connection = self._open(parts)
+            connection.request("GET", _target(parts), headers={"User-Agent": _AGENT, "Connection": "close", **headers})
+            return connection.getresponse()
+
+    def _allowed(self, url: str) -> SplitResult:
+        parts = join("", url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and self._plain(parts.netloc)):
+            raise PlainRefused(shown(url))
+        return parts
+
+    @contextlib.contextmanager
+    def _faults(self, parts: SplitResult) -> Iterator[None]:
+        """Says in terms of this module what went wrong; after a fault, the connection is not used again."""
+        try:
+            yield
+        except BaseException as fault:
+            self._drop(parts)
+            raise self._meaning(parts, fault) from None
+
+    def _meaning(self, parts: SplitResult, fault: BaseException) -> BaseException:
+        if isinstance(fault, ssl.SSLCertVerificationError):
+            return Untrusted(fault.verify_message)
+        if isinstance(fault, ssl.SSLError):
+            if self._plain(parts.netloc) or self._speaks_http(parts):
+                return NotTls(parts.netloc)
+            return Transient(f"TLS with {parts.netloc} failed: {fault.reason or fault}")
+        if isinstance(fault, socket.gaierror):
+            return (
+                Unknown(parts.hostname)
+                if fault.errno == socket.EAI_NONAME
+                else Transient(f"{parts.netloc}: {fault.strerror}")
+            )
+        if isinstance(fault, (OSError, http.client.HTTPException)):
+            return (
+                Closed() if self.closed.is_set() else Transient(f"{parts.netloc}: {str(fault) or type(fault).__name__}")
+            )
+        return fault
 
     def _connection(self, parts: SplitResult) -> http.client.HTTPConnection:
         connections: dict[str, http.client.HTTPConnection] = self._local.__dict__

@@ -15,6 +15,7 @@ from distroless_python.errors import ToolError
 from distroless_python.formats.oci import Descriptor
 from distroless_python.registry.client import Registry, said
 from distroless_python.registry.progress import Progress
+from distroless_python.registry.sources import Streamed
 from distroless_python.registry.transport import Bytes, Response, Transient
 
 _OCTETS = {"Content-Type": "application/octet-stream"}
@@ -25,7 +26,7 @@ _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})")
 def upload(
     registry: Registry,
     blob: Descriptor,
-    content: BinaryIO,
+    content: BinaryIO | Streamed,
     progress: Progress,
     sources: Sequence[str] = (),
     *,
@@ -74,7 +75,7 @@ def _mount(registry: Registry, blob: Descriptor, sources: Sequence[str]) -> str:
 class Body:
     """A blob's bytes, sent from `offset` on; what is read is shown as progress."""
 
-    def __init__(self, content: BinaryIO, size: int, progress: Progress) -> None:
+    def __init__(self, content: BinaryIO | Streamed, size: int, progress: Progress) -> None:
         self.size = size
         self.offset = 0
         self._content = content
@@ -132,7 +133,7 @@ class _Upload:
             raise Transient(f"the upload of {self._blob.digest} was lost: {said(answer)}")
         if answer.status == 400 and "DIGEST" in said(answer):
             reason = f"the bytes of blob {self._blob.digest} do not fit its digest: {said(answer)}"
-            raise self._registry.error(reason, "the layout is damaged: build or pull it again")
+            raise self._registry.error(reason, "the layout is damaged, or the cache: build or pull the image again")
         return self._registry.expect(answer, (201, 202, 204), method)
 
     def _resume(self) -> None:

@@ -1,0 +1,176 @@
+"""Pushes of images whose layers are in Bazel's caches only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from distroless_python.actions import push as main_push
+from distroless_python.errors import ToolError
+from distroless_python.formats.oci import Descriptor, Layout
+from distroless_python.registry import client as registries
+from distroless_python.registry import sources
+from distroless_python.registry.retry import Retry
+from distroless_python.registry.transport import Transient
+from support import layouts
+from support.cache import HttpCache
+from support.cache import serving as serving_cache
+from support.registry import Fault, Registry, serving
+
+
+@dataclass
+class Lazy:
+    """An image without its layers, the workspace that it is pushed from, and a cache with what Bazel made."""
+
+    workspace: Path
+    image: Layout
+    layers: dict[str, bytes]
+    registry: Registry
+    cache: HttpCache
+
+    def run(self, *arguments: str) -> None:
+        manifest = {
+            "label": "//app:push",
+            **layouts.image_files(self.image),
+            "repository": f"{self.registry.host}/team/app",
+            "tags": ["v1"],
+        }
+        path = self.workspace / "push.json"
+        path.write_text(json.dumps(manifest))
+        before = sorted(self.workspace.rglob("*"))
+        assert main_push.main([str(path), *arguments]) == 0
+        assert sorted(self.workspace.rglob("*")) == before, "nothing is written"
+
+    def configure(self, text: str) -> None:
+        (self.workspace / ".bazelrc").write_text(text)
+
+    @property
+    def pushed(self) -> bool:
+        there = self.registry.blobs.get("team/app", {})
+        return bool(self.registry.tags("team/app")) and all(there[key] == data for key, data in self.layers.items())
+
+
+@pytest.fixture
+def lazy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lazy]:
+    for name in ("DOCKER_CONFIG", "BUILD_WORKSPACE_DIRECTORY", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    retry = lambda: Retry(attempts=4, first=0.01, longest=0.1)  # noqa: E731
+    monkeypatch.setattr(registries, "Retry", retry)
+    monkeypatch.setattr(sources, "Retry", retry)
+    for name in ("BUILD_WORKING_DIRECTORY", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    contents = [layouts.tar([(layouts.member("file"), os.urandom(size))]) for size in (1 << 20, 100)]
+    image = layouts.write_layout(tmp_path / "image", contents)
+    layers = {}
+    for layer in image.children(image.image())[1:]:
+        layers[layer.digest] = image.blob(layer.digest).read_bytes()
+        image.blob(layer.digest).unlink()
+    with serving() as registry, serving_cache() as cache:
+        for data in layers.values():
+            cache.add(data)
+        yield Lazy(tmp_path, image, layers, registry, cache)
+
+
+def test_from_the_cache_that_bazelrc_names(lazy: Lazy) -> None:
+    address = lazy.cache.address.replace("http://", "http://user:pass%21@")
+    lazy.configure(
+        f"build --remote_cache={address}/\nbuild --remote_header=X-Key=a=b\ncommon --remote_cache_header=X-Own=c\n"
+    )
+    lazy.run()
+    assert lazy.pushed
+    for _, _, headers in lazy.cache.log:
+        assert headers["Authorization"] == f"Basic {base64.b64encode(b'user:pass!').decode()}"
+        assert (headers["X-Key"], headers["X-Own"]) == ("a=b", "c")
+
+
+def test_from_the_cache_of_the_command_line(lazy: Lazy) -> None:
+    lazy.configure("build --remote_cache=grpcs://elsewhere.example.com\n")
+    lazy.run("--remote_cache", lazy.cache.address, "--remote_header", "X-Key=a")
+    assert lazy.pushed
+    assert {headers["X-Key"] for _, _, headers in lazy.cache.log} == {"a"}
+
+
+def test_what_the_registry_has_is_not_asked_for(lazy: Lazy) -> None:
+    lazy.run("--remote_cache", lazy.cache.address)
+    lazy.cache.log.clear()
+    lazy.run("--remote_cache", lazy.cache.address)
+    assert lazy.cache.log == []
+
+
+def test_from_the_disk_cache(lazy: Lazy) -> None:
+    for digest, data in lazy.layers.items():
+        name = digest.partition(":")[2]
+        path = lazy.workspace / "disk" / "cas" / name[:2] / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+    lazy.configure("common --disk_cache=~/disk\n")
+    lazy.run()
+    assert lazy.pushed
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_an_answer_that_is_cut_goes_on(lazy: Lazy, ranges: bool) -> None:
+    lazy.cache.ranges = ranges
+    lazy.cache.cuts = [300_000, 200_000]
+    lazy.run("--remote_cache", lazy.cache.address)
+    assert lazy.pushed
+
+
+def test_an_upload_that_is_cut_goes_on(lazy: Lazy) -> None:
+    lazy.registry.faults.append(Fault("PATCH ", 2, after=300_000))
+    lazy.run("--remote_cache", lazy.cache.address)
+    assert lazy.pushed
+
+
+def test_all_blobs_that_are_nowhere_are_said_before_anything_is_sent(lazy: Lazy) -> None:
+    lazy.cache.blobs.clear()
+    with pytest.raises(ToolError, match=r"remedy: build the image with all outputs") as caught:
+        lazy.run("--remote_cache", lazy.cache.address)
+    assert len(caught.value.problems) == 2
+    for problem, digest in zip(sorted(caught.value.problems), sorted(lazy.layers)):
+        assert problem.subject == "//app:push"
+        assert f"blob {digest} (" in problem.reason
+        assert f"is nowhere: the cache {lazy.cache.address} does not have it" in problem.reason
+    assert [request.method for request in lazy.registry.log if request.method not in ("GET", "HEAD")] == []
+
+
+def test_a_cache_that_fails(lazy: Lazy) -> None:
+    lazy.cache.status = 503
+    with pytest.raises(ToolError, match=r"is nowhere: the cache .* answers 503"):
+        lazy.run("--remote_cache", lazy.cache.address)
+    lazy.cache.status = 401
+    with pytest.raises(ToolError, match=r"it answers 401 for sha256:.*\n.*--remote_header"):
+        lazy.run("--remote_cache", lazy.cache.address)
+    with pytest.raises(ToolError, match=r"the cache http://127\.0\.0\.1:1.*Connection refused"):
+        lazy.run("--remote_cache", "http://127.0.0.1:1/")
+    with pytest.raises(ToolError, match=r"the remote cache http://\[x is not a valid address"):
+        lazy.run("--remote_cache", "http://[x")
+    assert not lazy.registry.tags("team/app")
+
+
+def test_other_bytes_than_the_blobs(lazy: Lazy) -> None:
+    name, data = next(iter(lazy.cache.blobs.items()))
+    lazy.cache.blobs[name] = bytes(len(data))
+    with pytest.raises(ToolError, match="do not fit its digest") as caught:
+        lazy.run("--remote_cache", lazy.cache.address)
+    assert "or the cache" in str(caught.value)
+    assert not lazy.registry.tags("team/app")
+
+
+def test_without_a_cache_what_is_missing_is_an_error(lazy: Lazy) -> None:
+    with pytest.raises(ToolError, match=r"blob sha256:[0-9a-f]* .* is missing") as caught:
+        lazy.run()
+    assert len(caught.value.problems) == 2
+
+
+def test_a_store_that_ends_early() -> None:
+    blob = Descriptor("x", "sha256:" + "0" * 64, 10)
+    stream = sources.Streamed(sources.Files("the store", lambda _: Path(os.devnull)), blob)
+    with pytest.raises(Transient, match=f"the store ends 10 bytes before the end of {blob.digest}"):
+        stream.read()
