@@ -1,5 +1,6 @@
 """py_push: an image or an index to a registry."""
 
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules/private/actions:actions.bzl", "label_text")
 load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_runfields", "image_runfiles", "info_of")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
@@ -9,13 +10,15 @@ visibility(["//rules/..."])
 
 def _py_push_impl(ctx):
     image = info_of(ctx.attr.image)
+    lazy = ctx.attr._lazy[BuildSettingInfo].value
     kinds = [kind for kind in ("sbom", "provenance") if getattr(ctx.attr, kind)]
     documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
     files += [file for document in documents for file in (document.file, document.descriptor)]
     files = depset([ctx.info_file, ctx.version_file] + files)
-    fields = image_runfields(ctx.attr.image) | {
+    fields = image_runfields(ctx.attr.image, lazy) | {
         "insecure": ctx.attr.insecure,
+        "lazy": lazy,
         "mount_from": ctx.attr.mount_from,
         "referrers": [
             {
@@ -31,7 +34,7 @@ def _py_push_impl(ctx):
         "tag_files": [file.short_path for file in ctx.files.tag_files],
         "tags": ctx.attr.remote_tags,
     }
-    runfiles = image_runfiles(ctx, ctx.attr.image)
+    runfiles = image_runfiles(ctx, ctx.attr.image, lazy)
     line = json.encode({"pushes": [fields | {"label": label_text(ctx.label)}]})
     return [
         host_launcher(ctx, "push", files, fields, runfiles = [runfiles]),
@@ -44,7 +47,10 @@ py_push = rule(
 
 `bazel run //app:push -- --repository registry.example.com/app --tag v1 --digest-file digest.txt`; the command line wins over
 the attributes. In repository and tags, wherever they come from, `{KEY}` stands for a value of the workspace status, such
-as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, credential helpers).""",
+as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, credential helpers).
+
+With `--@rules_distroless_python//rules:lazy_push`, layers are not downloaded for it: what the registry lacks goes there from Bazel's
+disk cache, or its remote cache over HTTP.""",
     attrs = HOST_ATTRS | {
         "image": attr.label(
             doc = "A `py_image` or a `py_image_index`.",
@@ -76,6 +82,10 @@ as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, cre
         "tag_files": attr.label_list(
             doc = "Files with a tag a line, such as those that actions write; in addition to `remote_tags`.",
             allow_files = True,
+        ),
+        "_lazy": attr.label(
+            default = "//rules:lazy_push",
+            providers = [BuildSettingInfo],
         ),
     },
     executable = True,

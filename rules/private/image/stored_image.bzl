@@ -18,17 +18,20 @@ def _images(target):
 def _runfile(place, file):
     return place + file.short_path.replace("../", "external/") if place else file.short_path
 
-def _fields(target, own, path):
+def _exec_path(_place, file):
+    return file.path
+
+def _fields(target, own, path, blob_path):
     images = _images(target)
     return {
-        "bases": [path(place, image.base.layout) for place, image in images],
+        "bases": [blob_path(place, image.base.layout) for place, image in images],
         "documents": [path("", file) for file in own] + [
             path(place, file)
             for place, image in images
             for file in (image.manifest, image.config)
         ],
         "layers": [
-            {"facts": path(place, layer.facts), "layer": path(place, layer.layer)}
+            {"facts": blob_path(place, layer.facts), "layer": blob_path(place, layer.layer)}
             for place, image in images
             for layer in image.layers.to_list()
         ],
@@ -71,7 +74,7 @@ def image_fields(target):
     Returns:
         dict.
     """
-    return {"descriptor": info_of(target).descriptor.path} | _fields(target, _own(target), lambda _place, file: file.path)
+    return {"descriptor": info_of(target).descriptor.path} | _fields(target, _own(target), _exec_path, _exec_path)
 
 def image_inputs(target):
     """What an action reads an image from.
@@ -84,23 +87,29 @@ def image_inputs(target):
     """
     return depset([info_of(target).descriptor] + _own(target), transitive = [image.files for _, image in _images(target)])
 
-def image_runfields(target):
+def image_runfields(target, lazy = False):
     """`image_fields` for a program that is run: paths in runfiles, below the workspace's directory.
 
     Args:
         target: Target with PyImageInfo or PyIndexInfo.
+        lazy: bool, whether the paths of bases, and of layers and their facts, start at the exec root; they may not be there.
 
     Returns:
         dict.
     """
-    return {"descriptor": info_of(target).descriptor.short_path} | _fields(target, _own(target), _runfile)
+    blob_path = _exec_path if lazy else _runfile
+    return {"descriptor": info_of(target).descriptor.short_path} | _fields(target, _own(target), _runfile, blob_path)
 
-def image_runfiles(ctx, target):
+def _small_files(image):
+    return [image.manifest, image.config]
+
+def image_runfiles(ctx, target, lazy = False):
     """The runfiles that `image_runfields` names.
 
     Args:
         ctx: the rule context.
         target: Target with PyImageInfo or PyIndexInfo.
+        lazy: bool, whether bases, and layers and their facts, are left out.
 
     Returns:
         runfiles.
@@ -110,7 +119,11 @@ def image_runfiles(ctx, target):
         _runfile(place, file): file
         for place, image in _images(target)
         if place
-        for file in image.files.to_list()
+        for file in (_small_files(image) if lazy else image.files.to_list())
     }
-    unplaced = depset(transitive = [image.files for place, image in _images(target) if not place])
+    unplaced = depset(transitive = [
+        depset(_small_files(image)) if lazy else image.files
+        for place, image in _images(target)
+        if not place
+    ])
     return ctx.runfiles(own, symlinks = placed, transitive_files = unplaced)

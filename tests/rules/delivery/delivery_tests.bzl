@@ -38,6 +38,22 @@ def _load_impl(ctx):
     asserts.false(env, "stable-status.txt" in inputs, "a commit does not make the tarball anew")
     return analysistest.end(env)
 
+def _lazy_impl(ctx):
+    env = analysistest.begin(ctx)
+    manifest = _manifest(env, "push_image.manifest.json")
+    asserts.true(env, manifest["lazy"])
+    paths = manifest["bases"] + [layer["layer"] for layer in manifest["layers"]]
+    asserts.equals(env, [], [path for path in paths if not path.startswith("bazel-out/")])
+    names = [path.split("/")[-1] for path in _runfiles(env)]
+    asserts.true(env, "image.manifest.json" in names)
+    asserts.equals(env, [], [name for name in names if name.endswith(".tar.gz") or name.endswith(".layer.json") or name == "debian13_base"])
+    return analysistest.end(env)
+
+lazy_test = analysistest.make(
+    _lazy_impl,
+    config_settings = {str(Label("//rules:lazy_push")): True},
+)
+
 def _push_all_impl(ctx):
     env = analysistest.begin(ctx)
     lines = [

@@ -8,10 +8,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from distroless_python.actions import push as main_push
+from distroless_python.documents.layer_facts import Blob, LayerFacts, Span, Written
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import Descriptor, Layout
 from distroless_python.registry import client as registries
@@ -34,12 +36,13 @@ class Lazy:
     registry: Registry
     cache: HttpCache
 
-    def run(self, *arguments: str) -> None:
+    def run(self, *arguments: str, **fields: Any) -> None:
         manifest = {
             "label": "//app:push",
             **layouts.image_files(self.image),
             "repository": f"{self.registry.host}/team/app",
             "tags": ["v1"],
+            **fields,
         }
         path = self.workspace / "push.json"
         path.write_text(json.dumps(manifest))
@@ -167,6 +170,35 @@ def test_without_a_cache_what_is_missing_is_an_error(lazy: Lazy) -> None:
     with pytest.raises(ToolError, match=r"blob sha256:[0-9a-f]* .* is missing") as caught:
         lazy.run()
     assert len(caught.value.problems) == 2
+
+
+def test_a_lazy_push_without_a_cache(lazy: Lazy) -> None:
+    with pytest.raises(ToolError, match=r"its layers are not on this machine.*\n.*--remote_cache=URL"):
+        lazy.run(lazy=True)
+
+
+def test_a_lazy_push_takes_what_is_below_the_exec_root(lazy: Lazy) -> None:
+    root = lazy.workspace / "execroot"
+    (root / "bazel-out").mkdir(parents=True)
+    descriptor = root / "bazel-out" / "descriptor.json"
+    fields = layouts.image_files(lazy.image)
+    Path(fields["descriptor"]).rename(descriptor)
+    (lazy.workspace / "link.json").symlink_to(descriptor)
+    lines = []
+    for name, (digest, data) in zip("ab", lazy.layers.items()):
+        if name == "a":
+            (root / name).write_bytes(data)
+        lines.append({"layer": name, "facts": f"{name}.json"})
+        written = Written(Blob(digest, len(data)), "sha256:" + "0" * 64, Span(0, 0), Span(0, 0), (), 0, 0)
+        if name == "a":  # of the other one, nothing is there
+            known = LayerFacts.of(written, layer="app", name=name, version="", label="//:a")
+            known.write(root / f"{name}.json")
+    lazy.run(
+        "--remote_cache", lazy.cache.address, lazy=True, descriptor=str(lazy.workspace / "link.json"), layers=lines
+    )
+    assert lazy.pushed
+    first, second = (digest.partition(":")[2] for digest in lazy.layers)
+    assert {path for _, path, _ in lazy.cache.log} == {f"/cas/{second}"}, first
 
 
 def test_a_store_that_ends_early() -> None:

@@ -83,7 +83,7 @@ def job(manifest: PushManifest, arguments: argparse.Namespace, name: str | None 
     with problems.catching():
         found["target"], found["tags"] = _target(manifest, name, arguments.tag, host)
     with problems.catching():
-        found["image"] = read(StoredImage(manifest), partial(_caches, arguments, manifest.label))
+        found["image"] = read(StoredImage(manifest, _exec_root(manifest)), partial(_caches, arguments, manifest))
     with problems.catching():
         found["mount_from"] = [repository(each, manifest.label, "mount_from") for each in manifest.mount_from]
     problems.raise_if_any()
@@ -99,15 +99,30 @@ def job(manifest: PushManifest, arguments: argparse.Namespace, name: str | None 
     )
 
 
-def _caches(arguments: argparse.Namespace, label: str) -> list[Cache]:
-    """The caches that Bazel has used for what is not on this machine."""
+def _caches(arguments: argparse.Namespace, manifest: PushManifest) -> list[Cache]:
+    """The caches that Bazel has used for what is not on this machine.
+
+    Raises:
+        ToolError: there are none, though there should be.
+    """
     started = os.environ.get("BUILD_WORKSPACE_DIRECTORY")  # by Bazel; another one does not say where its options are
     workspace = Path(started or "")
     flags = bazelrc.of_machine(workspace, arguments.config) if started else bazelrc.Flags()
     if arguments.remote_cache is not None:
         flags.values["remote_cache"] = arguments.remote_cache
     flags.lists.setdefault("remote_header", []).extend(arguments.remote_header)
-    return caches(flags, workspace, label)
+    found = caches(flags, workspace, manifest.label)
+    if manifest.lazy and not found:
+        reason = "its layers are not on this machine, and .bazelrc names no cache that has them"
+        raise ToolError(
+            Problem(manifest.label, reason, "start it by `bazel run`; or name the cache: --remote_cache=URL")
+        )
+    return found
+
+
+def _exec_root(manifest: PushManifest) -> Path | None:
+    """The directory that a lazy push's layers are below: the one that this run's files link to."""
+    return Path(os.path.realpath(manifest.descriptor).partition("/bazel-out/")[0]) if manifest.lazy else None
 
 
 def _subject(referrer: Referrer) -> Descriptor | None:

@@ -13,10 +13,15 @@ from distroless_python.manifests.image import ImageFiles
 
 
 class StoredImage(ImageStore):
-    """An image or an index, read from where it is."""
+    """An image or an index, read from where it is.
 
-    def __init__(self, files: ImageFiles) -> None:
+    With `root`, bases, and layers and their facts, are below that, and may not be there.
+    """
+
+    def __init__(self, files: ImageFiles, root: Path | None = None) -> None:
         self._files = files
+        self._lazy = root is not None
+        self._root = root or Path()
 
     @property
     def subject(self) -> str:
@@ -30,12 +35,16 @@ class StoredImage(ImageStore):
         return self._own.get(digest) or self._of_a_base(digest)
 
     def _of_a_base(self, digest: str) -> Path:
-        places = [Layout(Path(base)).blob(digest) for base in self._files.bases]
+        places = [Layout(self._root / base).blob(digest) for base in self._files.bases]
         return next((place for place in places if place.exists()), *places[:1])
 
     @cached_property
     def _own(self) -> dict[str, Path]:
-        found = {LayerFacts.read(layer.facts).blob.digest: Path(layer.layer) for layer in self._files.layers}
+        found = {}
+        for layer in self._files.layers:
+            facts = self._root / layer.facts
+            if facts.exists() or not self._lazy:
+                found[LayerFacts.read(facts).blob.digest] = self._root / layer.layer
         for document in map(Path, self._files.documents):
             found[f"sha256:{hashlib.sha256(document.read_bytes()).hexdigest()}"] = document
         return found

@@ -69,6 +69,7 @@ class PushManifest(ImageFiles):
         mount_from: repositories of the same registry that may hold the base's layers.
         referrers: documents to attach.
         insecure: whether plain HTTP is allowed beyond loopback.
+        lazy: whether bases and layers are below Bazel's exec root, if they are on this machine at all.
     """
 
     repository: str = ""
@@ -79,6 +80,7 @@ class PushManifest(ImageFiles):
     mount_from: tuple[str, ...] = ()
     referrers: tuple[Referrer, ...] = ()
     insecure: bool = False
+    lazy: bool = False
 
 
 @dataclass(frozen=True)
