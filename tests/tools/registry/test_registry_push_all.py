@@ -162,6 +162,32 @@ def test_files_for_what_rolls_out(fleet: Fleet) -> None:
     assert found["helm"]["images"]["team/b"] == {"repository": f"{host}/team/b", "digest": digests["b"]}
 
 
+def test_which_images_differ_from_an_earlier_push(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    images = fleet.images()
+    file = fleet.directory / "digests.json"
+    fleet.run({"a": images["a"], "b": images["b"]}, "--dry-run", "--json", str(file))
+    assert capsys.readouterr().out == ""
+    images["b"] = fleet.images(", changed", "changed")["b"]
+    fleet.run(images, "--since", str(file))
+    digests = {name: images[name].image().digest for name in ("b", "c")}
+    assert capsys.readouterr().out.splitlines() == [
+        f"//{name}:push  {fleet.registry.host}/team/{name}@{digest}" for name, digest in digests.items()
+    ]
+    fleet.run({"a": images["a"]}, "--since", str(file))
+    assert capsys.readouterr().out == ""
+    assert fleet.registry.log == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"//a:push": 1}', '{"//a:push": {"digest": "x"}}'])
+def test_what_is_not_a_file_of_an_earlier_push(fleet: Fleet, text: str) -> None:
+    file = fleet.directory / "digests.json"
+    with pytest.raises(ToolError, match="--since: cannot be read: No such file"):
+        fleet.run(fleet.images(), "--since", str(file))
+    file.write_text(text)
+    with pytest.raises(ToolError, match="--since: is not a file that --json wrote"):
+        fleet.run(fleet.images(), "--since", str(file))
+
+
 def test_two_images_of_one_name(fleet: Fleet) -> None:
     with pytest.raises(ToolError, match=r"//b:push: //a:push pushes another image as .*/team/x:v1") as caught:
         fleet.run(fleet.images(), repository=f"{fleet.registry.host}/team/x")

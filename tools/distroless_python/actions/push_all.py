@@ -1,6 +1,7 @@
 """`push-all`: several images go to registries, together: what they share is uploaded once.
 
 `bazel run //:push_all [-- --registry HOST] [--tag T ...] [--json F] [--yaml F] [--kustomize F] [--helm F] [--insecure]`
+`--dry-run` writes the files and pushes nothing; `--since F` says what differs from an earlier `--json`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import contextlib
 from collections.abc import Sequence
 
+from distroless_python.actions import options
 from distroless_python.actions.push import appearing, cache_options, job
 from distroless_python.errors import Collector, ToolError
 from distroless_python.manifests.deliver import PushAllManifest
@@ -25,6 +27,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--registry", metavar="HOST", help="instead of the targets', e.g. registry.example.com:5000")
     parser.add_argument("--tag", action="append", default=[], help="instead of the targets' tags")
     parser.add_argument("--insecure", action="store_true", help="allow plain HTTP")
+    parser.add_argument("--dry-run", action="store_true", help="write the files, and push nothing")
+    parser.add_argument(
+        "--since", metavar="FILE", help="print which images differ from what an earlier --json says, and push nothing"
+    )
     for name, form in rollout.FORMS.items():
         parser.add_argument(f"--{name}", metavar="FILE", help=form.__doc__)
     cache_options(parser)
@@ -32,13 +38,18 @@ def main(argv: list[str]) -> int:
     manifest = read_manifest(arguments.manifest, PushAllManifest)
     jobs = _jobs(manifest, arguments)
     images = [rollout.Image(each.label, str(each.target), each.image.root.digest, each.tags) for each in jobs]
+    if arguments.since:
+        for image in rollout.changed(images, options.user_path(arguments.since)):
+            print(f"{image.label}  {image.repository}@{image.digest}")
+        return 0
     with contextlib.ExitStack() as files:
         for name, form in rollout.FORMS.items():
             path = getattr(arguments, name)
             if path:
                 files.enter_context(appearing(path, form(images), f"--{name}"))
-        pushes = push(jobs, f"Pushing {len(jobs)} images")
-        print(_table(pushes))
+        pushes = [] if arguments.dry_run else push(jobs, f"Pushing {len(jobs)} images")
+        if pushes:
+            print(_table(pushes))
         problems = dict.fromkeys(problem for each in pushes if each.error for problem in each.error.problems)
         if problems:
             raise ToolError(problems)

@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from distroless_python.errors import Collector
+from distroless_python.errors import Collector, Problem, ToolError
+
+_SINCE = "name the file that an earlier push wrote with --json"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,22 @@ FORMS: dict[str, Callable[[Sequence[Image]], str]] = {
     "helm": _helm,
 }
 """Option of `push-all` to what writes the file; its docstring is the option's help."""
+
+
+def changed(images: Sequence[Image], path: Path) -> list[Image]:
+    """The images that are new, or are others, or go elsewhere than a file says that `--json` wrote.
+
+    Raises:
+        ToolError: the file is not such a file.
+    """
+    try:
+        before = json.loads(path.read_bytes())
+        known = {label: (str(entry["repository"]), str(entry["digest"])) for label, entry in before.items()}
+    except OSError as error:
+        raise ToolError(Problem(str(path), f"cannot be read: {error.strerror}", _SINCE, "--since")) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ToolError(Problem(str(path), "is not a file that --json wrote", _SINCE, "--since")) from None
+    return [image for image in images if known.get(image.label) != (image.repository, image.digest)]
 
 
 def _by_repository(images: Sequence[Image]) -> dict[str, str]:
