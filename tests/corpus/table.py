@@ -2,7 +2,8 @@
 
 PYTHONPATH=tools:tests/corpus python3 tests/corpus/table.py debian13=/tmp/corpus13 debian12=/tmp/corpus12
 
-Exits with 1 where a top-level import fails unnoticed, or more than 1 % are false alarms.
+Exits with 1 where importing a top-level module fails unnoticed (private ones aside: others import them), or more than
+1 % of the findings are false alarms.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _is_bad(results: list[dict[str, Any]]) -> bool:
     for result in results:
         for module in result.get("imports", {}):
             verdict = import_verdict(result, module)
-            missed += verdict == "miss" and module in result["modules"]
+            missed += verdict == "miss" and module in result["modules"] and not module.startswith("_")
             alarms += verdict == "false alarm"
             total += 1
     return missed > 0 or alarms * 100 > total
