@@ -48,6 +48,15 @@ def test_a_changed_line_runs_the_app_layer_and_the_image_alone(nested: Nested) -
     assert index.read_text() != Path(os.environ["OUTER_DIGEST"]).read_text(), "the change is in the image"
 
 
+def test_a_change_of_what_judges_images_makes_no_layer_again(nested: Nested) -> None:
+    page = nested.root / "tools/distroless_python/verify/page.py"
+    page.write_text(page.read_text() + "\n# changed\n")
+
+    ran = nested.spawned(IMAGE)
+    assert "ImageReport" in ran
+    assert set(ran) <= {"ImageManifest", "ImageReport", "ImageVerify", "OciParts"}
+
+
 def test_no_action_starts_a_shell(nested: Nested) -> None:
     actions = nested.actions("deps(//examples/...)")
     ours = [action for action in actions if action.get("arguments") and action["mnemonic"] not in NOT_OURS]

@@ -1,6 +1,7 @@
 """action_tool: the Python program that actions run, with the interpreter that runs it."""
 
 load("//rules/private/config:transitions.bzl", "tool_transition")
+load(":sources.bzl", "GROUPS", "SOURCES")
 
 visibility(["//rules/...", "//tools/...", "//tests/..."])
 
@@ -9,17 +10,24 @@ PYTHON_TOOLCHAIN = "@rules_python//python:toolchain_type"
 ActionToolInfo = provider(
     doc = "How to start a Python program without a launcher: interpreter, main file and sources.",
     fields = {
-        "files": "depset of File: the program's sources and the interpreter's files.",
+        "files": "dict: a command's name to depset of File, the sources that it imports and the interpreter's files.",
         "interpreter": "File or string: the interpreter, or its absolute path where it is the machine's own.",
         "main": "File: the program's main file.",
     },
 )
 
+_PACKAGE = "tools/distroless_python/"
+
 def _action_tool_impl(ctx):
     runtime = ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime
+    sources = {"{}/{}".format(f.owner.package, f.owner.name).removeprefix(_PACKAGE): f for f in ctx.files.srcs}
+    groups = {
+        group: depset([sources[path] for path in paths], transitive = [runtime.files] if runtime.files else [])
+        for group, paths in SOURCES.items()
+    }
     return [
         ActionToolInfo(
-            files = depset(ctx.files.srcs, transitive = [runtime.files] if runtime.files else []),
+            files = {command: groups[group] for command, group in GROUPS.items()},
             interpreter = runtime.interpreter or runtime.interpreter_path,
             main = ctx.file.main,
         ),

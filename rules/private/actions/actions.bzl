@@ -118,5 +118,5 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, work
         mnemonic = mnemonic,
         outputs = outputs,
         progress_message = message,
-        tools = tool.files,
+        tools = tool.files[command],
     )

@@ -86,5 +86,5 @@ def launcher(ctx, tool, command, files, fields, lines = [], runfiles = []):
     return DefaultInfo(
         executable = executable,
         files = depset([executable]),
-        runfiles = ctx.runfiles([manifest], transitive_files = depset(transitive = [files, tool.files])).merge_all(runfiles),
+        runfiles = ctx.runfiles([manifest], transitive_files = depset(transitive = [files, tool.files[command]])).merge_all(runfiles),
     )
