@@ -17,12 +17,21 @@ TABLE = TOOLS.parent / "rules/private/actions/sources.bzl"
 
 # Commands of one group have the union of their sources, so that one persistent worker may run them all.
 GROUPS = {
-    "layer": ("app-layer", "deb-layer", "ld-cache", "stub-modules", "tree-layer", "unpack-wheel", "wheel-layer"),
+    "layer": (
+        "app-layer",
+        "deb-layer",
+        "layer-group",
+        "ld-cache",
+        "stub-modules",
+        "tree-layer",
+        "unpack-wheel",
+        "wheel-layer",
+    ),
     "base": ("base", "interpreter", "packages-interpreter", "profile"),
-    "image": ("image", "index", "oci-parts", "report", "sbom", "tarball", "verify"),
+    "image": ("image", "index", "layout", "oci-parts", "report", "sbom", "tarball", "verify"),
     "sdist": ("wheel-from-sdist",),
     "test": ("image-run", "image-starts", "image-test"),
-    "deliver": ("load", "push", "push-all"),
+    "deliver": ("load", "push", "push-all", "venv"),
 }
 STARTED_BY_PATH = {"layer/bytecode.py": ("layer/compile_worker.py",)}
 """A module to those that it starts as programs and does not import."""
