@@ -15,6 +15,8 @@ from hostile.arena import remove
 BATCH = 100
 """Layers of an image; Docker takes 125."""
 
+SECONDS = 900
+
 
 class Engines:
     """Collects layers, and asks every engine of this machine."""
@@ -91,5 +93,8 @@ def _load(engine: str, layers: Sequence[Path], place: Path) -> str:
 
 
 def _run(command: Sequence[str]) -> str:
-    run = subprocess.run(command, capture_output=True, check=False, timeout=600)
+    try:
+        run = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"{command[0]} has not ended after {SECONDS} s"
     return run.stderr.decode(errors="replace") or "failed" if run.returncode else ""
