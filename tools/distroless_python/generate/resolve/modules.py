@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -81,7 +82,7 @@ def _add_source(modules: Modules, folder: str, path: str) -> None:
         stem = folder
         if stem in modules.files:
             modules.shadowed.append((modules.files[stem], path))
-    elif not name.isidentifier():
+    elif not re.fullmatch(r"\w+", name):  # `0001_initial` is found by a string only
         return
     elif stem in modules.files:
         modules.shadowed.append((path, modules.files[stem]))
