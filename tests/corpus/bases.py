@@ -15,9 +15,9 @@ from typing import Any
 
 from distroless_python.actions import base as main_base
 from distroless_python.actions import deb_layer as main_deb_layer
+from distroless_python.debian.mirrors import discover, fetch
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.errors import run_main
-from distroless_python.fetch.mirrors import discover, fetch
 
 LOCKS = Path(__file__).parents[2] / "bases"
 _LIMIT = 1 << 28

@@ -2,7 +2,7 @@
 
     PYTHONPATH=tools python3 tests/corpus/make_sonames.py debian13
 
-The mirror is the machine's (see fetch/mirrors.py). Mirrors often carry a Contents index that is older than the
+The mirror is the machine's (see debian/mirrors.py). Mirrors often carry a Contents index that is older than the
 signed InRelease, so a wrong SHA-256 is only said; no package is named that the signed Packages index does not have.
 Only what tests/corpus/libraries.txt names is taken.
 """
@@ -19,9 +19,9 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from distroless_python.debian.archive import KEYRING, Suite, open_suite, read_packages
+from distroless_python.debian.mirrors import discover, fetch
 from distroless_python.debian.releases import RELEASES
 from distroless_python.errors import run_main
-from distroless_python.fetch.mirrors import discover, fetch
 
 _HERE = Path(__file__).parent
 _DATA = _HERE.parents[1] / "tools/distroless_python/debian/sonames"

@@ -27,7 +27,7 @@ deb_layer(
 
 def _mirrors(repository_ctx):
     """The machine's archives: attribute, environment, apt sources, in this order."""
-    script = repository_ctx.path(Label("//tools:distroless_python/fetch/mirrors.py"))
+    script = repository_ctx.path(Label("//tools:distroless_python/debian/mirrors.py"))
     found = dict(repository_ctx.attr.mirrors)
     for archive, variable in (("debian", "DEBIAN_MIRROR"), ("debian-security", "DEBIAN_SECURITY_MIRROR")):
         value = repository_ctx.getenv(variable)

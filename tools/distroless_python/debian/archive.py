@@ -17,8 +17,8 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from distroless_python.debian.mirrors import NotFound, fetch
 from distroless_python.errors import Problem, ToolError
-from distroless_python.fetch.mirrors import NotFound, fetch
 from distroless_python.formats.deb822 import Paragraph, parse_paragraph
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")

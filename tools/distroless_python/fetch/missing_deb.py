@@ -18,14 +18,13 @@ if not __package__:
     sys.dont_write_bytecode = True
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from distroless_python.debian import archive
+from distroless_python.debian import archive, mirrors
 from distroless_python.debian.archive import Package
 from distroless_python.debian.releases import RELEASES
 from distroless_python.debian.versions import sort_key
 from distroless_python.documents import debian_lock as lockfile
 from distroless_python.documents.debian_lock import Lock
 from distroless_python.errors import Problem, ToolError, run_main
-from distroless_python.fetch import mirrors
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from distroless_python.documents.wheels_lock import LockedFile, WheelsLock
 from distroless_python.errors import ToolError
 from distroless_python.files import atomic
 from distroless_python.lock.choose import Candidate
 from distroless_python.lock.index import Index
 from distroless_python.lock.inputs.pins import Pin
+from distroless_python.lock.wheels_lock import LockedFile, WheelsLock
 
 _HEAD = "| distribution | before | after | step | licence |\n|---|---|---|---|---|\n"
 _STEPS = ("major", "minor", "patch")

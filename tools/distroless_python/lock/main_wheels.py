@@ -8,9 +8,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from distroless_python.documents import wheels_lock as lockfile
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.lock import wheels, workspace
+from distroless_python.lock import wheels_lock as lockfile
 from distroless_python.lock.changes import Changes, yanked
 from distroless_python.lock.compile import Runner
 from distroless_python.lock.environments import Environment, parse_all

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from distroless_python.documents.wheels_lock import BuildWheel, LockedBuild, LockedEnvironment, LockedFile, WheelsLock
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.lock.choose import Candidate, choose, nearest_tags
 from distroless_python.lock.environments import Environment
@@ -17,6 +16,7 @@ from distroless_python.lock.inputs.places import without_login
 from distroless_python.lock.resolve import Closure, Plan, closure, direct_names, requirement_graph
 from distroless_python.lock.sdists.facts import SourceFacts
 from distroless_python.lock.wheel import WheelFacts
+from distroless_python.lock.wheels_lock import BuildWheel, LockedBuild, LockedEnvironment, LockedFile, WheelsLock
 
 _CONNECTIONS = 8
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from distroless_python.debian import archive
+from distroless_python.debian import archive, mirrors
 from distroless_python.debian.archive import Package
+from distroless_python.debian.mirrors import SECURITY, Mirrors
 from distroless_python.debian.releases import (
     ARCHITECTURES,
     BUILDER,
@@ -24,8 +25,6 @@ from distroless_python.debian.releases import (
 from distroless_python.documents import debian_lock as lockfile
 from distroless_python.documents.debian_lock import Lock, LockedPackage
 from distroless_python.errors import Collector, Problem, ToolError, run_main
-from distroless_python.fetch import mirrors
-from distroless_python.fetch.mirrors import SECURITY, Mirrors
 from distroless_python.lock.debian import resolve
 
 _PARALLEL = 4

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distroless_python.documents import debian_lock
-from distroless_python.documents.wheels_lock import WheelsLock
 from distroless_python.errors import ToolError
 from distroless_python.lock.debian import main as main_debian
+from distroless_python.lock.wheels_lock import WheelsLock
 
 _BUILDER_TAG = re.compile(r"\.builder\((?P<arguments>[^()]*)\)")
 _LOCK = re.compile(r"\block\s*=\s*\"(?:@@?)?//(?P<package>[^:\"]*):(?P<file>[^\"]+)\"")

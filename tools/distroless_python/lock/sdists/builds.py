@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from distroless_python.documents.wheels_lock import BuildWheel, LockedBuild, LockedFile, WheelsLock
 from distroless_python.errors import Collector, ToolError
 from distroless_python.lock import wheels
 from distroless_python.lock.compile import Request, Runner, compile_lock
@@ -19,6 +18,7 @@ from distroless_python.lock.environments import Environment
 from distroless_python.lock.inputs import requirements
 from distroless_python.lock.sources import Sources
 from distroless_python.lock.wheels import Builds, Need, Options, Source
+from distroless_python.lock.wheels_lock import BuildWheel, LockedBuild, LockedFile, WheelsLock
 from distroless_python.sdist.packages import called
 
 

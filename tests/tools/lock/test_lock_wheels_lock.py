@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.documents import wheels_lock as lockfile
-from distroless_python.documents.wheels_lock import LockedEnvironment, LockedFile, WheelsLock
 from distroless_python.errors import ToolError
+from distroless_python.lock import wheels_lock as lockfile
+from distroless_python.lock.wheels_lock import LockedEnvironment, LockedFile, WheelsLock
 from support.outcomes import outcome
 from support.properties import patient
 

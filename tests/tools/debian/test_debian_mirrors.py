@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from distroless_python.debian import mirrors
+from distroless_python.debian.mirrors import Mirrors, NotFound, discover, exists, fetch
 from distroless_python.errors import ToolError
-from distroless_python.fetch import mirrors
-from distroless_python.fetch.mirrors import Mirrors, NotFound, discover, exists, fetch
 
 DEB822 = """\
 # a comment
