@@ -19,7 +19,7 @@ from pip._vendor.packaging.utils import canonicalize_name
 from pip._vendor.packaging.version import Version
 
 SITE = "usr/local/lib/python3.13/dist-packages"
-_MADE = re.compile(r".*\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)|.*\.pyc")
+_MADE = re.compile(r".*\.dist-info/(RECORD(\.jws|\.p7s)?|INSTALLER|REQUESTED|direct_url\.json)|.*\.pyc")
 
 REPORTED = "verification says that no script can be made of the entry point"
 
