@@ -14,9 +14,10 @@ from typing import Any
 
 from distroless_python.base.image_reader import lay_all, read_image
 from distroless_python.base.inspect import look
-from distroless_python.documents import debian_lock, wheels_lock
+from distroless_python.documents import debian_lock
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.oci import OCI_INDEX, Layout, LayoutWriter
+from distroless_python.lock import wheels_lock
 from distroless_python.python import metadata
 from hostile.mutate import ODD_VALUES, damage, damage_json, damage_text
 from hostile.subject import Maker, Subject, file, named

@@ -57,6 +57,9 @@ _VERSIONS = {
     "libz": ("ZLIB_1.2.0", "ZLIB_1.2.2", "ZLIB_1.2.3.4", "ZLIB_1.2.5.1", "ZLIB_1.2.9"),
 }
 _PYTHON = "usr/lib/python3.7"
+# This machine's modules, those that it no longer has, and not those that are packages below.
+_MODULES = {*sys.stdlib_module_names, "cgi", "imp", "asyncore"} - {"json", "distutils"}
+_STDLIB: dict[str, bytes | str] = {f"{_PYTHON}/{name}.py": b"" for name in _MODULES}
 _FILES: dict[str, dict[str, bytes | str]] = {
     "static": {
         "tmp/": b"",
@@ -81,7 +84,7 @@ _FILES: dict[str, dict[str, bytes | str]] = {
         "usr/bin/python3.7": elf(needed=("libc.so.6", "libz.so.1"), interpreter=LOADER),
         "usr/bin/python3": "python3.7",
         "usr/bin/python": "/usr/bin/python3.7",
-        **{f"{_PYTHON}/{name}.py": b"" for name in sys.stdlib_module_names if name not in ("json", "distutils")},
+        **_STDLIB,
         f"{_PYTHON}/site.py": b"suffixes = ['local/lib', 'dist-packages']\n",
         f"{_PYTHON}/json/__init__.py": b"",
         f"{_PYTHON}/distutils/__init__.py": b"",

@@ -26,6 +26,10 @@ def test_an_import_says_why(tmp_path: Path, module: str) -> None:
     assert stub_modules.main([str(tmp_path / "manifest")]) == 0
     script = f"try:\n    import {module}\nexcept ImportError as error:\n    print(error.name, error)"
     said = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path / "out", capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(tmp_path / "out")},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert said.stdout == f"{module} it's not here\n"

@@ -109,7 +109,9 @@ class PipCompile:
                 command = python.interpreter.command([])
                 variables.update(python.interpreter.environment())
                 inside = os.path.relpath(command[-1], python.directory)
-                options += [f"--executable={_launcher(command, Path(scratch))}", f"--base={python.directory}"]
+                # In a sandbox of Bazel's, the directory has links to its files: a sandbox of ours needs these.
+                base = os.path.dirname(os.path.realpath(os.path.join(python.directory, "interpreter.json")))
+                options += [f"--executable={_launcher(command, Path(scratch))}", f"--base={base}"]
                 options.append(f"--base-python=/{inside}")
             if python:
                 how = "in" if python.runs_pip_tools else "asked"
