@@ -100,7 +100,9 @@ class _Apart:
                     arguments += ["--ro-bind", str(self._base / name), f"/{name}"]
             arguments += ["--unsetenv", "PYTHONHOME", "--tmpfs", "/tmp"]
             hook = os.path.dirname(os.path.abspath(hooks.__file__))
-            arguments += ["--ro-bind", hook, hook]
+            # Of runfiles, the files are links.
+            files = os.path.dirname(os.path.realpath(os.path.join(hook, "_in_process.py")))
+            arguments += ["--ro-bind", files, hook]
         else:
             arguments += ["--ro-bind", "/", "/"]
         temporary = os.path.realpath(tempfile.gettempdir())
