@@ -85,7 +85,15 @@ def _load(engine: str, layers: Sequence[Path], place: Path) -> str:
         command = ["umoci", "unpack", "--rootless", "--image", f"{place / 'layout'}:latest", str(place / "bundle")]
         said = _run(command)
     else:
-        said = _run(["skopeo", "copy", f"oci:{place / 'layout'}", f"docker-archive:{place / 'x.tar'}:hostile:test"])
+        said = _run(
+            [
+                "skopeo",
+                f"--tmpdir={place}",
+                "copy",
+                f"oci:{place / 'layout'}",
+                f"docker-archive:{place / 'x.tar'}:hostile:test",
+            ]
+        )
         said = said or _run(["docker", "load", "-i", str(place / "x.tar")])
         _run(["docker", "rmi", "-f", "hostile:test"])
     remove(place)
