@@ -2,8 +2,9 @@
 
 - A web application, started by a server that a hub has; a Django site's is in the package of its `manage.py`.
 - Celery's workers, and its beat where there is a schedule; Dramatiq's and RQ's workers; Streamlit's pages.
-- A program that keeps running, or that a Procfile, Dockerfile, compose file or pyproject.toml starts; a `__main__.py`.
-  Where nothing says which programs are services, those are that lie in no folder of helpers and beside no application.
+- A program that keeps running, or that a Procfile, Dockerfile, compose file or pyproject.toml starts; a `__main__.py`;
+  one with an `image_test.py` beside it. Where nothing says which programs are services, those are that lie in no folder
+  of helpers and beside no application.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from distroless_python.errors import Collector
-from distroless_python.generate.decide.plan import Plan
+from distroless_python.generate.decide.plan import IMAGE_TEST_FILE, Plan
 from distroless_python.generate.decide.servers import (
     SERVERS,
     STREAMLIT_PORT,
@@ -124,6 +125,7 @@ class ServiceFinder:
     def _programs(self, package: Package, plan: Plan, apps: list[Found]) -> Iterator[Service]:
         served = {found.path for found in apps}
         commands = self._near(package)
+        tested = IMAGE_TEST_FILE in package.sources
         for target in [t for t in plan.targets if t.kind == BINARY and not t.testonly and t.sources]:
             paths = [target.path(source) for source in target.sources]
             facts = [self.facts(path) for path in paths]
@@ -136,7 +138,7 @@ class ServiceFinder:
             has_image = any(r.kind == IMAGE and r.text("binary") == f":{target.name}" for r in package.build.rules)
             named = any(c.starts(path, self.module_name(path, target)) for c in commands for path in paths)
             helper = bool(commands or apps) or not _HELPERS.isdisjoint(paths[0].split("/")[:-1])
-            if has_image or is_main or named or not helper or any(fact.listens for fact in facts):
+            if has_image or is_main or named or tested or not helper or any(fact.listens for fact in facts):
                 port = next((fact.port for fact in facts if fact.port), 0)
                 yield Service(target, "__main__.py" in target.sources and not apps, port=port)
 
