@@ -98,7 +98,7 @@ def test_a_program_that_ends_before_it_listens(image: RunnableImage, capfd: pyte
         "    waited for: port 8000",
         "    remedy: to look at it, `bazel run //app:image.run`; where it needs a variable, "
         'write starts = {"env": {"NAME": "value"}}; '
-        "a program that is to end is no service: take `starts` away, and write a py_image_test",
+        "a program that is to end is not a service: take `starts` away, and write a py_image_test",
     ]
     assert "no DATABASE_URL" in capfd.readouterr().out
 

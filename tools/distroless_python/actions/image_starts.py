@@ -95,7 +95,7 @@ def _failure(
         remedies.append(f"where it listens elsewhere, write {_written(manifest, 'ports', '[8080]')}")
     else:
         remedies.append(f"where it needs a variable, write {_written(manifest, 'env', _EXAMPLE)}")
-        remedies.append("a program that is to end is no service: take `starts` away, and write a py_image_test")
+        remedies.append("a program that is to end is not a service: take `starts` away, and write a py_image_test")
     return Problem(manifest.label, reason, "; ".join(remedies))
 
 

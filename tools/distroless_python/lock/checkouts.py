@@ -62,7 +62,7 @@ def find_checkouts(path: Path) -> list[Checkout]:
 
 
 def _nearest(revision: str, released: Sequence[Version]) -> Version | None:
-    """The version that a tag says, if it was released; else the newest one that is no prerelease."""
+    """The version that a tag says, if it was released; else the newest one that is not a prerelease."""
     try:
         wanted = Version(re.sub(r"^\D+", "", revision))
     except InvalidVersion:

@@ -120,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _conflict(error: BaseException | None) -> list[str]:
-    """What requirements contradict each other, a line each, where that is why there is no solution."""
+    """The requirements that contradict each other, a line each, where that is why there is no solution."""
     while error is not None and not hasattr(error, "causes"):
         error = error.__cause__ or error.__context__
     lines = []

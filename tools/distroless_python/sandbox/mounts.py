@@ -145,7 +145,7 @@ def _merge(roots: list[str], path: str, opened: frozenset[str]) -> Iterator[Root
 
 
 def _visible(entries: Sequence[os.DirEntry[str]]) -> list[str]:
-    """The directories that are seen through each other: what is no directory hides those below it."""
+    """The directories that are seen through each other: a file hides the directories below it."""
     shown: list[str] = []
     for entry in entries:
         shown = [*shown, entry.path] if entry.is_dir(follow_symlinks=False) else []

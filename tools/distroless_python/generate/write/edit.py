@@ -241,7 +241,7 @@ def _plain_list(node: ast.expr) -> Optional[ast.List]:
 
 
 def _append(rule: Block, found: ast.keyword, added: list[str]) -> None:
-    """Adds values to an expression that is no list literal."""
+    """Adds values to an expression that is not a list literal."""
     start, end = rule.file.start(found.value), rule.file.end(found.value)
     text = rule.file.data[start:end].decode()
     is_sum = isinstance(found.value, ast.BinOp) and isinstance(found.value.op, ast.Add)
