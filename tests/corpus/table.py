@@ -1,4 +1,4 @@
-"""Prints what a run of corpus.py found, as Markdown for docs/verification.md: libraries, then imports.
+"""Prints what a run of corpus.py found, as Markdown for docs/explanation/verification.md: libraries, then imports.
 
 PYTHONPATH=tools:tests/corpus python3 tests/corpus/table.py debian13=/tmp/corpus13 debian12=/tmp/corpus12
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md says which folder of the Python package imports from which: these, and none from above."""
+"""The table of docs/explanation/architecture.md: which folder of the Python package imports from which."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROW = re.compile(r"\| `(\w+)/` \| [^|]+ \| ([^|]*) \|")
 
 def documented() -> dict[str, set[str]]:
     """The table's rows, in its order: a folder, and those that it imports from."""
-    rows = _ROW.findall(Path("docs/architecture.md").read_text(encoding="utf-8"))
+    rows = _ROW.findall(Path("docs/explanation/architecture.md").read_text(encoding="utf-8"))
     return {folder: set(re.findall(r"`(\w+)`", imports)) for folder, imports in rows}
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the rules' own documentation: `bazel run //tests/docs:reference`.
+"""Writes docs/reference/rules.md from the rules' own documentation: `bazel run //tests/docs:reference`.
 
 A .bzl file is syntactically Python, so `ast` reads it. Nothing is evaluated but strings, dictionaries of attributes and
 their unions, through loads within the repository.
@@ -194,7 +194,7 @@ def reference(root: Path) -> str:
 
 def main() -> int:
     root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
-    (root / "docs/reference.md").write_text(reference(root), encoding="utf-8")
+    (root / "docs/reference/rules.md").write_text(reference(root), encoding="utf-8")
     return 0
 
 

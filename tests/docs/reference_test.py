@@ -1,4 +1,4 @@
-"""docs/reference.md says what the rules say."""
+"""docs/reference/rules.md says what the rules say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reference import reference
 
 
 def test_the_reference_is_up_to_date() -> None:
-    assert Path("docs/reference.md").read_text(encoding="utf-8") == reference(Path()), (
+    assert Path("docs/reference/rules.md").read_text(encoding="utf-8") == reference(Path()), (
         "run `bazel run //tests/docs:reference`"
     )
 

@@ -1,4 +1,4 @@
-"""docs/verification.md has the table of codes."""
+"""docs/explanation/verification.md has the table of codes."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from distroless_python.verify.codes import CODES, table
 
 
 def test_the_table_of_findings_is_up_to_date() -> None:
-    text = Path("docs/verification.md").read_text(encoding="utf-8")
-    assert table(CODES) in text, f"write this into docs/verification.md:\n{table(CODES)}"
+    text = Path("docs/explanation/verification.md").read_text(encoding="utf-8")
+    assert table(CODES) in text, f"write this into docs/explanation/verification.md:\n{table(CODES)}"

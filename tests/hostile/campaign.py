@@ -1,4 +1,4 @@
-"""Hostile inputs by the thousand, and whether anything got through: see docs/hostile.md.
+"""Hostile inputs by the thousand, and whether anything got through: see docs/explanation/hostile.md.
 
 bazel run //tests/hostile:campaign -- --seed 1 --mutants 10000
 """
@@ -123,7 +123,7 @@ COLUMNS = ("kinds", "mutants", "accepted", "refused", "stricter", "laxer", "got 
 
 
 def _row(name: str, tally: Tally) -> str:
-    """A row of the table, as it stands in docs/hostile.md."""
+    """A row of the table, as it stands in docs/explanation/hostile.md."""
     numbers = [tally.kinds, tally.mutants, tally.verdicts[ACCEPTED], tally.verdicts[REFUSED]]
     numbers += [len(tally.stricter), len(tally.laxer), len(tally.failures)]
     return f"| {' | '.join([name, *map(str, numbers), f'{tally.seconds:.1f}', str(tally.memory >> 20)])} |"

@@ -12,7 +12,7 @@ def _py_image_starts_test_impl(ctx):
     if ctx.attr.seconds < 1:
         fail("{}: seconds = {} is not a time to stay up. Write 1 or more.".format(ctx.label, ctx.attr.seconds))
     return [
-        # Its sandbox is bubblewrap's; in Bazel's it could not share unpacked layers (docs/decisions.md).
+        # Its sandbox is bubblewrap's; in Bazel's it could not share unpacked layers (docs/explanation/decisions.md).
         testing.ExecutionInfo({"no-sandbox": "1"}),
         launcher(
             ctx,

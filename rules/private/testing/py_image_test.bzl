@@ -37,7 +37,7 @@ def _py_image_test_impl(ctx):
     elif ctx.attr.requests:
         fail("{}: requests need port = ..., the port that the image listens on.".format(ctx.label))
 
-    # Its sandbox is bubblewrap's; in Bazel's it could not share unpacked layers (docs/decisions.md).
+    # Its sandbox is bubblewrap's; in Bazel's it could not share unpacked layers (docs/explanation/decisions.md).
     execution = testing.ExecutionInfo({"no-sandbox": "1"})
     return [execution, launcher(
         ctx,

@@ -1,4 +1,4 @@
-"""The lock of a base or a builder: which .deb files, in which order. It names no host. See docs/bases.md."""
+"""The lock of a base or a builder: which .deb files, in which order. It names no host. See docs/reference/bases.md."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class LockedPackage:
 
 @dataclass(frozen=True)
 class Lock:
-    """The lock file; see docs/architecture.md for an example.
+    """The lock file; see docs/explanation/architecture.md for an example.
 
     Attributes:
         added: the packages that were asked for besides the release's own; their closure has group `added`.

@@ -1,7 +1,7 @@
 """What to do when a locked .deb is gone from the mirror, as happens at a point release: run by a repository rule.
 
 By default an error that names the package, the locked version, the one that the mirror has now, and the command that
-locks again. With --newest, JSON of the mirror's present version, from a verified index: see docs/bases.md.
+locks again. With --newest, JSON of the mirror's present version, from a verified index: see docs/reference/bases.md.
 Standard library only; started by its path.
 """
 

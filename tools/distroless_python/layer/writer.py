@@ -1,8 +1,8 @@
 """Writes a layer file: head, body and tail of gzip members, digests computed on the way.
 
-The format is described in docs/architecture.md. A file that is there as a deflate stream of some size is copied
-verbatim as one gzip member; everything else is compressed together, sorted by file name extension. What the layer's
-bytes are depends on its entries only.
+The format is described in docs/explanation/architecture.md. A file that is there as a deflate stream of some size is
+copied verbatim as one gzip member; everything else is compressed together, sorted by file name extension. The layer's
+bytes depend on its entries only.
 """
 
 from __future__ import annotations

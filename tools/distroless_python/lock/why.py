@@ -33,7 +33,7 @@ def explain(said: str, environment: Environment) -> list[_Why]:
     return [
         (
             f"pip-compile ended without a lock:{last}",
-            "look there for what it misses; docs/locks.md of this package has more",
+            "look there for what it misses; docs/reference/locks.md of this package has more",
         )
     ]
 

@@ -1,4 +1,4 @@
-"""The locks that a workspace names: `[tool.rules_distroless_python]` of its pyproject.toml. See docs/locks.md."""
+"""The locks of a workspace: `[tool.rules_distroless_python]` of its pyproject.toml. See docs/reference/locks.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from distroless_python.errors import Problem, ToolError
 from distroless_python.lock.sources import PYPROJECT, read_toml
 
 _TABLE = "tool.rules_distroless_python"
-_REMEDY = "see docs/locks.md of rules_distroless_python for what may stand there"
+_REMEDY = "see docs/reference/locks.md of rules_distroless_python for what may stand there"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The Python of a base, run on the machine that builds.
 
-An `interpreter/` directory (docs/architecture.md) holds the base's loader, libraries, interpreter and standard
-library at their own paths, and `interpreter.json`, which says how to start it without a chroot.
+An `interpreter/` directory (docs/explanation/architecture.md) holds the base's loader, libraries, interpreter and
+standard library at their own paths, and `interpreter.json`, which says how to start it without a chroot.
 """
 
 from __future__ import annotations

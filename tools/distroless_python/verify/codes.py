@@ -1,4 +1,4 @@
-"""What verification can find: the one table of codes. docs/verification.md's table is written from it."""
+"""What verification can find: the one table of codes. docs/explanation/verification.md's table is written from it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Code(NamedTuple):
 
 
 def table(codes: Mapping[str, Code]) -> str:
-    """The codes as a table in Markdown, as docs/verification.md has it."""
+    """The codes as a table in Markdown, as docs/explanation/verification.md has it."""
     rows = [f"| `{code.example}` | {code.level} | {code.meaning} | {code.known} |" for code in codes.values()]
     return "\n".join(["| finding | level | what it says | how it is known |", "|---|---|---|---|", *rows])
 

@@ -25,7 +25,7 @@ class MappedKind:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a package; `docs/generate.md` says what each directive does."""
+    """The settings of a package; `docs/reference/generate.md` says what each directive does."""
 
     enabled: bool = True
     left_alone: bool = False

@@ -12,7 +12,7 @@ from distroless_python.lock.environments import Environment
 from distroless_python.lock.inputs import pylock, requirements, uv_lock
 from distroless_python.lock.inputs.pins import Pins, Selection
 
-# What other tools' locks are exported by; docs/locks.md says what is lost.
+# What other tools' locks are exported by; docs/reference/locks.md says what is lost.
 _EXPORTERS = {
     "poetry.lock": "poetry export --format requirements.txt --output requirements_lock.txt",
     "pdm.lock": "pdm export --format pylock --output pylock.toml",
