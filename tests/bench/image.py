@@ -3,7 +3,7 @@
     bazel run //tests/bench:image [-- --check] [--rounds N]
 
 Both sides start from files that were fetched before: Bazel from its repositories, pip from its cache. They take turns,
-and the ratio is the median of the rounds' ratios, so a busy machine slows both. Bazel's side lays the whole base too.
+and the ratio is the median of the rounds' ratios, so a busy machine slows both. Bazel's side makes the whole base too.
 """
 
 from __future__ import annotations

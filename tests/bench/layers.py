@@ -3,7 +3,7 @@
     bazel run //tests/bench:layers [-- --check] [wheel.whl ...]
 
 Every contender runs in a process of its own, several times, in turn; a ratio is the median of the rounds' ratios, so
-a busy machine slows both. Both lay the same entries and compile no .pyc; only ours computes digests and checks RECORD.
+a busy machine slows both. Both write the same entries and compile no .pyc; ours computes digests and checks RECORD.
 `faster` compares the work itself, `process` whole processes, with Python's start and imports, and `cpu` what they cost
 the processors. The floor is to inflate once and to compute SHA-256 of both streams, on one core.
 """

@@ -1,4 +1,4 @@
-"""The wheels that a benchmark lays: those of an image, whatever Python this machine has."""
+"""The wheels that a benchmark makes layers of: those of an image, whatever Python this machine has."""
 
 load("//rules:providers.bzl", "PyWheelInfo")
 load("//rules/private/config:transitions.bzl", "image_transition")  # buildifier: disable=bzl-visibility

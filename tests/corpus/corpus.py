@@ -40,7 +40,7 @@ from distroless_python.verify.reach import Start
 
 _HERE = Path(__file__).parent
 _SITE = "usr/local/lib"
-# What the loader says of what verification looks for; anything else that fails is not its business.
+# What the loader says of what verification looks for; other failures do not count.
 _LINKING = re.compile(r"cannot open shared object file|version `\S+' not found|wrong ELF class|invalid ELF header")
 
 

@@ -20,7 +20,7 @@ _SECONDS = 60
 
 
 _OF_FIND_LIBRARY = ("cc", "gcc", "ld", "ldconfig", "objdump")
-"""What ctypes.util starts; nobody minds that they are not there but ldconfig."""
+"""What ctypes.util starts; all but ldconfig may be missing."""
 
 
 class Trace:

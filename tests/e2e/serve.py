@@ -49,7 +49,7 @@ class Contents:
 
 
 def serve(contents: Contents, port: int) -> ThreadingHTTPServer:
-    """Starts the server; whoever calls shuts it down."""
+    """Starts the server; the caller shuts it down."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -123,7 +123,7 @@ def _files(root: Path) -> Iterator[str]:
 
 
 def remove(directory: Path) -> None:
-    """Removes a directory, whatever is in it: rm does not mind how deep, and root does not mind what may be read."""
+    """Removes a directory, whatever is in it: rm goes to any depth, and root may read everything."""
     try:
         shutil.rmtree(directory)
     except (OSError, RecursionError):

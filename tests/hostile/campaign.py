@@ -53,7 +53,7 @@ class Tally:
 
 
 class Campaign:
-    """Attacks in a directory, which is removed by whoever made it."""
+    """Attacks in a directory, which the caller removes."""
 
     def __init__(self, directory: Path, *, oracles: bool = True) -> None:
         self._inputs, layers = directory / "inputs", directory / "layers"

@@ -120,7 +120,7 @@ def cache(path: Path, _: Path) -> int:
     try:
         return len(list(ld_cache.read(path.read_bytes())))
     except ld_cache.BadCache:
-        return -1  # as the loader, whoever reads it goes on without
+        return -1  # as in the loader, reading goes on without it
 
 
 def cache_mutant(random: Random) -> Maker:

@@ -49,7 +49,7 @@ def install(wheel: Path, root: Path) -> Files:
 
 
 def _useless(path: Path) -> bool:
-    """Whether it is a script for an entry point that nobody can start, for it is not Python."""
+    """Whether it is a script for an entry point that cannot start, since it is not Python."""
     return path.parent.name == "bin" and not _starts(path.read_bytes())
 
 

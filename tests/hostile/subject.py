@@ -19,7 +19,7 @@ class Subject:
     Attributes:
         name: for the table.
         kinds: hostile inputs that somebody thought of, by name.
-        mutant: a hostile input that nobody thought of; it depends on the random numbers only.
+        mutant: a randomly damaged input; it depends on the random numbers only.
         attack: runs the program on an input, outputs go to the directory; the result is JSON.
         outputs: what an attack that is accepted leaves, None for anything.
         oracle: likewise, of somebody else's program; what it raises is its refusal.

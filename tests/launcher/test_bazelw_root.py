@@ -1,4 +1,4 @@
-"""Making the private root: once, whole or not at all, whoever interrupts or joins in."""
+"""Making the private root: once, whole or not at all, when interrupted and when started twice."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from real_registry import RealRegistry
 
 @pytest.fixture(scope="session", autouse=True)
 def _docker_config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody's own credentials: neither the pushes nor other tools see the machine's."""
+    """No credentials: neither the pushes nor other tools see the machine's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKER_CONFIG", str(tmp_path_factory.mktemp("docker")))
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))

@@ -30,7 +30,7 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    raise RuntimeError("nobody needs the wheel")
+    raise RuntimeError("the wheel is not needed")
 """
 _PROJECT = b'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 _INDEX = [

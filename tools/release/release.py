@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT = "\n# What this repository's examples and tests need.\n"
 ROOT_BUILD = 'exports_files(["LICENSE"])\n'
 TAKEN = (".bzl", ".py", "/BUILD.bazel", "/wheels.lock.json", "/LICENSE", "/LICENSE.APACHE", "/LICENSE.BSD")
-# Below rules/ and tools/, and for nobody's build: what makes the tools' lock, pip's way to install them, and this.
+# Below rules/ and tools/, but not needed by a build: what makes the tools' lock, pip's way to install them, and this.
 LEFT_OUT = ("tools/pyproject.toml", "tools/requirements_lock.txt", "tools/release/")
 
 

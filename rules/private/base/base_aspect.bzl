@@ -14,7 +14,7 @@ def _base_aspect_impl(target, ctx):
 
     # Of a source file Bazel does not say whether it is a directory.
     if len(files) != 1 or not (files[0].is_directory or (files[0].is_source and ctx.rule.kind == "filegroup")):
-        # Not a layout: whoever needs a base says so, with its own attribute's name.
+        # Not a layout: the rule that needs a base reports it, with the name of its own attribute.
         return []
     layout = files[0]
     blobs = depset([layout], transitive = [target[DefaultInfo].default_runfiles.files])

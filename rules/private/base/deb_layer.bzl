@@ -1,4 +1,4 @@
-"""deb_layer: a Debian package becomes a layer, as distroless lays it."""
+"""deb_layer: a Debian package becomes a layer, as in distroless."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "declare_layer", "label_text", "layer_fields", "new_manifest", "run_tool")
 load("//rules/private/config:transitions.bzl", "base_transition")

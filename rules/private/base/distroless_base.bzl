@@ -99,7 +99,7 @@ distroless_base = rule(
             providers = [PyLayerInfo],
         ),
         "end_of_life": attr.string(
-            doc = "The last day with updates, YYYY-MM-DD; empty where nobody knows.",
+            doc = "The last day with updates, YYYY-MM-DD; empty if unknown.",
         ),
         "lock": attr.string(
             doc = "Path of the lock in the workspace, for messages; empty where it is another module's.",

@@ -4,5 +4,5 @@ visibility(["//rules/..."])
 
 no_base = rule(
     implementation = lambda ctx: [DefaultInfo()],
-    doc = "Stands for \"no base\": nothing is laid into layers in this configuration.",
+    doc = "Stands for \"no base\": no layers are made in this configuration.",
 )

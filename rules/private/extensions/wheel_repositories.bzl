@@ -10,7 +10,7 @@ WHEELS_TAG = tag_class(
     doc = "A hub of locked wheels: `@name//django` goes into the `deps` of `py_library`, `py_binary` and `py_test`.",
     attrs = SDIST_ATTRS | {
         "exclude": attr.string_list_dict(
-            doc = """Distribution to patterns of its files that are laid nowhere, as paths below site-packages, for example
+            doc = """Distribution to patterns of files that are left out, as paths below site-packages, for example
 `{"pkg": ["tests/**"]}`: where two wheels ship other files under the same path.""",
         ),
         "lock": attr.label(

@@ -5,7 +5,7 @@ load("//rules/private/providers:py_layer_info.bzl", "layer_files")
 
 visibility(["//rules/..."])
 
-# Layers of a base that nobody has read yet: distroless' own has about 48.
+# Assumed number of layers of a base that was not read yet: distroless' own has about 48.
 _UNKNOWN_BASE = 64
 
 def group_wheels(ctx, base, wheels, others):

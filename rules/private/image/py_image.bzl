@@ -231,7 +231,7 @@ CONTENT_ATTRS = {
     "wheels": attr.label_list(
         aspects = [whl_aspect],
         cfg = image_transition,
-        doc = """Wheels of rules_python's `pip.parse` as files, `@pypi//django:whl`, closure included: distributions among them are laid
+        doc = """Wheels of rules_python's `pip.parse` as files, `@pypi//django:whl`, closure included: distributions among them are taken
 from the `.whl`, which is faster than from the extracted files. Needless with a hub of `distroless.wheels`.""",
     ),
     "_allowlist_function_transition": attr.label(
@@ -284,7 +284,7 @@ base's away. Kubernetes has probes of its own and ignores it.""",
             doc = "At most so many layers, the base's included: where there are more, wheels share layers. Docker's limit is 125.",
         ),
         "layers": attr.label_list(
-            doc = "More layers (of `py_layers`, or of a rule of yours that gives PyLayerInfo), laid right above the base.",
+            doc = "More layers (of `py_layers`, or of a rule of yours that gives PyLayerInfo), right above the base.",
             cfg = image_transition,
             providers = [PyLayerInfo],
         ),

@@ -1,4 +1,4 @@
-"""Verification: an image is checked against its base with every build, and a report is there for whoever asks."""
+"""Verification: every build checks the image against its base; a report is written on request."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
@@ -60,7 +60,7 @@ def _look(ctx, command, image, mnemonic, message, about = {}, inputs = [], **out
     )
 
 def verify_image(ctx, *, base, layers, binary, digest, entry, workdir):
-    """Declares ImageVerify, which stops a wrong image, and ImageReport, which tells what is in it to whoever asks.
+    """Declares ImageVerify, which fails for a wrong image, and ImageReport, which says what is in it, on request.
 
     Two actions, so that the report of a wrong image is there, too.
 

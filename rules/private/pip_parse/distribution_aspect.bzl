@@ -1,4 +1,4 @@
-"""Distributions of rules_python's `pip.parse`: laid at their own target, once for every image on the same base."""
+"""Distributions of rules_python's `pip.parse`: each is a layer, made once for every image on the same base."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "declare_layer", "label_text", "layer_fields", "new_manifest", "run_tool")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
@@ -124,7 +124,7 @@ def _whl_aspect_impl(target, ctx):
                 below.append(dep[WhlInfo].wheels)
     own = []
 
-    # A wheel that rules_python patched has the RECORD and the METADATA of before; its extracted files are laid.
+    # A wheel that rules_python patched has the RECORD and the METADATA of before; its extracted files are taken.
     files = [
         file
         for file in getattr(ctx.rule.files, "srcs", [])

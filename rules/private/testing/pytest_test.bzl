@@ -13,7 +13,7 @@ def pytest_test(*, name, srcs, pytest = None, args = [], deps = [], **kwargs):
 
     Args:
         name: the test's name.
-        srcs: list of sources; those that are no `conftest.py` are given to pytest.
+        srcs: list of sources; all but `conftest.py` are given to pytest.
         pytest: label of pytest in a hub of wheels; needless where `deps` has it.
         args: more arguments for pytest.
         deps: as in `py_test`.

@@ -140,7 +140,7 @@ wheel_from_sdist = rule(
             doc = "Patches for `patch -p1`, in order.",
         ),
         "unbuildable": attr.string(
-            doc = "Why it cannot be built; an error for whoever needs it.",
+            doc = "Why it cannot be built; an error of the targets that need it.",
         ),
     },
     # Built once for every image of the release and architecture.

@@ -1,4 +1,4 @@
-"""Python 3.7 on glibc 2.28: what is laid for it, and what is refused. Nothing runs; the base is a stand-in."""
+"""Python 3.7 on glibc 2.28: what layers are made for it, and what is refused. Nothing runs; the base is a stand-in."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_a_build_that_hangs(tmp_path: Path) -> None:
     started = time.monotonic()
     said = failure(tmp_path, 'subprocess.run(["sh", "-c", "echo waiting; sleep 600"])', timeout=3)
     assert time.monotonic() - started < 60
-    assert "the build was not done after 3 s and was ended; its last words:\n    | waiting\n" in said
+    assert "the build was not done after 3 s and was ended; the end of its output:\n    | waiting\n" in said
     assert "raise `build_timeout` of distroless.wheels" in said
 
 

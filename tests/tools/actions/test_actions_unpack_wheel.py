@@ -106,7 +106,7 @@ def test_nothing_is_left_of_a_bad_wheel(tmp_path: Path, wheel: WheelSource, job:
 
 
 def test_wheels_for_any_platform_are_unpacked(tmp_path: Path) -> None:
-    """Which wheel is for this machine was decided by whoever locked."""
+    """Which wheel is for this machine was decided when the lock was made."""
     output = _unpack(tmp_path, replace(DEMO, tag="cp39-cp39-win_amd64"))
     assert (output / "demo/core.py").exists()
 

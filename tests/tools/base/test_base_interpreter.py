@@ -1,4 +1,4 @@
-"""A Python taken out of a base runs on the machine that builds: this machine's own, laid as Debian lays it."""
+"""A Python taken out of a base runs on the machine that builds: this machine's own, with Debian's paths."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def test_labels_and_annotations_have_the_workspace_status(build: Build, tmp_path
         ("labels", f"{{BUILD_TIMESTAMP}} in '{{BUILD_TIMESTAMP}}' {known}"),
         ("annotations", f"{{STABLE_NONE}} in '{{STABLE_NONE}}' {known}"),
     ]
-    image = build.image(layers, "plain", entry=entry, labels={"json": "{A}"})  # nobody asked for a status
+    image = build.image(layers, "plain", entry=entry, labels={"json": "{A}"})  # no key of the status is used
     assert image.read_json(image.children(image.image())[0])["config"]["Labels"] == {"json": "{A}"}
 
 
@@ -239,7 +239,7 @@ def test_every_problem_is_said_at_once(build: Build) -> None:
 
 
 def test_what_is_in_the_image_is_not_judged_here(build: Build) -> None:
-    """Two wheels that write one path, and a console script that nobody brings: verification says so."""
+    """Two wheels that write one path, and a console script that is not there: verification says so."""
     one = build.layer("one", {f"{DIST}/x.py": b"1"})
     two = build.layer("two", {f"{DIST}/x.py": b"2"})
     image = build.image([one, two], entry={"kind": "console_script", "value": "x"})

@@ -19,7 +19,7 @@ def read(files: dict[str, str], *, first_party: bool = False) -> PythonFacts:
     return reader.facts([f"site/{path}" for path in files])
 
 
-def test_what_the_images_python_cannot_parse_is_an_error_whoever_else_can() -> None:
+def test_what_the_images_python_cannot_parse_is_an_error_even_if_another_can() -> None:
     reader = ModuleReader("site", "3.13", False)
     reader.is_invalid("site/a.py", 3, "invalid syntax")  # the compiler may be ahead of the layer's writer
     reader.add("site/a.py", b"import os")

@@ -1,4 +1,4 @@
-"""Requirements as verification asks about them. What they mean is the vendored library's business."""
+"""Requirements as verification asks about them. What they mean is tested in the vendored library."""
 
 from __future__ import annotations
 

@@ -468,7 +468,7 @@ def test_no_credential(push: Push) -> None:
     [
         (["--repository", "App"], {}, ["'App' is not a valid repository name"]),
         (["--tag", "a/b"], {}, ["'a/b' is not a valid tag"]),
-        ([], {"repository": ""}, ["nothing says where to push"]),
+        ([], {"repository": ""}, ["no repository to push to is given"]),
         (
             ["--tag", "/", "--tag", "-"],
             {"repository": "a b"},

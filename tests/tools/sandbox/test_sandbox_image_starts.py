@@ -169,6 +169,6 @@ def test_without_namespaces_it_is_skipped(
     said = capfd.readouterr().out
     assert "bwrap: No permissions" in said
     assert (
-        "SKIPPED: //app:test: bubblewrap, whose words are above, made no sandbox\n    remedy: allow unprivileged"
-        in said
+        "SKIPPED: //app:test: bubblewrap could not make the sandbox, see its message above\n"
+        "    remedy: allow unprivileged" in said
     )

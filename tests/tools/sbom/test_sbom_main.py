@@ -169,7 +169,7 @@ def test_debian_packages(documents: Documents) -> None:
     assert libz["hashes"] == [{"alg": "SHA-256", "content": sha256(b"deb")}]
     common = documents.component("zlib-common")
     assert common["licenses"] == [{"expression": "Zlib"}]
-    assert "hashes" not in common, "nobody knows its .deb"
+    assert "hashes" not in common, "its .deb is not known"
     gl = documents.component("libgl1")
     assert gl["purl"].endswith("?arch=arm64&distro=debian-13"), "what the package says of itself"
     assert gl["licenses"] == [{"license": {"name": "Expat and odd"}}]

@@ -312,7 +312,7 @@ def test_an_exception_without_a_reason(verify: Verify) -> None:
 
 def test_an_exception_that_matches_nothing(verify: Verify) -> None:
     assert verify.run(allow={"undefined-soname:libcuda.so.1": "GPU"}) == (
-        "error: //app:image: allow has 'undefined-soname:libcuda.so.1', and there is nothing of that name to allow"
+        "error: //app:image: allow has 'undefined-soname:libcuda.so.1', but no finding has that name"
         " [unused-exception:undefined-soname:libcuda.so.1]\n    remedy: remove it from allow"
     )
 

@@ -207,8 +207,8 @@ def test_unreadable_elf(verify: Verify) -> None:
     ("interpreter", "remedy"),
     [
         ("/usr/bin/env", "start the script with #!/usr/bin/python3.13: the image has no env"),
-        ("/bin/sh", "the image has no shell: use a wheel without the script, or allow it if nobody runs it"),
-        ("/opt/python", "use a wheel whose scripts start with #!python, or allow it if nobody runs it"),
+        ("/bin/sh", "the image has no shell: use a wheel without the script, or allow it if it is not run"),
+        ("/opt/python", "use a wheel whose scripts start with #!python, or allow it if it is not run"),
     ],
 )
 def test_missing_interpreter(verify: Verify, interpreter: str, remedy: str) -> None:

@@ -134,7 +134,7 @@ def _in_sandbox(manifest: RunManifest, layout: ImageStore, env: Mapping[str, str
         )
         code = _wait(process, status, image.config.get("StopSignal") or "SIGTERM")
         if not bubblewrap.started(status):
-            reason = "bubblewrap, whose words are above, made no sandbox"
+            reason = "bubblewrap could not make the sandbox, see its message above"
             raise ToolError(Problem(manifest.label, reason, bubblewrap.REMEDY))
         return code
 

@@ -75,7 +75,7 @@ def _start(manifest: StartsManifest, scratch: Path) -> None:
     status, driver = scratch / "status.json", image.prefixed([profile.python.executable, *DRIVER])
     code = bubblewrap.start(program, sandbox, driver, status, stderr=subprocess.STDOUT).wait()
     if not bubblewrap.started(status):
-        reason = "bubblewrap, whose words are above, made no sandbox"
+        reason = "bubblewrap could not make the sandbox, see its message above"
         raise CannotRunError(Problem(manifest.label, reason, bubblewrap.REMEDY))
     if code:
         raise ToolError(_failure(manifest, image, command, spec["ports"], result.read_text()))

@@ -1,6 +1,6 @@
 """`layout`: an image becomes an OCI layout of regular files, for whatever reads layouts.
 
-Nothing of ours reads it: it is made for whoever asks for it. Its blobs are copies, in the kernel and, where the file
+Nothing of ours reads it: it is made on request. Its blobs are copies, in the kernel and, where the file
 system has it, by reflink; why not links, docs/explanation/decisions.md says.
 """
 

@@ -152,7 +152,7 @@ def _target(
         stamped = options.stamped([next(filter(None, named), "")], status, manifest.label, "repository")[0]
         if not stamped:
             remedy = "set `repository`, or push with --repository registry.example.com/team/app"
-            raise ToolError(Problem(manifest.label, "nothing says where to push", remedy, "repository"))
+            raise ToolError(Problem(manifest.label, "no repository to push to is given", remedy, "repository"))
         target = repository(stamped, manifest.label)
         if host:
             target = repository(f"{host}/{target.path}", manifest.label, "--registry")

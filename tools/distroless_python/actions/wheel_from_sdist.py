@@ -76,7 +76,7 @@ class Build:
         """Builds, and writes the wheel.
 
         Raises:
-            ToolError: with what the build missed or must not do, and its last words.
+            ToolError: with what the build missed or must not do, and the end of its output.
         """
         job = self._job
         source.unpack(job.sdist, f"{self._inside}/source")
@@ -163,7 +163,7 @@ class Build:
         job = self._job
         problems = [Problem(job.label, reason, remedy) for reason, remedy in diagnose(log, requirements.place(job))]
         words = sandbox.tail(self._log)
-        reason = f"the build of {job.distribution} {job.version} ended with {code}; its last words:\n{words}"
+        reason = f"the build of {job.distribution} {job.version} ended with {code}; the end of its output:\n{words}"
         return [Problem(job.label, reason, "see the errors below" if problems else _LOOK), *problems]
 
     def _check_result(self) -> None:

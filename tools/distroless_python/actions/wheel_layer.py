@@ -1,4 +1,4 @@
-"""`wheel-layer`: a wheel becomes a layer. Whether it fits the base is verification's business."""
+"""`wheel-layer`: a wheel becomes a layer. Verification checks whether it fits the base."""
 
 from __future__ import annotations
 

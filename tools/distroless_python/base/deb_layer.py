@@ -1,4 +1,4 @@
-"""A Debian package becomes a layer, as distroless lays it."""
+"""A Debian package becomes a layer, as in distroless."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _add(writer: LayerWriter, deb: Deb, entry: SelectedEntry) -> None:
 
 
 def _file_mode(mode: int) -> int:
-    """Nothing is setuid in an image that nobody becomes root in, and everybody may read what everybody may download."""
+    """Nothing is setuid, since no process in the image becomes root; all may read what all may download."""
     return 0o755 if mode & 0o111 else 0o644
 
 

@@ -39,7 +39,7 @@ def describe(
         manifest: the digest of its manifest.
         layers: its layers, lowest first.
         subject: its label, for messages.
-        end_of_life: the last day with updates, YYYY-MM-DD; empty where nobody knows.
+        end_of_life: the last day with updates, YYYY-MM-DD; empty if unknown.
 
     Raises:
         ToolError: there is no Python in it.

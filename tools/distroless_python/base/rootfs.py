@@ -57,7 +57,7 @@ def highest(tree: FileTree, request: BaseManifest, cache: bytes) -> LayerWriter:
     if tree.find("etc/os-release", follow=False) is None:
         writer.add_link("etc/os-release", "../usr/lib/os-release")
     if tree.find(CERTIFICATES) and tree.find(_CERT_PEM, follow=False) is None:
-        # OpenSSL's default file, for whoever runs without the image's SSL_CERT_FILE.
+        # OpenSSL's default file, for programs that run without the image's SSL_CERT_FILE.
         writer.add_link(_CERT_PEM, f"/{CERTIFICATES}")
     writer.add_file(LD_SO_CACHE, 0o644, cache)
     return writer

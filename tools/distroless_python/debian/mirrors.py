@@ -1,4 +1,4 @@
-"""Where Debian packages come from: the machine's business, never a lock's.
+"""Where Debian packages come from: a setting of the machine, never of a lock.
 
 In this order: what the command line says, the environment (`DEBIAN_MIRROR`, `DEBIAN_SECURITY_MIRROR`), the
 machine's apt sources (sources.list(5), both formats). Run by its path, this file prints what it finds as JSON, archive

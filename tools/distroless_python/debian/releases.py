@@ -53,7 +53,7 @@ NOT_IN_IMAGES = frozenset(
 NOT_BROUGHT = {
     "libglx-mesa0": "drivers (200 MB with LLVM) for an X server; without one, libGL draws nothing with them either",
 }
-"""Dependencies that an added package does not bring; whoever needs one adds it by its name."""
+"""Dependencies that an added package does not bring; name one to add it."""
 
 _LEFT_OUT = {
     "libtirpc-common": "/etc/netconfig, for RPC servers",
@@ -72,7 +72,7 @@ class DebianRelease:
         python_version: `3.13.5`: a stable release keeps it.
         glibc: `2.41`, likewise.
         end_of_life: the day after which LTS gives no updates, https://wiki.debian.org/LTS; empty before a release
-        packages: group to packages, in the order their layers are laid; none where no base is made of it any more.
+        packages: group to packages, in the order of their layers; none if bases are no longer made of it.
         left_out: dependencies that the base does not meet, as in distroless: package to what it would be for.
         builder: what a builder of this release has besides `BUILDER`.
         without_security: architectures whose files the security archive no longer has, though its index lists them.
@@ -152,7 +152,7 @@ RELEASES = {
             left_out={
                 **_LEFT_OUT,
                 "libc-gconv-modules-extra": "encodings for iconv; Python has its own",
-                "openssl-provider-legacy": "ciphers that nobody should use",
+                "openssl-provider-legacy": "ciphers that are no longer secure",
             },
             builder=("python3.14-dev",),
         ),
@@ -175,7 +175,7 @@ RELEASES = {
             },
             left_out={
                 **_LEFT_OUT,
-                "openssl-provider-legacy": "ciphers that nobody should use",
+                "openssl-provider-legacy": "ciphers that are no longer secure",
                 "python3-pip-whl": "pip, for `python -m venv`",
                 "python3-setuptools-whl": "setuptools, likewise",
                 "python3.13": "the interpreter is python3.13-minimal's",

@@ -68,7 +68,7 @@ class BaseProfile:
         glibc: `2.41`; empty for another libc.
         loader: the interpreter of Python's ELF file; empty for a static one.
         release: what os-release says.
-        end_of_life: the last day with updates, YYYY-MM-DD; empty where nobody knows.
+        end_of_life: the last day with updates, YYYY-MM-DD; empty if unknown.
         manifest: digest of the base's manifest, `sha256:<hex>`.
         layers: lowest first.
         config: the image config, as it is.

@@ -34,7 +34,7 @@ def read_document(path: Path | str, kind: str, number: int, parse: Callable[[dic
         kind: what `kind` has to be.
         number: what `format` has to be.
         parse: makes the result of the members, without these two; it is given the path for messages. What it returns
-            is shared by all who read the file, so nobody may change it.
+            is shared by all readers of the file, so it must not be changed.
 
     Raises:
         ToolError: the file cannot be read, or is another document.

@@ -18,7 +18,7 @@ def parse(data: bytes, subject: str, remedy: str, member: str = "") -> Any:
     """Parses JSON.
 
     Args:
-        data: the bytes; whoever reads them limits their size.
+        data: the bytes; the caller limits their size.
         subject: what it is, for the message.
         remedy: what to do if it is wrong.
         member: where it is inside of `subject`.

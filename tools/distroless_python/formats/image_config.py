@@ -1,4 +1,4 @@
-"""An image's config: its types are checked once, so that whoever reads it can rely on them.
+"""An image's config: its types are checked once, so that all readers can rely on them.
 
 https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md
 """

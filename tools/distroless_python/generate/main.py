@@ -134,7 +134,7 @@ def _scopes(root: Path, paths: list[str]) -> list[str]:
     """The folders of the command line, below the workspace.
 
     Raises:
-        ToolError: one of them is no folder of the workspace.
+        ToolError: one of them is not a folder of the workspace.
     """
     here = Path(os.environ.get("BUILD_WORKING_DIRECTORY") or root)
     scopes, problems = [], []

@@ -9,7 +9,7 @@ from distroless_python.manifests.image import Entry
 
 
 def entrypoint(entry: Entry, base: Sequence[str], python: PythonTarget) -> list[str]:
-    """The image's entrypoint. Whether it is in the image is verification's business.
+    """The image's entrypoint. Verification checks whether it is in the image.
 
     Args:
         entry: what was asked for.

@@ -1,6 +1,6 @@
 """Health checks: Docker's member of the image config, in exec form.
 
-Whether the image can run it is verification's business.
+Verification checks whether the image can run it.
 OCI's specification has none; Docker reads it from OCI images too, Podman from Docker's format only, Kubernetes never.
 https://github.com/moby/docker-image-spec/blob/v1.3.1/specs-go/v1/image.go
 """

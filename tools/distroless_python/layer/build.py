@@ -46,7 +46,7 @@ def write_layer(
         stream: where the layer goes.
         writer: holds every other file.
         modules: the sources to compile.
-        interpreter: the base's Python, which compiles them; None for nobody.
+        interpreter: the base's Python, which compiles them; None to leave them as sources.
         target: the base's Python.
         last: the last files, such as RECORD, which lists the .pyc files.
         root: the directory that modules are below, without a leading slash.

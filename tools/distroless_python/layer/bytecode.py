@@ -103,7 +103,7 @@ class _EndedError(Exception):
 
 
 class _Worker:
-    """One process and the thread that feeds it. The pipes hold what it is ahead of whoever asks for its results."""
+    """One process and the thread that feeds it. The pipes hold the results that were not asked for yet."""
 
     def __init__(self, interpreter: Interpreter, modules: Sequence[tuple[str, Source]]) -> None:
         self._interpreter = interpreter

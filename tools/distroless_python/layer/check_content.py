@@ -32,7 +32,7 @@ def check_file(path: Path | str, sha256: Optional[str], problems: Collector) -> 
             while piece := file.read(_READ):
                 digest.update(piece)
     except OSError:
-        return  # whoever opens it says so
+        return  # reported when it is opened
     if digest.hexdigest() != sha256.lower():
         reason = f"its SHA-256 is {digest.hexdigest()}, and {sha256.lower()} was locked"
         problems.add(os.path.basename(path), reason, "fetch it again; if it was republished on purpose, lock again")

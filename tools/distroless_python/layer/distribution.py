@@ -15,7 +15,7 @@ _SOURCE = (".py", ".so", ".pyc", ".pyi")
 
 
 def check_entry_points(groups: Mapping[str, Mapping[str, str]], subject: str, member: str, problems: Collector) -> None:
-    """Adds the entry points whose script has no place. Whether the script does something is verification's business."""
+    """Adds the entry points whose script has no place. Verification checks what the script does."""
     for group in GROUPS:
         for script in groups.get(group, {}):
             if reason := unsafe(script) or ("its name holds a slash" if "/" in script else ""):

@@ -14,7 +14,7 @@ class LayerFile(NamedTuple):
         path: in the image, without a leading slash; of a distribution's file that is not placed yet, below `scheme`.
         mode: permission bits.
         source: its content.
-        hash: of the content, as RECORD writes it; empty where nobody said.
+        hash: of the content, as RECORD writes it; empty if not given.
         origin: what messages call it: a zip's member, a path.
         scheme: `purelib`, `platlib`, `scripts`, `headers` or `data`; empty once it is placed.
         uid: its owner.

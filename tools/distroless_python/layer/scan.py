@@ -92,7 +92,7 @@ class Scanner:
     """Is shown files, from any thread; what it saw is `contents()`.
 
     Attributes:
-        modules: reads the Python modules among them; None where nobody asks.
+        modules: reads the Python modules among them; None if they are not needed.
     """
 
     def __init__(self) -> None:

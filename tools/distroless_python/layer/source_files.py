@@ -17,7 +17,7 @@ _REMOVE = "remove it, or give it what it points to"
 
 @dataclass(frozen=True)
 class Leaf:
-    """A file to lay, or (with a target) a symbolic link.
+    """A file of the layer, or (with a target) a symbolic link.
 
     Attributes:
         path: in the layer, below its root.

@@ -34,7 +34,7 @@ class LayerWriter:
     """Collects entries, then writes them as one layer.
 
     Directories above an entry are added by themselves (0755, root) unless they were added before. Paths are written
-    as they come: whoever reads hostile input checks them before.
+    as they come: readers of hostile input check them before.
     """
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ class DebLayerManifest:
         label: the target, for messages and for the facts.
         name: the package that the deb has to hold.
         version: its version, likewise.
-        sha256: the deb's digest in hex; None leaves it unchecked (whoever fetched it did).
+        sha256: the deb's digest in hex; None leaves it unchecked (Bazel checked it on download).
     """
 
     deb: str
@@ -48,7 +48,7 @@ class BaseManifest:
         label: the target, for messages.
         version_id: `13`, for os-release.
         codename: `trixie`, likewise.
-        end_of_life: the last day with updates, YYYY-MM-DD; empty where nobody knows.
+        end_of_life: the last day with updates, YYYY-MM-DD; empty if unknown.
         python: `3.13`; names the interpreter and its links.
         architecture: Debian's and OCI's word: `amd64` or `arm64`.
         layers: the packages' layers, lowest first.

@@ -27,7 +27,7 @@ class LayerInput:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to lay at `path`, or a directory whose files to lay below it."""
+    """A file that goes to `path`, or a directory whose files go below it."""
 
     source: str
     path: str
@@ -44,7 +44,7 @@ class WheelLayerManifest:
         label: the target, for the facts.
         direct: whether the image asks for the distribution by name (REQUESTED).
         interpreter: the base's interpreter directory, which compiles; None leaves out .pyc files.
-        sha256: the wheel's digest in hex; None leaves it unchecked (whoever fetched it did).
+        sha256: the wheel's digest in hex; None leaves it unchecked (Bazel checked it on download).
         exclude: patterns of files that are left out.
     """
 

@@ -21,7 +21,7 @@ _PATCH_RELEASES = 100
 
 @lru_cache(maxsize=1 << 14)
 def parse(text: str) -> Requirement:
-    """Reads a requirement. What is returned is shared: nobody may change it.
+    """Reads a requirement. What is returned is shared and must not be changed.
 
     Raises:
         InvalidRequirement: it is not valid; the message says why.
@@ -47,7 +47,7 @@ def applies(requirement: Requirement, environment: Mapping[str, str], extras: Co
 
 
 def admits(requirement: Requirement, version: str) -> bool:
-    """Whether `version` satisfies the specifiers. A pre-release that is there was chosen by whoever locked it."""
+    """Whether `version` satisfies the specifiers. A pre-release counts: it was chosen when it was locked."""
     try:
         return requirement.specifier.contains(version, prereleases=True)
     except InvalidVersion:

@@ -115,4 +115,4 @@ class Authorizer:
             return str(value.get("token") or value["access_token"])
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             reason = f"the token server {shown(parameters['realm'])} gives no token: {answer.status}"
-            raise ToolError(Problem(self._label, reason, "ask whoever runs the registry")) from None
+            raise ToolError(Problem(self._label, reason, "ask the registry's administrator")) from None

@@ -36,7 +36,7 @@ from distroless_python.registry.transport import (
 
 _HUB_HOST = "registry-1.docker.io"
 _LOGINS = 3  # without a token, with an expired one, with a new one
-_ASK = "ask whoever runs the registry, or the proxy in front of it"
+_ASK = "ask the administrator of the registry, or of the proxy in front of it"
 _FIRST_ATTEMPTS = 3  # a host that never answered is more likely misspelt than restarting
 
 T = TypeVar("T")

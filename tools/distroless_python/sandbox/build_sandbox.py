@@ -73,7 +73,7 @@ def run_here(command: Sequence[str], env: Mapping[str, str], log: str, timeout: 
 
 
 def _too_slow(label: str, log: str, timeout: float) -> ToolError:
-    reason = f"the build was not done after {timeout:.0f} s and was ended; its last words:\n{tail(log)}"
+    reason = f"the build was not done after {timeout:.0f} s and was ended; the end of its output:\n{tail(log)}"
     remedy = "if it hangs, look there for what it waits for; if not, raise `build_timeout` of distroless.wheels"
     return ToolError(Problem(label, reason, remedy))
 

@@ -141,7 +141,9 @@ def _unreachable(spec: dict[str, Any]) -> str:
                 listening.setdefault(int(port, 16), set()).add(address)
     private = [port for port in spec["ports"] if listening.get(port) and listening[port] <= set(_LOOPBACK)]
     return (
-        f"it listens on {_ports(private)} of loopback only, which nobody outside a container reaches" if private else ""
+        f"it listens on {_ports(private)} of loopback only, which is not reachable from outside of a container"
+        if private
+        else ""
     )
 
 

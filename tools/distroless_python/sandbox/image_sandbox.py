@@ -76,7 +76,7 @@ class UnpackedImage:
 
 
 def unpacked_image(layout: ImageStore, architecture: str, base_layers: int, scratch: Path) -> UnpackedImage:
-    """Unpacks what the store of layers has not got yet.
+    """Unpacks the layers that the store does not have yet.
 
     Args:
         layout: the image's.

@@ -2,7 +2,7 @@
 
 The layers of the base are unpacked together, and with them those that mean nothing alone (Debian packages, whiteouts);
 each other layer has a directory of its own. A name in the store is the digest of what is in it, so what is there is
-right. What nobody used for a month is removed when something is added.
+right. What was not used for a month is removed when something is added.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class LayerStore:
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
-        """Whoever comes while another test unpacks the same waits for it."""
+        """A test that needs a layer which another test is unpacking waits for it."""
         with open(self._directory / f"{name}.lock", "ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             os.utime(lock.fileno())

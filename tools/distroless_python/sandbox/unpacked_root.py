@@ -30,7 +30,7 @@ _SYSTEM = ("etc/passwd", "etc/group", "usr/lib/python3", "var/lib/dpkg/")
 
 @dataclass(frozen=True)
 class User:
-    """Whoever looks at the files: numeric user and group."""
+    """The user who looks at the files: numeric user and group."""
 
     uid: int
     gid: int
@@ -80,7 +80,7 @@ class UnpackedRoot:
                 self._layer(stream, f"{layout.subject}: layer {layer.digest}", alone)
 
     def grant(self, user: User) -> None:
-        """Sets permissions: all files belong to whoever unpacks, and shall be open to him as they are to `user`."""
+        """Sets permissions: all files belong to the user who unpacks, who gets the access that `user` has."""
         for path in sorted(self._access, reverse=True):  # a directory after what is in it
             os.chmod(path, user.permissions(self._access[path]))
 

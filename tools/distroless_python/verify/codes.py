@@ -164,7 +164,7 @@ CODES = {
     ),
     "unused-exception": Code(
         "unused-exception:code:subject",
-        "`allow` names a finding that there is not",
+        "`allow` names something that was not found",
         "`allow`",
         "remove it from `allow`",
     ),

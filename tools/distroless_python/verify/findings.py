@@ -64,7 +64,7 @@ def judge(findings: Iterable[Finding], allow: Mapping[str, str]) -> tuple[Findin
     ]
     for name, why in sorted(allow.items()):
         if name not in names:
-            reason = f"allow has {name!r}, and there is nothing of that name to allow"
+            reason = f"allow has {name!r}, but no finding has that name"
             judged.append(Finding("unused-exception", name, reason, "remove it from allow"))
         if not why.strip():
             judged.append(Finding("unexplained-exception", name, f"allow gives no reason for {name!r}", "say why"))

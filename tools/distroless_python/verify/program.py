@@ -30,7 +30,7 @@ class Program:
         later: imports that find nothing, which wait for a call of first-party code.
         layers: the image's layers by the path of each of their modules.
         facts: of layers.
-        directories: those with first-party modules below, and nobody else's.
+        directories: those that have only first-party modules below.
         settings: Django's, as far as they are known.
         started: what was followed: the entry, and what it is told to import.
     """

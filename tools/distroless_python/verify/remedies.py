@@ -188,8 +188,8 @@ def for_interpreter(image: VerifiedImage, interpreter: str) -> str:
     if interpreter.endswith("\r"):
         return "end the script's first line with a line feed alone: the carriage return counts as part of the name"
     if interpreter.rpartition("/")[2] in ("sh", "bash", "dash"):
-        return "the image has no shell: use a wheel without the script, or allow it if nobody runs it"
-    return "use a wheel whose scripts start with #!python, or allow it if nobody runs it"
+        return "the image has no shell: use a wheel without the script, or allow it if it is not run"
+    return "use a wheel whose scripts start with #!python, or allow it if it is not run"
 
 
 def _holder(image: VerifiedImage, soname: str) -> ImageLayer | None:

@@ -83,7 +83,7 @@ def _checked(examined: Examined) -> Iterator[str]:
 
 
 def _unchecked(examined: Examined) -> Iterator[str]:
-    """What nobody looked at, a sentence each."""
+    """What was not checked, a sentence each."""
     program = examined.program
     if not program.started:
         yield "what the image starts: nothing that this knows"
@@ -131,7 +131,7 @@ def _library(image: VerifiedImage, linked: Linked) -> dict[str, Any]:
 
 
 def _from(provider: ImageLibrary | None) -> str:
-    """Who provides a library: `base`, a package with its version, or empty for nobody."""
+    """Who provides a library: `base`, a package with its version, or empty if nothing does."""
     if provider is None:
         return ""
     return provider.layer.title if provider.layer else "base"

@@ -56,7 +56,7 @@ class DataFinder:
                     self._named(target, target.path(source))
 
     def _takers(self, package: Package, plan: Plan) -> list[Target]:
-        """The library and every program; every target where there is no library, or nobody says which needs it."""
+        """The library and every program; every target where there is no library, or it is not known which needs it."""
         with_sources = [t for t in plan.targets if t.sources]
         libraries = [t for t in with_sources if t.kind == LIBRARY and t.name != "conftest"]
         if package.settings.mode == "file" or not libraries:

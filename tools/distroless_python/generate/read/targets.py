@@ -47,7 +47,7 @@ class Target:
         data: patterns of its data files; `data_files`: names of more in its package; `data_labels`: labels of more.
         env: environment variables.
         django: it is a test of Django's.
-        namespaces: it needs a namespace package that lies in several folders, so nobody may add an `__init__.py`.
+        namespaces: it needs a namespace package that lies in several folders, so no `__init__.py` may be added.
         incomplete: a source could not be read, so that no dependency may be removed.
     """
 

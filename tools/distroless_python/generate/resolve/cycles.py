@@ -2,7 +2,7 @@
 
 Many are none at run time: an import in a function, a module that a string names (Django's settings name the urls, which
 need the settings), an import for type checkers. Such an edge is left out where it would close a cycle. What a function
-imports is still needed by whoever runs it: every program and test with such a target gets the other one directly.
+imports is still needed at run time: every program and test with such a target gets the other one directly.
 Cycles that are left are reported with the imports that make them.
 """
 

@@ -199,7 +199,7 @@ class Resolver:
         sibling = importer.rpartition("/")[0]
         parents = self._modules.names.get(first, [])
         around = [p for p in parents if p == sibling or sibling.startswith(f"{p}/") or not p]
-        if guarded:  # Nobody needs a root for it; but where the importer's own package is, there is one.
+        if guarded:  # It needs no root; but where the importer's own package is, there is one.
             around = [p for p in around if importer.startswith(f"{_join(p, first)}/")]
         around = [p for p in around if p == sibling or not self._hidden_by(p)]
         others = [p for p in parents if p not in around and not self._modules.is_package(p) and not self._hidden_by(p)]

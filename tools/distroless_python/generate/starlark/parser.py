@@ -145,7 +145,7 @@ def parse(text: Union[str, bytes]) -> BuildFile:
     data = text if isinstance(text, bytes) else text.encode()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about escapes, which are no business of ours
+            warnings.simplefilter("ignore")  # about escapes, which do not matter here
             tree = ast.parse(data.decode())
     except SyntaxError as error:
         raise StarlarkSyntaxError(error.lineno or 1, error.msg) from None

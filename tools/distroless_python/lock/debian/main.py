@@ -148,7 +148,7 @@ def make(
 
 
 _Groups = dict[str, list[Package]]
-"""Group to packages, in the order they are laid; `added` is the last."""
+"""Group to packages, in the order of their layers; `added` is the last."""
 
 
 def _base(release: DebianRelease, index: resolve.Index, added: list[str], place: str, problems: Collector) -> _Groups:

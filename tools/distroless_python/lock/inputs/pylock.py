@@ -1,4 +1,4 @@
-"""Reads pylock.toml (PEP 751), whoever wrote it: pip, uv, PDM.
+"""Reads pylock.toml (PEP 751) of any tool: pip, uv, PDM.
 
 https://packaging.python.org/en/latest/specifications/pylock-toml/
 """

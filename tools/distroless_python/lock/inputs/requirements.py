@@ -1,4 +1,4 @@
-"""Reads a requirements file with hashes, whoever wrote it: pip-tools, uv, Poetry, PDM, Pipenv, or people."""
+"""Reads a requirements file with hashes, of any origin: pip-tools, uv, Poetry, PDM, Pipenv, or written by hand."""
 
 from __future__ import annotations
 

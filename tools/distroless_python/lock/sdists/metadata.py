@@ -164,7 +164,7 @@ def _of_extra(texts: Iterable[str], extra: str, marker: str = "") -> list[str]:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
-            lines.append(text)  # reported by whoever reads it
+            lines.append(text)  # reported where it is read
             continue
         own, requirement.marker = requirement.marker, None
         every = [*([f"({own})"] if own else []), *conditions]

@@ -16,7 +16,7 @@ _DAYS_AHEAD = 90
 
 
 def support(image: VerifiedImage, today: str) -> Iterator[Finding]:
-    """The base has to get updates; nothing is found where nobody knows for how long.
+    """The base has to get updates; nothing is found if the date is unknown.
 
     Args:
         image: the image.

@@ -75,7 +75,7 @@ def _entry_points(layer: ImageLayer) -> Iterator[Finding]:
     for name, reference in (layer.facts.wheel.entry_points if layer.facts.wheel else {}).items():
         if not is_reference(reference):
             reason = f"its entry point {name!r} is {reference!r}, not module:object, so the script is not in the image"
-            remedy = "use a wheel that was built again, and lock it; if nobody runs the script, allow it"
+            remedy = "use a wheel that was built again, and lock it; if the script is not run, allow it"
             yield Finding("invalid-entry-point", name, reason, remedy, layer.title, ("entry_points.txt",))
 
 
