@@ -65,6 +65,7 @@ class Verify:
             "entry": {"kind": "none"},
             "args": [],
             "env": {},
+            "gpu": "",
             "workdir": "",
             "allow": {},
             "healthcheck": [],

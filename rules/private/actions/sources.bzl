@@ -253,6 +253,7 @@ SOURCES = {
         "verify/contents.py",
         "verify/examine.py",
         "verify/findings.py",
+        "verify/gpu.py",
         "verify/known_needs.py",
         "verify/linking.py",
         "verify/loader.py",

@@ -130,6 +130,7 @@ def _py_image_impl(ctx):
         entry = entry,
         env = ctx.attr.env,
         exposed_ports = ctx.attr.exposed_ports,
+        gpu = ctx.attr.gpu,
         healthcheck = ctx.attr.healthcheck,
         healthcheck_options = ctx.attr.healthcheck_options,
         label = label_text(ctx.label),

@@ -10,7 +10,13 @@ visibility(["//rules/..."])
 VERIFY_ATTRS = {
     "allow": attr.string_dict(
         doc = """Findings of the verification that are not errors here, each with its reason, for example
-`{"undefined-soname:libcuda.so.1": "provided by the GPU runtime"}`. One that matches nothing is an error.""",
+`{"undefined-soname:libfoo.so.1": "its plug-in is not used"}`. One that matches nothing is an error.""",
+    ),
+    "gpu": attr.string(
+        doc = """`nvidia` for an image that runs under NVIDIA's container runtime: the driver's libraries (`libcuda.so.1` and the like)
+come from there, and `NVIDIA_VISIBLE_DEVICES=all` and `NVIDIA_DRIVER_CAPABILITIES=compute,utility` ask for them, where `env` does not
+say otherwise. Everything else that compiled code needs has to be in the image.""",
+        values = ["", "nvidia"],
     ),
     "_today": attr.label(
         default = "//rules:today",
@@ -38,6 +44,7 @@ def _look(ctx, command, image, mnemonic, message, about = {}, inputs = [], **out
         },
         entry = image.entry,
         env = ctx.attr.env,
+        gpu = ctx.attr.gpu,
         healthcheck = ctx.attr.healthcheck,
         label = label_text(ctx.label),
         profile = image.base.profile.path,
@@ -65,7 +72,7 @@ def verify_image(ctx, *, base, layers, binary, digest, entry, workdir):
     Two actions, so that the report of a wrong image is there, too.
 
     Args:
-        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `args`, `debs`, `env`, `exposed_ports`,
+        ctx: the rule context; its attributes include `TOOL_ATTRS`, `VERIFY_ATTRS`, `args`, `debs`, `env`, `exposed_ports`, `gpu`,
             `healthcheck`, `labels` and `user`.
         base: PyBaseInfo.
         layers: depset of struct, as in PyLayerInfo.layers: the image's own.

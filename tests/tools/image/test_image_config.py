@@ -155,3 +155,9 @@ def test_values_that_no_engine_takes(fields: dict[str, Any], members: list[str])
 
 def test_values_that_engines_take() -> None:
     check(manifest(env={"A": "="}, user="65532:65532", workdir="/", exposed_ports=("1", "65535/sctp"), stop_signal="9"))
+
+
+def test_a_gpu_is_asked_for() -> None:
+    asked = config(gpu="nvidia", env={"NVIDIA_VISIBLE_DEVICES": "0"})["config"]["Env"]
+    assert {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_DRIVER_CAPABILITIES=compute,utility"} <= set(asked)
+    assert not [variable for variable in config()["config"]["Env"] if variable.startswith("NVIDIA")]

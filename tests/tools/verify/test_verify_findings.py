@@ -294,12 +294,28 @@ def test_too_many_layers(verify: Verify, count: int, fits: bool) -> None:
     assert verify.run() == ("" if fits else message)
 
 
+# GPUs
+
+
+def test_distributions_for_a_gpu_that_the_image_does_not_have(verify: Verify) -> None:
+    verify.layer("nvidia-cublas", size=900_000_000)
+    verify.layer("triton", size=600_000_000)
+    verify.layer("numpy", size=20_000_000)
+    assert verify.run() == (
+        "warning: //app:image: 2 distributions of 1.5 GB compressed are for nvidia GPUs alone: nvidia-cublas, triton"
+        " [unused-gpu:nvidia]\n"
+        '    remedy: add gpu = "nvidia" to //app:image if it runs on one; if not, lock builds for the CPU'
+        " (torch: those of PyTorch's index for the CPU), which leave them out"
+    )
+    assert verify.run(gpu="nvidia") == ""
+
+
 # Exceptions
 
 
 def test_an_exception_with_a_reason(verify: Verify) -> None:
-    verify.layer("torch", elf=[module("libcuda.so.1")])
-    assert verify.run(allow={"undefined-soname:libcuda.so.1": "provided by the GPU runtime"}) == ""
+    verify.layer("torch", elf=[module("libplugin.so.1")])
+    assert verify.run(allow={"undefined-soname:libplugin.so.1": "the plug-in is not used"}) == ""
 
 
 def test_an_exception_without_a_reason(verify: Verify) -> None:

@@ -76,9 +76,16 @@ def test_undefined_soname_that_no_known_package_has(verify: Verify) -> None:
 def test_undefined_soname_of_a_driver(verify: Verify) -> None:
     verify.layer("x", elf=[module("libcuda.so.1")])
     assert verify.run().endswith(
-        "    remedy: the GPU driver of the machine brings it: add"
-        ' allow = {"undefined-soname:libcuda.so.1": "provided by the GPU runtime"} to //app:image'
+        '    remedy: the container runtime of the GPU brings it: add gpu = "nvidia" to //app:image'
     )
+
+
+def test_what_a_gpu_brings_is_provided_and_nothing_else(verify: Verify) -> None:
+    verify.layer("x", elf=[module("libcuda.so.1", "libnvidia-ml.so.1", "libcudart.so.13")])
+    assert [line for line in verify.run(gpu="nvidia").splitlines() if line.startswith("error")] == [
+        "error: //app:image: x 1.0: cv2/cv2.abi3.so: needs libcudart.so.13, which nothing in the image provides"
+        " [undefined-soname:libcudart.so.13]"
+    ]
 
 
 def test_undefined_soname_that_a_stranger_has(verify: Verify) -> None:
@@ -239,3 +246,19 @@ def test_interpreters_that_are_there(verify: Verify) -> None:
     verify.layer("x", scripts=scripts, elf=programs)
     verify.layer("libthing1", kind="deb", scripts=[Script("usr/bin/thing-config", "/bin/sh")])
     assert verify.run() == ""
+
+
+@pytest.mark.parametrize(
+    ("distribution", "path", "soname"),
+    [
+        ("nvidia-nvshmem-cu13", "nvidia/nvshmem/lib/nvshmem_transport_ucx.so.6", "libucp.so.0"),
+        ("nvidia-cufile-cu12", "nvidia/cufile/lib/libcufile_rdma.so.1", "libmlx5.so.1"),
+    ],
+)
+def test_plug_ins_that_are_loaded_only_where_they_can_be(
+    verify: Verify, distribution: str, path: str, soname: str
+) -> None:
+    verify.layer(distribution, elf=[library(f"{SITE}/{path}", soname)])
+    assert verify.run(gpu="nvidia") == ""
+    verify.layer("other", elf=[library(f"{SITE}/other/a.so", soname)])
+    assert f"undefined-soname:{soname}" in verify.run(gpu="nvidia")

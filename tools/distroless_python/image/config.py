@@ -18,6 +18,10 @@ from distroless_python.manifests.image import ImageManifest
 
 _PORT = re.compile(r"([1-9]\d{0,4})(?:/(tcp|udp|sctp))?")
 _USER = re.compile(r"(\d+|[a-z_][a-z0-9_-]*)(:(\d+|[a-z_][a-z0-9_-]*))?")
+_GPU_VARIABLES = {
+    # https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/docker-specialized.html
+    "nvidia": {"NVIDIA_VISIBLE_DEVICES": "all", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"},
+}
 _SIGNAL = re.compile(r"SIG[A-Z]+[A-Z0-9+-]*|\d{1,2}")
 
 
@@ -97,8 +101,9 @@ def _environment(manifest: ImageManifest, base: Sequence[str]) -> list[str]:
     variables = dict(item.partition("=")[::2] for item in base)
     path = [*manifest.imports, *filter(None, [manifest.env.get("PYTHONPATH", variables.get("PYTHONPATH", ""))])]
     # What a program prints is seen when it prints it, also where it ends by a signal.
-    unbuffered = {} if "PYTHONUNBUFFERED" in variables else {"PYTHONUNBUFFERED": "1"}
-    own = {**unbuffered, **manifest.env, **({"PYTHONPATH": ":".join(path)} if path else {})}
+    defaults = {"PYTHONUNBUFFERED": "1", **_GPU_VARIABLES.get(manifest.gpu, {})}
+    missing = {name: value for name, value in defaults.items() if name not in variables}
+    own = {**missing, **manifest.env, **({"PYTHONPATH": ":".join(path)} if path else {})}
     variables.update(sorted(own.items()))
     return [f"{name}={value}" for name, value in variables.items()]
 

@@ -66,6 +66,7 @@ class ImageManifest:
         args: its arguments (Cmd).
         imports: absolute directories in the image for PYTHONPATH, first wins.
         env: environment variables, over the base's; a PYTHONPATH goes behind `imports`.
+        gpu: whose container runtime it runs under, `nvidia`; empty for none.
         user: `65532`, `nonroot`, `uid:gid`; a base's user is not inherited.
         workdir: absolute; empty for the base's.
         labels: labels of the config, over the base's.
@@ -90,6 +91,7 @@ class ImageManifest:
     args: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
+    gpu: str = ""
     user: str = "65532"
     workdir: str = ""
     labels: dict[str, str] = field(default_factory=dict)

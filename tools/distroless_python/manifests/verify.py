@@ -45,6 +45,7 @@ class VerifyManifest:
         entry: what the image starts.
         args: its arguments.
         env: environment variables, over the base's.
+        gpu: whose container runtime it runs under, `nvidia`; empty for none.
         workdir: absolute; empty for the base's.
         healthcheck: its program and arguments; empty for the base's.
         allow: findings that are not errors here, `code:subject`, and the reason why.
@@ -60,6 +61,7 @@ class VerifyManifest:
     entry: Entry
     args: tuple[str, ...]
     env: dict[str, str]
+    gpu: str
     workdir: str
     healthcheck: tuple[str, ...]
     allow: dict[str, str]

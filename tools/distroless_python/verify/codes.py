@@ -168,6 +168,13 @@ CODES = {
         "`allow`",
         "remove it from `allow`",
     ),
+    "unused-gpu": Code(
+        "unused-gpu:nvidia",
+        "distributions are of use with a GPU alone, and the image does not say that it runs on one",
+        "names of distributions; the attribute `gpu`",
+        "add `gpu`, or lock builds for the CPU",
+        WARNING,
+    ),
     "wrong-machine": Code(
         "wrong-machine:aarch64",
         "programs and libraries are for another machine, or for musl",

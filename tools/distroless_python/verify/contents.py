@@ -64,6 +64,7 @@ class VerifiedImage:
     layers: tuple[ImageLayer, ...]
     debs: Debs = NO_DEBS
     env: Mapping[str, str] = field(default_factory=dict)
+    gpu: str = ""
     python_path: tuple[str, ...] = ()
     tree: FileTree = field(default_factory=FileTree)
 
@@ -144,6 +145,7 @@ def read(manifest: VerifyManifest) -> VerifiedImage:
         layers=tuple(map(_layer, manifest.layers)),
         debs=manifest.debs,
         env={**base.env, **manifest.env},
+        gpu=manifest.gpu,
         python_path=(manifest.workdir or base.workdir, *manifest.imports),
     )
     _lay(image.tree, image.base_contents, None)

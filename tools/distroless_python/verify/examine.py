@@ -53,6 +53,7 @@ def _findings(
     yield from files.check(examined)
     yield from entry.check(examined, manifest.entry)
     yield from healthcheck.check(examined, manifest.healthcheck)
+    yield from image.gpus(examined)
     yield from image.layers(examined)
     yield from image.support(examined, manifest.today)
     yield from imports.check(examined, program)

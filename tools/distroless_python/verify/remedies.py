@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from distroless_python.debian.releases import RELEASES
 from distroless_python.debian.sonames import package_of
 from distroless_python.python.names import normalize_name
+from distroless_python.verify import gpu
 from distroless_python.verify.codes import ERROR
 from distroless_python.verify.contents import ImageLayer, VerifiedImage
 from distroless_python.verify.findings import Finding
@@ -73,14 +74,12 @@ PROGRAMS = {
 }
 """Programs and the Debian package that has each."""
 
-_DRIVERS = ("libcuda.so", "libnvidia-", "libnvcuvid.so", "libnvoptix.so", "libvdpau_nvidia.so")
-
 
 def for_soname(image: VerifiedImage, layer: ImageLayer | None, soname: str) -> str:
     """How to provide a library."""
-    if soname.startswith(_DRIVERS):
-        allow = f'allow = {{"undefined-soname:{soname}": "provided by the GPU runtime"}}'
-        return f"the GPU driver of the machine brings it: add {allow} to {image.label}"
+    vendor = gpu.vendor_of(soname)
+    if vendor:
+        return f'the container runtime of the GPU brings it: add gpu = "{vendor}" to {image.label}'
     ways = []
     package = package_of(image.base.release.name, soname)
     if package:
@@ -111,7 +110,7 @@ def knows(image: VerifiedImage, soname: str) -> bool:
 
 def for_library(image: VerifiedImage, layer: ImageLayer, name: str) -> str:
     """How to provide a library that Python code opens by its name."""
-    if name.startswith(_DRIVERS) or knows(image, name):
+    if gpu.vendor_of(name) or knows(image, name):
         return for_soname(image, layer, name).replace("undefined-soname:", "missing-library:")
     release = image.base.release.name or "the base's release"
     return f"add the package of {release} that has it to debs (`apt-file search {name}` names it), and lock it before"

@@ -1,4 +1,4 @@
-"""Findings about the image as a whole: how old its base is, how many layers it has, its health check."""
+"""Findings about the image as a whole: how old its base is, how many layers it has, what is in it for nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from distroless_python.debian.releases import end_of_life
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.oci import MAX_LAYERS
+from distroless_python.python.names import normalize_name
+from distroless_python.verify import gpu
 from distroless_python.verify.codes import WARNING
 from distroless_python.verify.contents import VerifiedImage
 from distroless_python.verify.findings import Finding
@@ -49,3 +51,22 @@ def layers(image: VerifiedImage) -> Iterator[Finding]:
     if count > MAX_LAYERS:
         reason = f"has {count} layers at least ({len(image.base.layers)} are the base's), and Docker takes {MAX_LAYERS}"
         yield Finding("too-many-layers", str(count), reason, "use a base with fewer layers")
+
+
+def gpus(image: VerifiedImage) -> Iterator[Finding]:
+    """A warning where an image without a GPU brings what only a GPU needs: often most of its size, and by accident."""
+    for vendor, pattern in gpu.DISTRIBUTIONS.items():
+        found = [layer for layer in image.wheels if pattern.fullmatch(normalize_name(layer.facts.name))]
+        size = sum(layer.facts.blob.size for layer in found)
+        if found and image.gpu != vendor:
+            named = ", ".join(layer.facts.name for layer in found[:3]) + (", …" if len(found) > 3 else "")
+            reason = f"{len(found)} distributions of {_megabytes(size)} compressed are for {vendor} GPUs alone: {named}"
+            remedy = (
+                f'add gpu = "{vendor}" to {image.label} if it runs on one; if not, lock builds for the CPU'
+                " (torch: those of PyTorch's index for the CPU), which leave them out"
+            )
+            yield Finding("unused-gpu", vendor, reason, remedy)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

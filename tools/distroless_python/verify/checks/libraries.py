@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from distroless_python.formats.paths import printable
 from distroless_python.layer.scan import PROGRAMS
-from distroless_python.verify import optional, remedies
+from distroless_python.verify import gpu, optional, remedies
 from distroless_python.verify.codes import ALLOWED, ERROR
 from distroless_python.verify.contents import ImageLayer, ImageLibrary, VerifiedImage
 from distroless_python.verify.findings import Finding
@@ -50,7 +50,7 @@ def _undefined_sonames(image: VerifiedImage, all_linked: Iterable[Linked]) -> It
     groups: dict[tuple[int, str], list[ImageLibrary]] = {}
     for linked in all_linked:
         for name, provider in linked.providers.items():
-            if provider is None:
+            if provider is None and not (image.gpu and gpu.vendor_of(name) == image.gpu):
                 groups.setdefault((id(linked.library.layer), name), []).append(linked.library)
     for (_, soname), libraries in groups.items():
         layer = libraries[0].layer
