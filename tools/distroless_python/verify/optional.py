@@ -1,6 +1,6 @@
 """Files of well-known wheels that are loaded only where what they need is there; their package does without them.
 
-Each was found by tests/corpus, or by an image that ran: the package imports and works, and this file alone does not open.
+Each was found by tests/corpus, or by an image that ran: the package works, and this file alone does not open.
 """
 
 from __future__ import annotations
