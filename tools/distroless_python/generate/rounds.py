@@ -94,7 +94,8 @@ class _Round:
         seen = {path: folder for path, folder in inputs.folders.items() if path in inputs.settings}
         modules = index_modules(seen, inputs.packages, targets.values())
         self._report_shadowed(modules)
-        resolver = Resolver(modules, inputs.hubs, inputs.manifests)
+        roots = {mine.python_root or "" for mine in inputs.settings.values()}
+        resolver = Resolver(modules, inputs.hubs, inputs.manifests, roots)
         django = Django(modules, facts, modules.files.values())
         self._dependencies = Dependencies(resolver, modules, facts, targets, django, problems)
         world = digest_of(self._world(modules), django.knowledge)

@@ -13,6 +13,7 @@ from distroless_python.generate.decide.clusters import DIRECTIVE, project_note
 from distroless_python.generate.decide.images import Image, ImagePlanner
 from distroless_python.generate.decide.plan import Plan
 from distroless_python.generate.decide.removable import Removable
+from distroless_python.generate.decide.scripts import add_scripts
 from distroless_python.generate.decide.services import ServiceFinder
 from distroless_python.generate.messages import Grouped
 from distroless_python.generate.progress import Progress
@@ -79,6 +80,8 @@ def run(
     facts = _facts(inputs, result, cache, problems, progress)
     decision = decide(inputs, facts, result.digests, cache, complete, problems)
     result.targets = decision.targets
+    owners = decision.modules.owners
+    add_scripts(inputs.scripts, inputs.folders, inputs.packages, decision.plans, result.targets, owners, facts)
     spread_testonly(result.targets)
     images = _images(inputs, decision, facts, problems)
     programs = [t for plan in decision.plans.values() for t in plan.targets if t.kind != LIBRARY or not t.sources]
@@ -149,6 +152,9 @@ def _facts(
     for path in wanted:
         if path not in known and path in result.digests:
             known[path] = SourceFacts(error=(1, "it cannot be read"))
+        for line, name in known[path].wrong_annotations if path in known else ():
+            reason = f"# {name} has no value"
+            problems.add(path, reason, f"write # {name} VALUE, or remove the comment", f"line {line}")
         if path in known and known[path].error[0]:
             if known[path].unparsed and _is_newer(inputs):
                 known[path] = known[path]._replace(error=(0, ""))

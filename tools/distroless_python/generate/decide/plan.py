@@ -212,7 +212,11 @@ class _Planner:
 
     def _binary(self, name: str, source: str) -> None:
         fallback = self._settings.binary_name.replace("$package_name$", self._name)
-        for candidate in (name, fallback, f"{_stem(source)}_bin"):
+        empty = next((t for t in self.plan.targets if t.name == name and t.kind == BINARY and not t.sources), None)
+        if empty is not None and empty.rule is not None:  # A rule that somebody wrote without sources.
+            empty.sources = self._with_init([source])
+            return
+        for candidate in (name, fallback, *([] if name == fallback else [f"{_stem(source)}_bin"])):
             taken = any(target.name == candidate for target in self.plan.targets)
             if not taken and (candidate not in self._names or self._kind_of(candidate) == BINARY):
                 name = candidate

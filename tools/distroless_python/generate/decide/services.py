@@ -27,7 +27,7 @@ from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.commands import Command
 from distroless_python.generate.read.facts import App, SourceFacts
 from distroless_python.generate.read.packages import Package
-from distroless_python.generate.read.targets import BINARY, IMAGE, LIBRARY, TESTS, Reason, Target
+from distroless_python.generate.read.targets import BINARY, ENTRY_POINT, IMAGE, LIBRARY, TESTS, Reason, Target
 from distroless_python.generate.resolve.django import Django
 
 GATHERING = ("server", "worker", "beat")
@@ -126,6 +126,11 @@ class ServiceFinder:
         served = {found.path for found in apps}
         commands = self._near(package)
         tested = IMAGE_TEST_FILE in package.sources
+        for target in [t for t in plan.targets if t.kind == ENTRY_POINT and not t.testonly]:
+            deploying = [c for c in commands if c.deploys]
+            named = any(target.name in c.words[:1] or c.starts("", target.main.partition(":")[0]) for c in deploying)
+            if named or not deploying or self._has_image(package, target):
+                yield Service(target, False)
         for target in [t for t in plan.targets if t.kind == BINARY and not t.testonly and t.sources]:
             paths = [target.path(source) for source in target.sources]
             facts = [self.facts(path) for path in paths]
@@ -135,12 +140,21 @@ class ServiceFinder:
             if manages or served.intersection(paths):
                 continue
             is_main = any(path.rpartition("/")[2] == "__main__.py" for path in paths)
-            has_image = any(r.kind == IMAGE and r.text("binary") == f":{target.name}" for r in package.build.rules)
             named = any(c.starts(path, self.module_name(path, target)) for c in commands for path in paths)
             helper = bool(commands or apps) or not _HELPERS.isdisjoint(paths[0].split("/")[:-1])
-            if has_image or is_main or named or tested or not helper or any(fact.listens for fact in facts):
+            if (
+                self._has_image(package, target)
+                or is_main
+                or named
+                or tested
+                or not helper
+                or any(fact.listens for fact in facts)
+            ):
                 port = next((fact.port for fact in facts if fact.port), 0)
                 yield Service(target, "__main__.py" in target.sources and not apps, port=port)
+
+    def _has_image(self, package: Package, target: Target) -> bool:
+        return any(r.kind == IMAGE and r.text("binary") == f":{target.name}" for r in package.build.rules)
 
     def _near(self, package: Package) -> list[Command]:
         """The commands that may start something of a package: those in its folder, or around it."""

@@ -15,12 +15,13 @@ _FALSE = {"0", "f", "F", "FALSE", "false", "False"}
 
 @dataclass(frozen=True)
 class Annotations:
-    """The annotations of a source."""
+    """The annotations of a source; `wrong` are the line and the name of those that lack their value."""
 
     ignored: tuple[str, ...] = ()
     extra_deps: tuple[str, ...] = ()
     conftest: bool = True
     port: int = 0
+    wrong: tuple[tuple[int, str], ...] = ()
 
 
 def read_annotations(content: bytes) -> Annotations:
@@ -31,6 +32,7 @@ def read_annotations(content: bytes) -> Annotations:
     extra: list[str] = []
     conftest = True
     port = 0
+    wrong: list[tuple[int, str]] = []
     for token in tokenize.tokenize(io.BytesIO(content).readline):
         if token.type != tokenize.COMMENT:
             continue
@@ -42,10 +44,12 @@ def read_annotations(content: bytes) -> Annotations:
         if prefix != "gazelle":
             continue
         values = [part.strip() for part in value.split(",") if part.strip()]
+        if key in ("ignore", "include_dep") and not values:
+            wrong.append((token.start[0], f"gazelle:{key}"))
         if key == "ignore":
             ignored += values
         elif key == "include_dep":
             extra += values
         elif key == "include_pytest_conftest" and value.strip() in _TRUE | _FALSE:
             conftest = value.strip() in _TRUE
-    return Annotations(tuple(dict.fromkeys(ignored)), tuple(dict.fromkeys(extra)), conftest, port)
+    return Annotations(tuple(dict.fromkeys(ignored)), tuple(dict.fromkeys(extra)), conftest, port, tuple(wrong))

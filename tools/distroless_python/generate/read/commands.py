@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distroless_python.generate.read.globs import Glob
+from distroless_python.generate.read.scripts import SCRIPT_FILES, named_scripts
 from distroless_python.generate.read.walk import Folder
 
 _FILES = Glob(("Procfile", "Dockerfile", "Dockerfile.*", "*.Dockerfile", "docker-compose*.y*ml", "compose*.y*ml"))
@@ -39,11 +40,13 @@ class Command:
         folder: where its file lies.
         words: those of the command, without `exec`, `poetry run` and the like, and without the folder of the program.
         port: what the file says it listens on, 0 without.
+        deploys: it is how something is run, not only what a package index's tools make of it.
     """
 
     folder: str
     words: tuple[str, ...]
     port: int = 0
+    deploys: bool = True
 
     def starts(self, source: str, module: str) -> bool:
         """Whether it names a source (a path in the workspace), or the module that it is."""
@@ -61,7 +64,7 @@ def read_commands(root: Path, folders: Mapping[str, Folder]) -> list[Command]:
     found: list[Command] = []
     for folder in folders.values():
         for name in folder.others:
-            if _FILES.matches(name) or name == "pyproject.toml":
+            if _FILES.matches(name) or name in SCRIPT_FILES:
                 try:
                     text = (root / folder.join(name)).read_text(encoding="utf-8")
                 except (OSError, UnicodeDecodeError):
@@ -71,18 +74,15 @@ def read_commands(root: Path, folders: Mapping[str, Folder]) -> list[Command]:
 
 
 def command_files(folders: Mapping[str, Folder]) -> list[str]:
-    """The paths of the files that `read_commands` reads."""
+    """The paths of the files that `read_commands` and `read_scripts` read."""
     names = ((folder, name) for folder in folders.values() for name in folder.others)
-    return sorted(f.join(name) for f, name in names if _FILES.matches(name) or name == "pyproject.toml")
+    return sorted(f.join(name) for f, name in names if _FILES.matches(name) or name in SCRIPT_FILES)
 
 
 def _commands(folder: str, name: str, text: str) -> Iterator[Command]:
-    if name == "pyproject.toml":
-        table = re.search(
-            r"^\[(?:project|tool\.poetry)\.scripts\]\n((?:[^\[\n][^\n]*\n|\n)*)", f"{text}\n", re.MULTILINE
-        )
-        for line in re.findall(r"=\s*[\"']([\w.]+)(?::[\w.]+)?[\"']", table[1] if table else ""):
-            yield Command(folder, (line,))
+    if name in SCRIPT_FILES:
+        for _, entry_point in named_scripts(name, text):
+            yield Command(folder, (entry_point.partition(":")[0],), deploys=False)
         return
     if name == "Procfile":
         lines = [line.partition(":")[2] for line in text.splitlines() if not line.startswith("#")]

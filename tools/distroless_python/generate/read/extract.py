@@ -69,6 +69,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         django_apps=dynamic.django_apps,
         django_folders=dynamic.django_folders,
         data_paths=data_paths(tree, content),
+        wrong_annotations=notes.wrong,
     )
 
 

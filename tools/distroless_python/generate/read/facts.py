@@ -69,6 +69,7 @@ class SourceFacts(NamedTuple):
         plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
         django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
         data_paths: paths of data that it may open, as it writes them.
+        wrong_annotations: line and name of annotations that lack their value.
         django_apps: for a settings module, its `INSTALLED_APPS`; `django_folders`: those of its templates and the like.
     """
 
@@ -93,6 +94,7 @@ class SourceFacts(NamedTuple):
     django_apps: tuple[str, ...] = ()
     django_folders: tuple[str, ...] = ()
     data_paths: tuple[str, ...] = ()
+    wrong_annotations: tuple[tuple[int, str], ...] = ()
 
     @property
     def imports(self) -> list[Import]:

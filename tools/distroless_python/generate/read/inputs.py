@@ -16,6 +16,7 @@ from distroless_python.generate.read.directives import apply_directives
 from distroless_python.generate.read.gazelle_manifest import read_manifest
 from distroless_python.generate.read.hubs import Hubs, read_hubs
 from distroless_python.generate.read.packages import Package, divide
+from distroless_python.generate.read.scripts import Script, read_scripts
 from distroless_python.generate.read.settings import Settings
 from distroless_python.generate.read.sources import read_texts
 from distroless_python.generate.read.walk import Folder, walk_workspace
@@ -30,6 +31,7 @@ class Inputs:
         texts: a package's path to the text of its BUILD file.
         broken: packages whose BUILD file cannot be read.
         configuration: the files that say what is known of other modules: MODULE.bazel, locks and manifests.
+        scripts: the console scripts of the workspace.
     """
 
     root: Path
@@ -43,9 +45,11 @@ class Inputs:
     builds: dict[str, BuildFacts]
     packages: dict[str, Package]
     configuration: list[str]
+    scripts: list[Script]
 
     def divide(self, needed: Collection[str]) -> None:
         """Divides the workspace into packages again, after the settings changed; `needed` as `divide` takes it."""
+        needed = {*needed, *(script.folder for script in self.scripts)}
         self.packages = divide(self.folders, self.settings, self.builds, self.workspace.locks, needed)
 
     @property
@@ -91,9 +95,13 @@ def read_inputs(
     settings = _settings(workspace, folders, builds, problems)
     paths = sorted({path for mine in settings.values() for path in mine.manifests})
     manifests = {path: read_manifest(root, path, problems) for path in paths}
-    packages = divide(folders, settings, builds, workspace.locks)
+    scripts = read_scripts(root, {path: folder for path, folder in folders.items() if path in settings})
     configuration = [*workspace.files, *command_files(folders), *(tag.lock for tag in workspace.hubs), *paths]
-    return Inputs(root, workspace, folders, texts, broken, settings, hubs, manifests, builds, packages, configuration)
+    inputs = Inputs(
+        root, workspace, folders, texts, broken, settings, hubs, manifests, builds, {}, configuration, scripts
+    )
+    inputs.divide(())
+    return inputs
 
 
 def configuration_digest(root: Path, paths: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ PYTEST, UNITTEST = "pytest_test", "unittest_test"
 TESTS = frozenset({TEST, PYTEST, UNITTEST})
 KINDS = frozenset({LIBRARY, BINARY}) | TESTS
 FILEGROUP = "filegroup"
+ENTRY_POINT = "py_entry_point"
 IMAGE, LOAD, PUSH, IMAGE_TEST = "py_image", "py_load", "py_push", "py_image_test"
 
 
@@ -38,7 +39,7 @@ class Target:
         sources: paths of `.py` files below the package.
         stubs: paths of `.pyi` files below the package.
         rule: the rule of the BUILD file that it is, None for a new one.
-        main: the attribute `main`, empty without.
+        main: the attribute `main`, empty without; of an entry point `package.module:function`.
         extra_sources: labels among `srcs`.
         extra_deps: labels that no import asks for; `started`: what images start in its place, such as `gunicorn`.
         deps: label to the reasons; `typing_deps`: those for type checkers only.

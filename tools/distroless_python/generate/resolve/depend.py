@@ -137,7 +137,7 @@ class Dependencies:
     def _follow(self, target: Target, found: Found, entry: Import, path: str, typing: bool, settings: Settings) -> None:
         label = found.label and full_label(found.label, target.package)
         if found.path:
-            label = self._modules.owners.get(found.path, "")
+            label = self._owner(found.path, target)
             if not label:
                 self._report_ownerless(found.path, entry, path, settings)
                 return
@@ -262,7 +262,22 @@ class Dependencies:
                 return ["." * level + other for other in found]
         return []
 
+    def _owner(self, source: str, target: Target) -> str:
+        """The target that has a source: of several the one that another has already, or depends on."""
+        labels = self._modules.rivals.get(source)
+        if not labels:
+            return self._modules.owners.get(source, "")
+        self.looked_at_hand = True
+        present = [full_label(label, target.package) for label in (target.rule.deps.names if target.rule else ())]
+        return next((label for label in (target.label, *present) if label in labels), "")
+
     def _report_ownerless(self, found: str, entry: Import, path: str, settings: Settings) -> None:
+        rivals = self._modules.rivals.get(found)
+        if rivals:
+            reason = f"{entry.text}: several targets have {found}: {', '.join(rivals)}"
+            remedy = f"leave it in one of them, or write # gazelle:resolve py {entry.module} LABEL in a BUILD file"
+            self._problems.add(path, reason, remedy, f"line {entry.line}")
+            return
         if self._facts(found).blank or entry.optional or not settings.validate:
             return
         self._problems.add(

@@ -19,6 +19,7 @@ class Modules:
     Attributes:
         files: key to the source that is it.
         owners: source to the label of the target that has it.
+        rivals: source to the labels of the libraries that have it, where they are several.
         made: key to the label of the target that makes the module (generated sources, protocol buffers).
         folders: keys of the folders with a source somewhere in them.
         native: keys of compiled modules.
@@ -27,6 +28,7 @@ class Modules:
 
     files: dict[str, str] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    rivals: dict[str, list[str]] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     native: set[str] = field(default_factory=set)
@@ -106,6 +108,8 @@ def _add_owners(modules: Modules, targets: Iterable[Target]) -> None:
             if source == "__init__.py" and len(target.sources) > 1 and target.name != "__init__" and _is_beside(target):
                 continue
             path = target.path(source)
+            if mine == best.get(path) == 0 and not source.endswith("__init__.py"):
+                modules.rivals.setdefault(path, [modules.owners[path]]).append(target.label)
             if path not in best or mine < best[path]:
                 best[path] = mine
                 modules.owners[path] = target.label

@@ -46,8 +46,10 @@ class NotFound(Exception):
 class Resolver:
     """Answers what imports mean, for one workspace."""
 
-    def __init__(self, modules: Modules, hubs: Hubs, manifests: dict[str, Hubs]) -> None:
+    def __init__(self, modules: Modules, hubs: Hubs, manifests: dict[str, Hubs], roots: Iterable[str] = ()) -> None:
+        """`roots` are the folders that directives name as roots, for some package."""
         self._modules = modules
+        self._roots = sorted(filter(None, roots))
         self._hubs = hubs
         self._manifests = manifests
         self._known: dict[tuple[str, str, int], Found] = {}
@@ -124,7 +126,18 @@ class Resolver:
             found = self._wheel(prefix, settings)
             if found is not None:
                 return found
+            found = self._declared(prefix, name, strict) if _reaches(prefix, strict) else None
+            if found is not None:
+                return found
         return None
+
+    def _declared(self, prefix: str, name: str, strict: str) -> Found | None:
+        """A module below the only one of the roots of other packages that has it."""
+        if self._standard(prefix):
+            return None
+        found = [self._source(root, prefix, name, strict) for root in self._roots]
+        there = [item for item in found if item is not None]
+        return there[0] if len(there) == 1 else None
 
     def _source(self, root: str, prefix: str, name: str, strict: str) -> Found | None:
         key = _join(root, prefix.replace(".", "/"))

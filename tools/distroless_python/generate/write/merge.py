@@ -12,6 +12,7 @@ from distroless_python.generate.read.globs import Glob
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.targets import (
     BINARY,
+    ENTRY_POINT,
     FILEGROUP,
     LIBRARY,
     PYTEST,
@@ -36,6 +37,7 @@ LOADS = {
     TEST: ("rules_python", "//python:py_test.bzl"),
     PYTEST: (OWN_MODULE, "//rules:pytest.bzl"),
     UNITTEST: (OWN_MODULE, "//rules:unittest.bzl"),
+    ENTRY_POINT: (OWN_MODULE, "//rules:defs.bzl"),
 }
 
 
@@ -78,14 +80,16 @@ def _create(editor: Editor, target: Target, package: Package, workspace: Workspa
         return
     kind = settings.written_kind(target.kind)
     labels = _data_labels(target)
+    script = target.kind == ENTRY_POINT
     attributes: dict[str, Value] = {
         "name": target.name,
         "testonly": target.testonly,
         "srcs": arranged([*target.sources, *target.extra_sources]),
         "data": Globbed(target.data, labels) if target.data else labels,
+        "entry_point": target.main if script else "",
         "env": dict(sorted(target.env.items())),
         "imports": _imports(target),
-        "main": target.main,
+        "main": "" if script else target.main,
         "pyi_deps": _labels(target.typing_deps, target.package),
         "pyi_srcs": target.stubs,
         "visibility": visibility,
@@ -147,6 +151,9 @@ def _update(
         if name == "deps" or package.settings.pyi_deps:
             labels = _labels(deps, target.package)
             editor.update_list(rule, name, labels, lambda label: full_label(label, target.package), is_unneeded)
+    alone = target.sources[0] if target.kind == BINARY and len(target.sources) == 1 else ""
+    if alone not in ("", f"{target.name}.py") and argument(rule.rule, "main") is None and is_call(rule.rule, BINARY):
+        editor.set_attribute(rule, "main", alone)
     if package.settings.pyi_srcs:
         editor.update_list(rule, "pyi_srcs", target.stubs, str, lambda name: name not in package.stubs)
     editor.update_list(rule, "imports", _imports(target), str, lambda _: False)
