@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable
 
 from distroless_python.generate.read.annotations import read_annotations
+from distroless_python.generate.read.companions import companions
 from distroless_python.generate.read.data_paths import data_paths
 from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_names
 from distroless_python.generate.read.facts import Import, SourceFacts, imports_text
@@ -50,7 +51,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
     dynamic = find_dynamic_names(tree, content) if DynamicNames.suspected(content) else DynamicNames()
     notes = read_annotations(content)
     return SourceFacts(
-        imports_text=imports_text([*imports, *dynamic.imports]),
+        imports_text=imports_text([*imports, *dynamic.imports, *companions(imports, content)]),
         has_main=any(is_main(statement) for statement in tree.body),
         blank=not tree.body,
         apps=tuple(find_apps(tree.body, imports, _aliases(tree.body))),
