@@ -7,4 +7,4 @@ import unittest
 class EntryPointTest(unittest.TestCase):
     def test_it_calls_the_function(self) -> None:
         ran = subprocess.run(["tests/macros/greet", "you"], capture_output=True, text=True, check=False)
-        self.assertEqual((ran.stdout, ran.returncode), ("hello you\n", 3), ran.stderr)
+        assert (ran.stdout, ran.returncode) == ("hello you\n", 3), ran.stderr

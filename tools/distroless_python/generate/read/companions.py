@@ -1,6 +1,6 @@
 """Distributions that a program needs because of what it uses of another: an extra that nobody imports by name.
 
-FastAPI imports `python_multipart` once a route has a form, and Django asks for Pillow where a model has an `ImageField`.
+FastAPI imports `python_multipart` once a route has a form, Django asks for Pillow where a model has an `ImageField`.
 They count where they are locked, and are not missed where they are not.
 """
 
