@@ -24,11 +24,13 @@ load("//rules/private/deliver:py_push.bzl", _py_push = "py_push")
 load("//rules/private/deliver:py_push_all.bzl", _py_push_all = "py_push_all")
 load("//rules/private/image:py_entry_point.bzl", _py_entry_point = "py_entry_point")
 load("//rules/private/image:py_image_index.bzl", _py_image_index = "py_image_index")
-load("//rules/private/image:py_image_macro.bzl", _py_image = "py_image")
-load("//rules/private/image:py_layers.bzl", _py_layers = "py_layers")
+load("//rules/private/macros:py_image.bzl", _py_image = "py_image")
+load("//rules/private/macros:py_layers.bzl", _py_layers = "py_layers")
 load("//rules/private/testing:py_image_starts_test.bzl", _py_image_starts_test = "py_image_starts_test")
 load("//rules/private/testing:py_image_test.bzl", _py_image_test = "py_image_test")
 load("//rules/private/testing:py_venv.bzl", _py_venv = "py_venv")
+
+visibility("public")
 
 py_entry_point = _py_entry_point
 py_image = _py_image

@@ -16,4 +16,6 @@ use_repo(distroless, "pypi", "python3_debian13")
 
 load("//rules/private/extensions:distroless.bzl", _distroless = "distroless")
 
+visibility("public")
+
 distroless = _distroless

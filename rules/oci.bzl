@@ -1,10 +1,11 @@
-"""The same words over rules_oci: layers from here, the image put together by `oci_image`.
+"""The same image over rules_oci: layers from here, put together by `oci_image`.
 
-For teams that standardised on rules_oci. `py_image` alone is faster, and its layout is taken by `oci_push`, `oci_load` and
-`oci_image_index` as it is.
+For teams that standardised on rules_oci. `py_image` alone is faster. rules_oci's `oci_push`, `oci_load` and `oci_image_index`
+take a `py_oci_image` as it is, and of a `py_image` its layout, `:NAME.layout`.
 
 ```starlark
-load("@rules_distroless_python//rules:oci.bzl", "py_oci_image", "py_oci_load", "py_oci_push")
+load("@rules_distroless_python//rules:oci.bzl", "py_oci_image")
+load("@rules_oci//oci:defs.bzl", "oci_push")
 
 py_oci_image(
     name = "image",
@@ -12,7 +13,7 @@ py_oci_image(
     binary = ":server",
 )
 
-py_oci_push(
+oci_push(
     name = "push",
     image = ":image",
     repository = "registry.example.com/server",
@@ -20,9 +21,8 @@ py_oci_push(
 ```
 """
 
-load("//rules/private/image:py_oci.bzl", _py_oci_image = "py_oci_image", _py_oci_image_index = "py_oci_image_index", _py_oci_load = "py_oci_load", _py_oci_push = "py_oci_push")
+load("//rules/private/macros:py_oci_image.bzl", _py_oci_image = "py_oci_image")
+
+visibility("public")
 
 py_oci_image = _py_oci_image
-py_oci_image_index = _py_oci_image_index
-py_oci_load = _py_oci_load
-py_oci_push = _py_oci_push

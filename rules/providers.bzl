@@ -6,6 +6,8 @@ load("//rules/private/providers:py_index_info.bzl", _PyIndexInfo = "PyIndexInfo"
 load("//rules/private/providers:py_layer_info.bzl", _PyLayerInfo = "PyLayerInfo")
 load("//rules/private/providers:py_wheel_info.bzl", _PyWheelInfo = "PyWheelInfo")
 
+visibility("public")
+
 PyBaseInfo = _PyBaseInfo
 PyImageInfo = _PyImageInfo
 PyIndexInfo = _PyIndexInfo

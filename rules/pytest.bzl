@@ -14,4 +14,6 @@ pytest_test(
 
 load("//rules/private/testing:pytest_test.bzl", _pytest_test = "pytest_test")
 
+visibility("public")
+
 pytest_test = _pytest_test

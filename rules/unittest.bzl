@@ -14,4 +14,6 @@ unittest_test(
 
 load("//rules/private/testing:unittest_test.bzl", _unittest_test = "unittest_test")
 
+visibility("public")
+
 unittest_test = _unittest_test

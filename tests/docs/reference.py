@@ -129,8 +129,7 @@ def _symbol(sources: Sources, path: str, name: str) -> list[str]:
         function = module.functions[defined]
         lines += ["```", f"{name}({ast.unparse(function.args)})".replace("'", '"'), "```", ""]
         lines += [_arguments(ast.get_docstring(function) or ""), ""]
-        rule = f"{name}_rule"
-        return lines + (_symbol(sources, path_of_rule, rule)[2:] if (path_of_rule := _rule_path(module, rule)) else [])
+        return lines + _attributes_of_macro(sources, module, function)
     call = module.values[defined]
     assert isinstance(call, ast.Call), f"{module.path}: {defined} is not a rule, provider or extension"
     lines += [inspect.cleandoc(_text(_keyword(call, "doc"))), ""]
@@ -158,8 +157,19 @@ def _arguments(doc: str) -> str:
     return text + "\n" + "\n".join(f"  {line}" if line[:2] != "- " else line for line in lines)
 
 
-def _rule_path(module: Module, rule: str) -> str:
-    return module.loads[rule][0] if rule in module.loads else module.path if rule in module.values else ""
+def _attributes_of_macro(sources: Sources, module: Module, macro: ast.FunctionDef) -> list[str]:
+    """The attributes of the rule that a macro hands its `**kwargs` on to, without those that it sets itself."""
+    calls = (node for node in ast.walk(macro) if isinstance(node, ast.Call))
+    for call in (call for call in calls if ast.unparse(call.func) == f"{macro.name}_rule"):
+        where, name = sources.find(module.path, ast.unparse(call.func))
+        rule = where.values[name]
+        assert isinstance(rule, ast.Call)
+        attrs = _keyword(rule, "attrs")
+        assert attrs is not None
+        told = {keyword.arg for keyword in call.keywords}
+        attributes = sources.attributes(where.path, attrs)
+        return _attribute_table({name: value for name, value in attributes.items() if name not in told})
+    return []
 
 
 def _tags(sources: Sources, module: Module, extension: ast.Call) -> list[str]:

@@ -17,3 +17,7 @@ def test_every_attribute_is_documented() -> None:
     rows = [line for line in reference(Path()).splitlines() if line.startswith("| `")]
     assert len(rows) > 50
     assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_what_a_macro_sets_itself_is_no_attribute_of_users() -> None:
+    assert "target_architecture" not in reference(Path())

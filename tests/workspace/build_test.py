@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from nested import Nested
 
 IMAGE = "//examples/django:image"
@@ -48,9 +49,12 @@ def test_a_changed_line_runs_the_app_layer_and_the_image_alone(nested: Nested) -
     assert index.read_text() != Path(os.environ["OUTER_DIGEST"]).read_text(), "the change is in the image"
 
 
-def test_a_change_of_what_judges_images_makes_no_layer_again(nested: Nested) -> None:
-    page = nested.root / "tools/distroless_python/verify/page.py"
-    page.write_text(page.read_text() + "\n# changed\n")
+@pytest.mark.parametrize("source", ["codes.py", "style.py"])
+def test_a_change_of_what_judges_images_or_of_the_report_s_colours_makes_no_layer_again(
+    nested: Nested, source: str
+) -> None:
+    changed = nested.root / "tools/distroless_python/verify" / source
+    changed.write_text(changed.read_text() + "\n# changed\n")
 
     ran = nested.spawned(IMAGE)
     assert "ImageVerify" in ran

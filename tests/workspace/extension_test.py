@@ -106,10 +106,8 @@ def test_two_builders_of_a_release(ask: Ask) -> None:
 
 def test_two_of_a_name(ask: Ask) -> None:
     said = ask('dev.wheels(name = "dev_pypi", lock = "//bad:x.lock.json")', x=WHEELS)
-    assert (
-        'the name "dev_pypi" in module "rules_distroless_python" is taken by module "rules_distroless_python"' in said
-    )
-    assert "give one of them another name" in said
+    name = 'distroless: the name "dev_pypi" in module "rules_distroless_python"'
+    assert f'{name} is taken by module "rules_distroless_python"; give one of them another name' in said
 
 
 @pytest.mark.parametrize("attribute", ["build_debs", "build_requires", "patches"])
@@ -117,8 +115,15 @@ def test_a_distribution_that_has_no_source(ask: Ask, attribute: str) -> None:
     said = ask(f'dev.wheels(name = "w", lock = "//bad:x.lock.json", {attribute} = {{"X_": ["y"]}})', x=WHEELS)
     assert f'distroless.wheels(name = "w"): {attribute} names "X_", of which' in said
     assert (
-        "//bad:x.lock.json has no source distribution. Correct the name (normalised: lower case, with hyphens)" in said
+        "//bad:x.lock.json has no source distribution. "
+        "Correct the name (normalised: lower case, with hyphens), or take it out." in said
     )
+
+
+def test_an_excluded_distribution_that_is_not_locked(ask: Ask) -> None:
+    said = ask('dev.wheels(name = "w", lock = "//bad:x.lock.json", exclude = {"X_": ["y"]})', x=WHEELS)
+    assert 'distroless.wheels(name = "w"): exclude names "X_", which' in said
+    assert "Correct the name (normalised: lower case, with hyphens), or take it out." in said
 
 
 def test_a_build_requirement_that_is_not_locked(ask: Ask) -> None:

@@ -4,6 +4,13 @@ visibility(["//rules/...", "//tests/..."])
 
 _WORDS = {"aarch64": "arm64", "amd64": "amd64", "arm64": "arm64", "x86_64": "amd64"}
 
+# The architecture of the build's target platform, for the attribute `target_architecture`: a transition cannot ask for it.
+TARGET_ARCHITECTURE = select({
+    Label("@platforms//cpu:aarch64"): "arm64",
+    Label("@platforms//cpu:x86_64"): "amd64",
+    "//conditions:default": "",
+})
+
 def oci_platform(text, where):
     """The platform in OCI's words.
 

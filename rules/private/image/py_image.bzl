@@ -242,14 +242,7 @@ from the `.whl`, which is faster than from the extracted files. Needless with a 
 
 py_image_rule = rule(
     implementation = _py_image_impl,
-    doc = """An image of a Python program on a distroless base.
-
-Every build verifies it against its base: what would fail at run time fails here, with the remedy.
-
-Output groups: `report` (JSON, and a page of HTML: sizes, libraries, findings), `descriptor` (JSON of the manifest's digest
-and size), `digest` (its digest as text), `layers` (the layers that were added), `sbom` (what is in it, as CycloneDX and as SPDX:
-wheels, Debian packages, first-party targets, with licences and hashes), `provenance` (what it was made of, as an in-toto
-statement).""",
+    doc = "The rule of the macro `py_image`, which is what users load.",
     attrs = TOOL_ATTRS | ENTRY_ATTRS | CONTENT_ATTRS | VERIFY_ATTRS | {
         "annotations": attr.string_dict(
             doc = "Annotations of the manifest. `{STABLE_GIT_COMMIT}` stands for that key of the stable workspace status.",

@@ -86,7 +86,7 @@ def _py_image_index_impl(ctx):
 
 py_image_index_rule = rule(
     implementation = _py_image_index_impl,
-    doc = "An image index: the same `py_image`, built for each platform.",
+    doc = "The rule of the macro `py_image_index`, which is what users load.",
     attrs = TOOL_ATTRS | {
         "annotations": attr.string_dict(
             doc = "Annotations of the index.",
@@ -113,9 +113,8 @@ def py_image_index(name, **kwargs):
     """An image index: the same `py_image`, built for each platform.
 
     Args:
-        name: the target's name; `NAME.layout` and `NAME.digest` are as beside a `py_image`.
-        **kwargs: the rule's attributes: `image` (label of the `py_image`, which must not fix its own `platform`), `platforms`
-            (list of string, by default `["linux/amd64", "linux/arm64"]`), `annotations` (string dict).
+        name: the target's name. `NAME.layout` and `NAME.digest` are as beside a `py_image`.
+        **kwargs: the other attributes, below.
     """
     py_image_index_rule(name = name, **kwargs)
     declare_beside(name, kwargs)

@@ -18,9 +18,9 @@ def _py_layers_impl(ctx):
         PyLayerInfo(layers = layers),
     ]
 
-py_layers = rule(
+py_layers_rule = rule(
     implementation = _py_layers_impl,
-    doc = "The layers of a Python program on a base: one `.tar.gz` a wheel, and the app's; complete layers for any image rule.",
+    doc = "The rule of the macro `py_layers`, which is what users load.",
     attrs = TOOL_ATTRS | CONTENT_ATTRS,
     provides = [PyLayerInfo],
 )

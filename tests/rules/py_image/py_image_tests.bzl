@@ -1,7 +1,7 @@
 """What py_image declares: which actions, from which files, into which outputs."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
-load("//rules:providers.bzl", "PyImageInfo", "PyIndexInfo")
+load("//rules:providers.bzl", "PyImageInfo", "PyIndexInfo", "PyLayerInfo")
 load("//rules/private/config:platforms.bzl", "oci_platform")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of", "input_names")
 
@@ -69,6 +69,14 @@ def _index_impl(ctx):
     return analysistest.end(env)
 
 index_test = analysistest.make(_index_impl)
+
+def _raw_layer_impl(_ctx):
+    return [PyLayerInfo(layers = depset([struct(layer = "x.tar.gz")]))]
+
+raw_layer = rule(
+    implementation = _raw_layer_impl,
+    doc = "Gives a layer that is no more than a struct.",
+)
 
 def _words_impl(ctx):
     env = analysistest.begin(ctx)

@@ -1,9 +1,9 @@
-"""py_oci_image and its companions: macros over rules_oci's rules. Nothing else in this repository loads rules_oci."""
+"""py_oci_image: a macro over rules_oci's `oci_image`. Nothing else in this repository loads rules_oci."""
 
-load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load", "oci_push")
-load(":beside.bzl", "COMMON")
-load(":oci_parts.bzl", "oci_parts")
-load(":py_image_macro.bzl", "py_image")
+load("@rules_oci//oci:defs.bzl", "oci_image")
+load("//rules/private/image:beside.bzl", "COMMON")
+load("//rules/private/image:oci_parts.bzl", "oci_parts")
+load(":py_image.bzl", "py_image")
 
 visibility(["//rules/..."])
 
@@ -51,7 +51,7 @@ def py_oci_image(*, name, user = "65532", workdir = "", **kwargs):
     oci_image(
         name = name,
         base = name + ".base",
-        cmd = name + ".cmd" if kwargs.get("args") else None,
+        cmd = name + ".cmd" if kwargs.get("args") or kwargs.get("cmd") else None,
         entrypoint = name + ".entrypoint",
         env = name + ".env",
         tars = [name + ".layers"],
@@ -59,39 +59,3 @@ def py_oci_image(*, name, user = "65532", workdir = "", **kwargs):
         workdir = workdir or None,
         **(common | {key: kwargs[key] for key in _OF_THE_CONFIG if kwargs.get(key)})
     )
-
-def py_oci_image_index(*, name, **kwargs):
-    """`oci_image_index` by the name that goes with `py_oci_image`.
-
-    Args:
-        name: the target's name.
-        **kwargs: the attributes of `oci_image_index`.
-    """
-    oci_image_index(name = name, **kwargs)
-
-def py_oci_load(*, name, image, tag = "", repo_tags = [], **kwargs):
-    """`oci_load` in the words of `py_load`.
-
-    Args:
-        name: the target's name.
-        image: the `py_oci_image`, or the layout of a `py_image` (`:NAME.layout`).
-        tag: the name it gets, for example `mysite:latest`.
-        repo_tags: more names.
-        **kwargs: the other attributes of `oci_load`.
-    """
-    oci_load(
-        name = name,
-        image = image,
-        repo_tags = repo_tags + ([tag] if tag else []),
-        **kwargs
-    )
-
-def py_oci_push(*, name, image, **kwargs):
-    """`oci_push` by the name that goes with `py_oci_image`.
-
-    Args:
-        name: the target's name.
-        image: the `py_oci_image`, or the layout of a `py_image` (`:NAME.layout`).
-        **kwargs: the other attributes of `oci_push`.
-    """
-    oci_push(name = name, image = image, **kwargs)
