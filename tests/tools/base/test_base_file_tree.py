@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import random
 import tarfile
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -124,3 +126,48 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         FileTree().lay(io.BytesIO(data), lambda path, size, stream: None)
     except UNREADABLE:
         return
+
+
+def _tree(*files: str, links: Mapping[str, str] | None = None) -> FileTree:
+    tree = FileTree()
+    for path, target in (links or {}).items():
+        tree.add(path, Node("link", target=target))
+    for path in files:
+        tree.add(path, Node("file"))
+    return tree
+
+
+def _paths(tree: FileTree) -> list[str]:
+    return [path for path, node in tree.walk() if node.type != "directory"]
+
+
+def test_a_tree_over_another_leaves_that_as_it_is() -> None:
+    below = _tree("usr/lib/a", "usr/bin/b", links={"lib": "usr/lib"})
+    one, other = _tree("usr/lib/x/c", "lib/d"), _tree("usr/lib/x/e", "opt/f")
+    tree = FileTree(below)
+    tree.graft(one)
+    tree.graft(other)
+    tree.add("usr/bin/g", Node("file"))
+    in_lib = ["usr/lib/a", "usr/lib/d", "usr/lib/x/c", "usr/lib/x/e"]
+    assert _paths(tree) == ["lib", "opt/f", "usr/bin/b", "usr/bin/g", *in_lib]
+    assert _paths(below) == ["lib", "usr/bin/b", "usr/lib/a"]
+    assert _paths(one) == ["lib/d", "usr/lib/x/c"]
+    assert _paths(other) == ["opt/f", "usr/lib/x/e"]
+
+
+def test_a_grafted_tree_is_what_its_files_one_by_one_are() -> None:
+    chance = random.Random(5)
+    names = ["a", "b", "c", "d"]
+    for _ in range(300):
+        trees = [
+            sorted("/".join(chance.choices(names, k=chance.randint(1, 4))) for _ in range(chance.randint(1, 6)))
+            for _ in range(4)
+        ]
+        links = {chance.choice(names): "/".join(chance.choices(names, k=2)) for _ in range(2)}
+        laid, grafted = _tree(links=links), FileTree(_tree(links=links))
+        for files in trees:
+            own = _tree(*files)
+            grafted.graft(own)
+            for path in _paths(own):
+                laid.add(path, Node("file"))
+        assert _paths(grafted) == _paths(laid)

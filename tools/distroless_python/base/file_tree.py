@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any, Optional
 
 from distroless_python.formats.paths import MAX_PARTS, printable
@@ -47,8 +47,10 @@ class Node:
 class FileTree:
     """A file system; paths have no leading slash."""
 
-    def __init__(self) -> None:
-        self.root = Node(DIRECTORY)
+    def __init__(self, below: FileTree | None = None) -> None:
+        """Starts empty, or as the tree `below`, whose directories are shared: one that changes here is copied first."""
+        self.root: Node = replace(below.root, children=dict(below.root.children)) if below else Node(DIRECTORY)
+        self._own: Optional[dict[int, Node]] = {id(self.root): self.root} if below else None  # None: all are
 
     def lay(self, layer: IO[bytes], visit: Visit) -> None:
         """Lays one layer, an uncompressed tar stream, over what is there.
@@ -72,6 +74,31 @@ class FileTree:
         *above, name = path.split("/")
         self._directory(above)[1].children[name] = node
 
+    def graft(self, other: FileTree) -> None:
+        """Lays another tree over this one. Directories that only one of them has are shared."""
+        assert self._own is not None
+        self._graft(self.root, other.root, "")
+
+    def _graft(self, directory: Node, other: Node, path: str) -> None:
+        for name, node in other.children.items():
+            there = directory.children.get(name)
+            if there is None or node.type != DIRECTORY or there.type not in (DIRECTORY, LINK):
+                directory.children[name] = node
+            elif there.type == DIRECTORY:
+                self._graft(self._owned(directory, name), node, f"{path}{name}/")
+            else:
+                for inner, child in walk(node, f"{path}{name}"):
+                    if child.type != DIRECTORY:
+                        self.add(inner, child)
+
+    def _owned(self, directory: Node, name: str) -> Node:
+        """The directory below another one, which may be changed."""
+        node = directory.children[name]
+        if self._own is not None and id(node) not in self._own:
+            directory.children[name] = node = replace(node, children=dict(node.children))
+            self._own[id(node)] = node
+        return node
+
     def make_directory(self, path: str) -> None:
         """Makes a directory, and those above it, where there is none."""
         self._directory(path.split("/"))
@@ -93,12 +120,7 @@ class FileTree:
 
     def walk(self) -> Iterator[tuple[str, Node]]:
         """Every path below the root and what is there, sorted by path component."""
-        pending = [("", self.root)]
-        while pending:
-            path, node = pending.pop()
-            if path:
-                yield path, node
-            pending.extend((f"{path}/{name}".lstrip("/"), node.children[name]) for name in sorted(node.children)[::-1])
+        return walk(self.root)
 
     def _put(
         self,
@@ -142,13 +164,20 @@ class FileTree:
         return Node(FILE, mode, member.size, seen=visit(path, member.size, content))
 
     def _directory(self, parts: list[str]) -> tuple[list[str], Node]:
-        """The directory that a path leads to, made where there is none, and its path without links."""
+        """The directory that a path leads to, for changing it, and its path without links; made where there is none."""
         found = self._resolve(parts, follow=True)
         if found and found[1].type == DIRECTORY:
-            return found
+            if self._own is None:
+                return found
+            node = self.root
+            for name in found[0]:
+                node = self._owned(node, name)
+            return found[0], node
         real, node = self._directory(parts[:-1])
-        node.children[parts[-1]] = Node(DIRECTORY)
-        return [*real, parts[-1]], node.children[parts[-1]]
+        node.children[parts[-1]] = made = Node(DIRECTORY)
+        if self._own is not None:
+            self._own[id(made)] = made
+        return [*real, parts[-1]], made
 
     def _resolve(self, parts: list[str], follow: bool) -> Optional[tuple[list[str], Node]]:
         pending = [part for part in reversed(parts) if part not in ("", ".")]
@@ -173,6 +202,16 @@ class FileTree:
             else:
                 done.append((part, node))
         return [name for name, _ in done[1:]], done[-1][1]
+
+
+def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """What is below a node at `path`, sorted by path component; itself left out if it is the root."""
+    pending = [(path, node)]
+    while pending:
+        path, node = pending.pop()
+        if path:
+            yield path, node
+        pending.extend((f"{path}/{name}".lstrip("/"), node.children[name]) for name in sorted(node.children)[::-1])
 
 
 def _hide(directory: Node, written: dict[int, Node]) -> None:

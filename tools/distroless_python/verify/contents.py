@@ -3,23 +3,86 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from distroless_python.base.file_tree import FILE, LINK, FileTree, Node
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.documents.layer_contents import FileFacts, LayerContents
 from distroless_python.documents.layer_facts import LayerFacts
+from distroless_python.documents.python_facts import PythonFacts
 from distroless_python.formats.elf import ElfFacts
-from distroless_python.manifests.verify import NO_DEBS, Debs, VerifiedLayer, VerifyManifest
+from distroless_python.manifests.verify import NO_DEBS, Debs, VerifyManifest
 from distroless_python.python import tags
 from distroless_python.python.names import normalize_name
 from distroless_python.python.requirements import requirement_name
 
+T = TypeVar("T")
+
 _ELF_MACHINES = {"armv7l": "arm", "i686": "i386"}
 _BITS_32 = ("arm", "i386", "riscv32", "x32")
 _METADATA = re.compile(r"(?:.*/)?([^/]+?)-([^/-]+)(?:-py\d\.\d+)?\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)")
+
+
+class Files:
+    """What a layer or a base has, as it is asked for with every image: worked out once."""
+
+    def __init__(self, contents: LayerContents, layer: ImageLayer | None = None) -> None:
+        self._contents, self._layer = contents, layer
+
+    @cached_property
+    def by_path(self) -> dict[str, FileFacts]:
+        """All of them."""
+        return {file.path: file for file in self._contents.files}
+
+    @cached_property
+    def directories(self) -> frozenset[str]:
+        """Those above its files, without slashes at the ends."""
+        found: set[str] = set()
+        for path in self.by_path:
+            while (path := path.rpartition("/")[0]) and path not in found:
+                found.add(path)
+        return frozenset(found)
+
+    @cached_property
+    def distributions(self) -> dict[str, str]:
+        """Normalised name to version, by their metadata."""
+        return {normalize_name(match[1]): match[2] for match in map(_METADATA.fullmatch, self.by_path) if match}
+
+    @cached_property
+    def libraries(self) -> dict[str, ImageLibrary]:
+        """By path."""
+        return {found.path: ImageLibrary(found, self._layer) for found in self._contents.elf}
+
+    @cached_property
+    def tree(self) -> FileTree:
+        """Them alone. Nobody may change it."""
+        tree = FileTree()
+        self.lay(tree)
+        return tree
+
+    @cached_property
+    def through_links(self) -> bool:
+        """Whether one of its files is behind one of its own links."""
+        return any(file.type == LINK and file.path in self.directories for file in self._contents.files)
+
+    def lay(self, tree: FileTree) -> None:
+        """Adds them to a tree, one by one."""
+        hardlinks: list[FileFacts] = []
+        for file in self._contents.files:
+            if file.type == "hardlink":
+                hardlinks.append(file)
+            elif file.type == "link":
+                tree.add(file.path, Node(LINK, file.mode, target=file.target))
+            else:
+                tree.add(file.path, Node(FILE, file.mode, file.size, seen=self.libraries.get(file.path)))
+        for file in hardlinks:
+            node = tree.find(file.target, follow=False)
+            if node:
+                tree.add(file.path, node)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +96,25 @@ class ImageLayer:
     def title(self) -> str:
         """`django 5.2.8`."""
         return self.facts.title
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self.contents, self)
+
+    @cached_property
+    def directories(self) -> frozenset[str]:
+        """Those that it has, without slashes at the ends."""
+        return frozenset(path.rstrip("/") for path in self.facts.directories)
+
+    @cached_property
+    def modules(self) -> dict[str, ImageLayer]:
+        """The layer by the path of each Python source in it."""
+        return {path: self for path in self.files.by_path if path.endswith(".py")}
+
+    @cached_property
+    def python(self) -> PythonFacts | None:
+        """What its modules ask for; None where nothing is known."""
+        return PythonFacts.from_json(self.contents.python, self.facts.label) if self.contents.python else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +132,7 @@ class VerifiedImage:
     Attributes:
         label: its target, for messages.
         base: the base's profile.
-        base_contents: what is in the base's files.
+        base_files: what is in the base's files.
         layers: its own layers.
         debs: Debian packages that it adds or could add.
         env: its environment variables, the base's among them.
@@ -60,7 +142,7 @@ class VerifiedImage:
 
     label: str
     base: BaseProfile
-    base_contents: LayerContents
+    base_files: Files
     layers: tuple[ImageLayer, ...]
     debs: Debs = NO_DEBS
     env: Mapping[str, str] = field(default_factory=dict)
@@ -70,9 +152,12 @@ class VerifiedImage:
 
     @cached_property
     def paths(self) -> frozenset[str]:
-        """Every path but directories, without leading slashes."""
-        own = (file.path for layer in self.layers for file in layer.contents.files)
-        return frozenset((*(file.path for file in self.base_contents.files), *own))
+        """Every path but directories, without leading slashes. To ask for one, `has` is quicker."""
+        return frozenset(self.base_files.by_path).union(*(layer.files.by_path for layer in self.layers))
+
+    def has(self, path: str) -> bool:
+        """Whether something, a directory not, is at a path without a leading slash."""
+        return path in self.base_files.by_path or any(path in layer.files.by_path for layer in self.layers)
 
     @property
     def sys_path(self) -> tuple[str, ...]:
@@ -96,8 +181,8 @@ class VerifiedImage:
     def libraries(self) -> Iterator[ImageLibrary]:
         """What the image's own layers bring."""
         for layer in self.layers:
-            for found in layer.contents.elf:
-                node = self.tree.find(found.path, follow=False)
+            for path in layer.files.libraries:
+                node = self.tree.find(path, follow=False)
                 if node and isinstance(node.seen, ImageLibrary):
                     yield node.seen
 
@@ -108,9 +193,10 @@ class VerifiedImage:
 
     def distributions(self) -> dict[str, str]:
         """Normalised name to version, of wheels and of what Debian packages bring."""
-        paths = [file.path for file in self.base_contents.files]
-        paths += [file.path for layer in self.layers if layer.facts.layer == "deb" for file in layer.contents.files]
-        found = {normalize_name(match[1]): match[2] for match in map(_METADATA.fullmatch, paths) if match}
+        found = dict(self.base_files.distributions)
+        for layer in self.layers:
+            if layer.facts.layer == "deb":
+                found.update(layer.files.distributions)
         found.update((normalize_name(layer.facts.name), layer.facts.version) for layer in self.wheels)
         return found
 
@@ -138,40 +224,42 @@ def read(manifest: VerifyManifest) -> VerifiedImage:
         ToolError: a document cannot be read.
     """
     base = BaseProfile.read(manifest.profile)
+    files = _kept(Files, LayerContents.read(manifest.base))
     image = VerifiedImage(
         label=manifest.label,
         base=base,
-        base_contents=LayerContents.read(manifest.base),
-        layers=tuple(map(_layer, manifest.layers)),
+        base_files=files,
+        layers=tuple(
+            _kept(ImageLayer, LayerFacts.read(layer.facts), LayerContents.read(layer.contents))
+            for layer in manifest.layers
+        ),
         debs=manifest.debs,
         env={**base.env, **manifest.env},
         gpu=manifest.gpu,
         python_path=(manifest.workdir or base.workdir, *manifest.imports),
+        tree=FileTree(files.tree),
     )
-    _lay(image.tree, image.base_contents, None)
     for layer in image.layers:
-        _lay(image.tree, layer.contents, layer)
+        if layer.files.through_links:
+            layer.files.lay(image.tree)
+        else:
+            image.tree.graft(layer.files.tree)
     return image
 
 
-def _layer(layer: VerifiedLayer) -> ImageLayer:
-    return ImageLayer(LayerFacts.read(layer.facts), LayerContents.read(layer.contents))
+_KEPT = 4096
+_made: OrderedDict[tuple[object, ...], tuple[Any, tuple[object, ...]]] = OrderedDict()
 
 
-def _lay(tree: FileTree, contents: LayerContents, layer: ImageLayer | None) -> None:
-    libraries = {found.path: ImageLibrary(found, layer) for found in contents.elf}
-    hardlinks: list[FileFacts] = []
-    for file in contents.files:
-        if file.type == "hardlink":
-            hardlinks.append(file)
-        elif file.type == "link":
-            tree.add(file.path, Node(LINK, file.mode, target=file.target))
-        else:
-            tree.add(file.path, Node(FILE, file.mode, file.size, seen=libraries.get(file.path)))
-    for file in hardlinks:
-        node = tree.find(file.target, follow=False)
-        if node:
-            tree.add(file.path, node)
+def _kept(cls: Callable[..., T], *documents: object) -> T:
+    """What is made of documents, made once: a worker verifies many images of the same layers."""
+    key = (cls, *map(id, documents))  # the documents are kept, too, so nothing else has their ids
+    if key not in _made:
+        _made[key] = (cls(*documents), documents)
+        if len(_made) > _KEPT:
+            _made.popitem(last=False)
+    _made.move_to_end(key)
+    return cast(T, _made[key][0])
 
 
 def _names(requires_dist: Iterable[str]) -> Iterator[str]:

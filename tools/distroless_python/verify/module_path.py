@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -76,6 +77,7 @@ class ModulePath:
         dynamic = any(tree.names(f"{path}/lib-dynload") for path in self.directories)
         self._built_in = _BUILT_IN if dynamic else _ALL_BUILT_IN
         self._found: dict[str, Module | None] = {}
+        self._nodes: dict[str, Node | None] = {}
 
     def add(self, directory: str) -> None:
         """Adds a directory, as a module does it that runs."""
@@ -107,7 +109,9 @@ class ModulePath:
         if top and name in ("sys", "builtins"):
             return Module(BUILT_IN)
         for directory in directories:
-            node = self._tree.find(directory) if directory else self._tree.root
+            if directory not in self._nodes:
+                self._nodes[directory] = self._tree.find(directory) if directory else self._tree.root
+            node = self._nodes[directory]
             if node is None or node.type != DIRECTORY:
                 continue
             found = self._in(node, name)
@@ -134,7 +138,8 @@ class ModulePath:
         return (NAMESPACE, name) if is_directory else None
 
 
-def chain(name: str) -> list[str]:
+@functools.lru_cache(1 << 16)
+def chain(name: str) -> tuple[str, ...]:
     """A module's name after those of the packages above it: `a`, `a.b`, `a.b.c`."""
     parts = name.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    return tuple(".".join(parts[:end]) for end in range(1, len(parts) + 1))

@@ -110,12 +110,10 @@ def examine_program(
     image: VerifiedImage, entry: Entry, arguments: tuple[str, ...], more: Iterable[Start] = ()
 ) -> Program:
     """Follows the imports of what an image starts, and of `more`."""
-    facts = {
-        layer: PythonFacts.from_json(layer.contents.python, layer.facts.label)
-        for layer in image.layers
-        if layer.contents.python
-    }
-    layers = {file.path: layer for layer in image.layers for file in layer.contents.files if file.path.endswith(".py")}
+    facts = {layer: layer.python for layer in image.layers if layer.python}
+    layers: dict[str, ImageLayer] = {}
+    for layer in image.layers:
+        layers.update(layer.modules)
 
     def facts_of(path: str) -> ModuleFacts:
         layer = layers.get(path)
@@ -157,14 +155,7 @@ def _own_directories(image: VerifiedImage) -> frozenset[str]:
     """The directories that only first-party layers have files below."""
     ours = {path for layer in image.layers if is_first_party(layer) for path in layer.facts.directories}
     others = {path for layer in image.layers if not is_first_party(layer) for path in layer.facts.directories}
-    base = {parent for file in image.base_contents.files for parent in _above(file.path)}
-    return frozenset(path.strip("/") for path in ours - others - base)
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := path[: path.rfind("/") + 1]:
-        yield path
-        path = path[:-1]
+    return frozenset(path.strip("/") for path in ours - others) - image.base_files.directories
 
 
 def _directories(image: VerifiedImage, entry: Entry) -> Iterator[str]:
@@ -190,7 +181,7 @@ def _start(image: VerifiedImage, entry: Entry, arguments: tuple[str, ...], reach
     """Imports what the entry and its arguments name; each as people know it."""
     if entry.kind == "file":
         path = entry.value.strip("/")
-        if path in image.paths:
+        if image.has(path):
             reach.run(path, posixpath.splitext(posixpath.basename(path))[0])
             yield entry.value
     scripts = {

@@ -150,6 +150,8 @@ class Reach:
                 yield f"{dotted}.{inner}", found is not None and found.kind == NAMESPACE
 
     def _import(self, target: str, path: str, via: str, as_main: bool) -> None:
+        if target in self.reached:  # with all that is above it
+            return
         lacking = self._lacks(target)
         for name in chain(target):
             module = self.modules.find(name)

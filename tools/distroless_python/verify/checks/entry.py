@@ -25,7 +25,7 @@ def check(image: VerifiedImage, entry: Entry) -> Iterator[Finding]:
 
 
 def _file(image: VerifiedImage, path: str) -> Iterator[Finding]:
-    if path.lstrip("/") in image.paths:
+    if image.has(path.lstrip("/")):
         return
     reason = f"the main file {path} is not in the image" + nearest_file(image, path)
     remedy = "name a py_binary whose main file is among its sources, or set `module` or `console_script`"
@@ -42,7 +42,7 @@ def module(image: VerifiedImage, name: str) -> Iterator[Finding]:
     """`python -m` finds a module."""
     inner = name.replace(".", "/")
     prefixes = _prefixes(image)
-    if any(prefix + inner + suffix in image.paths for prefix in prefixes for suffix in _MODULE_SUFFIXES):
+    if any(image.has(prefix + inner + suffix) for prefix in prefixes for suffix in _MODULE_SUFFIXES):
         return
     if any(path.startswith(f"{prefix}{inner}/") for prefix in prefixes for path in image.paths):
         reason = f"the module {name!r} is a package without __main__.py, so `python -m {name}` cannot run it"
@@ -56,7 +56,7 @@ def module(image: VerifiedImage, name: str) -> Iterator[Finding]:
 
 def _console_script(image: VerifiedImage, name: str) -> Iterator[Finding]:
     scripts = f"{image.base.python.prefix}/bin/".lstrip("/")
-    if scripts + name not in image.paths:
+    if not image.has(scripts + name):
         there = (path[len(scripts) :] for path in image.paths if path.startswith(scripts))
         reason = f"no wheel in the image provides the console script {name!r}" + _nearest(name, there)
         remedy = "add the wheel that provides it to the binary's deps, or name a script that is there"
@@ -74,8 +74,8 @@ def _console_script(image: VerifiedImage, name: str) -> Iterator[Finding]:
 def _is_importable(image: VerifiedImage, module: str) -> bool:
     """Whether a module, a package, or a namespace of packages is there."""
     for prefix in _prefixes(image):
-        path = prefix + module.replace(".", "/")
-        if any(file.startswith((f"{path}/", f"{path}.")) for file in image.paths):
+        directory, _, name = (prefix + module.replace(".", "/")).rpartition("/")
+        if any(there == name or there.startswith(f"{name}.") for there in image.tree.names(directory)):
             return True
     return False
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from distroless_python.documents.layer_contents import FileFacts
 from distroless_python.verify.codes import ERROR, WARNING
@@ -28,12 +27,6 @@ _BESIDE = re.compile(r"(?:tests?|docs?|examples?|benchmarks?)/")
 _GIT = re.compile(r"((?:.*/)?\.(?:git|hg|svn))/.+")
 
 
-@dataclass(frozen=True)
-class _Placed:
-    owner: str
-    file: FileFacts
-
-
 def check(image: VerifiedImage) -> Iterator[Finding]:
     """Everything about paths."""
     yield from _duplicates(image)
@@ -42,23 +35,29 @@ def check(image: VerifiedImage) -> Iterator[Finding]:
 
 def _duplicates(image: VerifiedImage) -> Iterator[Finding]:
     """One finding for each two layers that put different things at one path."""
-    placed = {file.path: _Placed("base", file) for file in image.base_contents.files}
+    placed = dict(image.base_files.by_path)
+    owners: list[tuple[str, Mapping[str, FileFacts]]] = [("base", image.base_files.by_path)]
     directories: dict[str, str] = {}
     clashes: dict[tuple[str, str], list[str]] = {}
+
+    def clash(path: str, upper: str) -> None:
+        lower = next(title for title, files in reversed(owners) if path in files)
+        clashes.setdefault((lower, upper), []).append(image.short(path))
+
     for layer in image.layers:
-        own = {file.path: _Placed(layer.title, file) for file in layer.contents.files if file.path != _REPLACED}
-        for path, item in own.items():
-            other = placed.get(path)
-            if other and _differ(other.file, item.file):
-                clashes.setdefault((other.owner, layer.title), []).append(image.short(path))
-            elif path in directories:
-                clashes.setdefault((directories[path], layer.title), []).append(image.short(path))
-        for path in (directory.rstrip("/") for directory in layer.facts.directories):
-            other = placed.get(path)
-            if other and other.file.type != "link":
-                clashes.setdefault((other.owner, layer.title), []).append(image.short(path))
-            directories.setdefault(path, layer.title)
+        own = layer.files.by_path
+        twice = own.keys() & placed.keys() - {_REPLACED}
+        different = {path for path in twice if _differ(placed[path], own[path])}
+        for path in sorted(different):
+            clash(path, layer.title)
+        for path in sorted((own.keys() & directories.keys()) - different):
+            clashes.setdefault((directories[path], layer.title), []).append(image.short(path))
+        for path in sorted(layer.directories & placed.keys()):
+            if placed[path].type != "link":
+                clash(path, layer.title)
+        directories.update(dict.fromkeys(layer.directories - directories.keys(), layer.title))
         placed.update(own)
+        owners.append((layer.title, own))
     for (lower, upper), paths in clashes.items():
         yield Finding(
             "duplicate-path",
