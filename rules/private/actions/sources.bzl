@@ -319,6 +319,7 @@ SOURCES = {
         "layer/bytecode.py",
         "layer/check_content.py",
         "layer/compile_worker.py",
+        "layer/compilers.py",
         "layer/distribution.py",
         "layer/excluded.py",
         "layer/file.py",

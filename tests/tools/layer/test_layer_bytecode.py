@@ -15,6 +15,7 @@ import pytest
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.source import BytesSource
+from distroless_python.layer import compilers
 from distroless_python.layer.bytecode import InvalidSource, Result, compiling, pyc_path
 from distroless_python.python.interpreter import Interpreter
 from support.interpreters import VERSION, write_interpreter, write_script
@@ -91,6 +92,26 @@ class Shared:
 def test_the_same_sources_give_the_same_bytes() -> None:
     sources = {f"/m{number}.py": _SHARED + b"X = %d\n" % (number // 4) for number in range(40)}
     assert _compile(sources) == _compile(sources)
+
+
+def test_a_process_stays_and_the_jobs_before_make_no_difference(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = f'#!/bin/sh\necho start >> {log}\nexec {sys.executable} "$@"\n'
+    logged = Interpreter.installed(write_script(tmp_path / "python", script))
+    alone = _compile({"/a.py": _SHARED}, logged)
+    for number in range(3):
+        _compile(
+            {f"/{name}{number}.py": _SHARED + name.encode() for name in ("x = 1", "y = (", "z = 'shared'")}, logged
+        )
+    assert _compile({"/a.py": _SHARED}, logged) == alone
+    assert log.read_text().split() == ["start"]
+
+
+def test_a_process_that_died_meanwhile_is_not_used(tmp_path: Path) -> None:
+    process = compilers.take(HERE)
+    compilers.give(process)
+    process.stop()
+    assert compilers.take(HERE) is not process
 
 
 def test_large_sources_do_not_block() -> None:

@@ -1,4 +1,4 @@
-"""Compiles modules by another interpreter, in a few processes fed over pipes."""
+"""Compiles modules by another interpreter, in a few processes (`compilers`) fed over pipes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 import os
 import posixpath
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,19 +13,23 @@ from typing import NamedTuple, Optional, Union
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.source import Source
+from distroless_python.layer import compilers
 from distroless_python.python.interpreter import Interpreter
 
 WORKERS = 2
-"""Processes. Part of what the bytes may depend on (marshal sees shared strings), so it follows no machine."""
+"""Processes, at most. Part of what the bytes may depend on (marshal sees shared strings), so it follows no machine."""
+
+_MODULES = 8
+"""For so many modules one process does."""
 
 _FAILED, _INVALID = 0xFFFFFFFF, 0xFFFFFFFE
+_START, _END = b"\1", b"\xff" * 8
 _ENDS = (-signal.SIGXCPU, -signal.SIGSEGV)
 """How a process ends at a source that takes too much time, or too much of the C stack."""
 
 _LIVES = 2
 """So many processes may end like that, before the other sources stay uncompiled."""
 
-_WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compile_worker.py")
 _REMEDY = "report it, with the wheel; `compile = False` builds the layer without .pyc files"
 
 
@@ -70,11 +73,12 @@ def _start(
     interpreter: Interpreter, version: str, modules: Sequence[tuple[str, Source]], workers: list[_Worker]
 ) -> bool:
     try:
-        for start in range(min(WORKERS, len(modules))):
-            workers.append(_Worker(interpreter, modules[start::WORKERS]))
+        count = min(WORKERS, -(-len(modules) // _MODULES))
+        for start in range(count):
+            workers.append(_Worker(interpreter, modules[start::count]))
     except OSError:  # another architecture's, or not a program
         return False
-    return bool(workers) and all(worker.version() == version for worker in workers)
+    return bool(workers) and all(worker.version == version for worker in workers)
 
 
 class Compiler:
@@ -103,55 +107,51 @@ class _EndedError(Exception):
 
 
 class _Worker:
-    """One process and the thread that feeds it. The pipes hold the results that were not asked for yet."""
+    """A process and the thread that feeds it. The pipes hold the results that were not asked for yet."""
 
     def __init__(self, interpreter: Interpreter, modules: Sequence[tuple[str, Source]]) -> None:
         self._interpreter = interpreter
         self._modules = modules
         self._error: Optional[BaseException] = None
+        self._done = False
         self._launch(0)
 
     def _launch(self, start: int) -> None:
-        """Starts a process for the modules from `start` on."""
-        self._process = subprocess.Popen(
-            self._interpreter.command(["-S", "-s", "-B", _WORKER]),
-            env=self._interpreter.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        """Has a process compile the modules from `start` on."""
+        self._process = compilers.take(self._interpreter)
+        self.version = self._process.version
         self._feeder = threading.Thread(target=self._feed, args=(start,), daemon=True)
         self._feeder.start()
 
     def _feed(self, start: int) -> None:
-        stdin = self._process.stdin
-        assert stdin is not None
+        requests = self._process.requests
         try:
-            with stdin:
-                for path, source in self._modules[start:]:
-                    data, name = source.read(), os.fsencode(path)
-                    stdin.write(len(name).to_bytes(4, "little") + len(data).to_bytes(4, "little") + name + data)
-        except BrokenPipeError:
-            pass  # the reader says what happened
+            requests.write(_START)
+            for path, source in self._modules[start:]:
+                data, name = source.read(), os.fsencode(path)
+                requests.write(len(name).to_bytes(4, "little") + len(data).to_bytes(4, "little") + name + data)
+            requests.write(_END)
+            requests.flush()
+        except OSError:
+            pass  # it has ended; the reader says why
         except BaseException as error:  # carried to the reader
             self._error = error
-
-    def version(self) -> str:
-        """What the interpreter says it is, before anything else; empty if it says nothing."""
-        assert self._process.stdout is not None
-        return self._process.stdout.readline(16).decode("ascii", "replace").strip()
+            self._process.stop()
 
     def results(self) -> Iterator[Result]:
         """For every module its .pyc, or why there is none."""
         lives = _LIVES
         for done, (path, _) in enumerate(self._modules, 1):
+            result: Result = None
             try:
-                yield self._result(path) if lives else None
+                if lives:
+                    result = self._result(path)
             except _EndedError:
-                yield None
                 lives -= 1
                 self.stop()
                 self._launch(done)
-                self.version()
+            self._done = lives > 0 and done == len(self._modules)
+            yield result
 
     def _result(self, path: str) -> Result:
         size = self._size(path)
@@ -164,8 +164,7 @@ class _Worker:
         return int.from_bytes(self._read(4, path), "little")
 
     def _read(self, size: int, path: str) -> bytes:
-        assert self._process.stdout is not None
-        data = self._process.stdout.read(size)
+        data = self._process.answers.read(size)
         if len(data) < size:
             self._feeder.join()
             if self._error:
@@ -177,9 +176,10 @@ class _Worker:
         return data
 
     def stop(self) -> None:
-        """Ends the process, whatever it is at."""
-        self._process.kill()
-        self._process.wait()
-        self._feeder.join()
-        if self._process.stdout:
-            self._process.stdout.close()
+        """Gives the process back if it has done all, else ends it."""
+        if self._done:
+            self._feeder.join()
+            compilers.give(self._process)
+        else:
+            self._process.stop()
+            self._feeder.join()
