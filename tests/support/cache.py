@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+_COUNTING = threading.Lock()
+
 
 @dataclass
 class HttpCache:
@@ -21,6 +23,7 @@ class HttpCache:
         cuts: after how many bytes the next answers end, one each.
         ranges: whether it heeds Range.
         status: what everything is answered by; 0 for what is right.
+        sent: bytes of content that went out; `received`: that came in.
     """
 
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -28,6 +31,8 @@ class HttpCache:
     cuts: list[int] = field(default_factory=list)
     ranges: bool = True
     status: int = 0
+    sent: int = 0
+    received: int = 0
     address: str = ""
 
     def add(self, data: bytes) -> None:
@@ -58,7 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_PUT(self) -> None:
-        self.cache.blobs[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+        self.cache.blobs[self.path] = data = self.rfile.read(int(self.headers["Content-Length"]))
+        with _COUNTING:
+            self.cache.received += len(data)
         self._answer(200, b"")
 
     def do_GET(self) -> None:
@@ -82,3 +89,5 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif self.command == "GET":
             self.wfile.write(data)
+            with _COUNTING:
+                self.cache.sent += len(data)
