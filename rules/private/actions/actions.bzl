@@ -54,12 +54,13 @@ def layer_fields(layer):
     """
     return {"contents": layer.contents.path, "facts": layer.facts.path, "layer": layer.layer.path}
 
-def declare_layer(ctx, name, source = None):
+def declare_layer(ctx, name, recipe, source = None):
     """Declares the files of a layer.
 
     Args:
         ctx: the rule or aspect context.
         name: string, their name without ending.
+        recipe: dict, how it is made again: `action`, the command; what else its bytes depend on besides the source and the base.
         source: File or None, the archive that it is made of.
 
     Returns:
@@ -69,6 +70,7 @@ def declare_layer(ctx, name, source = None):
         contents = ctx.actions.declare_file(name + ".contents.json"),
         facts = ctx.actions.declare_file(name + ".layer.json"),
         layer = ctx.actions.declare_file(name + ".layer.tar.gz"),
+        recipe = json.encode(recipe),
         source = source,
     )
 

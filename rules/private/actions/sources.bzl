@@ -237,6 +237,7 @@ SOURCES = {
         "sbom/cyclonedx.py",
         "sbom/licences.py",
         "sbom/provenance.py",
+        "sbom/recipe.py",
         "sbom/spdx.py",
         "verify/__init__.py",
         "verify/checks/__init__.py",

@@ -7,7 +7,8 @@ load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo", "layer_files"
 visibility("public")  # loaded by the repositories that the extension makes
 
 def _deb_layer_impl(ctx):
-    layer = declare_layer(ctx, ctx.label.name, source = ctx.file.deb)
+    recipe = {"action": "deb-layer", "archive": ctx.attr.archive, "path": ctx.attr.path}
+    layer = declare_layer(ctx, ctx.label.name, recipe, source = ctx.file.deb)
     run_tool(
         ctx,
         command = "deb-layer",
@@ -34,6 +35,9 @@ deb_layer = rule(
     implementation = _deb_layer_impl,
     doc = "One layer from one `.deb`: documentation left out, copyright kept, `status.d` metadata for scanners.",
     attrs = TOOL_ATTRS | {
+        "archive": attr.string(
+            doc = "The archive that has it, `debian` or `debian-security`; for the provenance.",
+        ),
         "deb": attr.label(
             doc = "The `.deb` file.",
             allow_single_file = [".deb"],
@@ -42,6 +46,9 @@ deb_layer = rule(
         "package": attr.string(
             doc = "The package's name, for example `libc6`.",
             mandatory = True,
+        ),
+        "path": attr.string(
+            doc = "The file's path in the archive; for the provenance.",
         ),
         "sha256": attr.string(
             doc = "SHA-256 of the file in hexadecimal; checked again where it is given.",

@@ -37,17 +37,20 @@ def _distroless_base_impl(ctx):
     layers = depset(transitive = [p[PyLayerInfo].layers for p in ctx.attr.packages], order = "preorder")
     debug = ctx.attr.debug[PyLayerInfo].layers.to_list()[0] if ctx.attr.debug else None
     laid = layers.to_list() + ([debug] if debug else [])
+    parameters = {
+        "architecture": ctx.attr.architecture,
+        "codename": ctx.attr.codename,
+        "end_of_life": ctx.attr.end_of_life,
+        "python": ctx.attr.python,
+        "version_id": ctx.attr.version_id,
+    }
     manifest = new_manifest(
         ctx,
-        architecture = ctx.attr.architecture,
-        codename = ctx.attr.codename,
         debug = layer_fields(debug) if debug else None,
         described = described.fields,
-        end_of_life = ctx.attr.end_of_life,
         label = label_text(ctx.label),
         output = layout.path,
-        python = ctx.attr.python,
-        version_id = ctx.attr.version_id,
+        **parameters
     )
     manifest.add_all(layers, map_each = layer_line)
     run_tool(
@@ -74,6 +77,7 @@ def _distroless_base_impl(ctx):
             packages = layers,
             profile = described.profile,
             python = described.python,
+            recipe = "" if debug else json.encode({"action": "base"} | parameters),
             release = ctx.attr.release,
         ),
     ]

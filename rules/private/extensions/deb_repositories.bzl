@@ -18,8 +18,10 @@ filegroup(
 
 deb_layer(
     name = "layer",
+    archive = "{archive}",
     deb = "{file}",
     package = "{package}",
+    path = "{path}",
     sha256 = "{sha256}",
     version = "{version}",
 )
@@ -93,8 +95,10 @@ def _deb_repository_impl(repository_ctx):
             sha256 = package.sha256,
         )
     repository_ctx.file("BUILD.bazel", _DEB_BUILD.format(
+        archive = package.archive,
         file = file,
         package = attr.package,
+        path = package.path,
         sha256 = package.sha256,
         version = package.version,
     ))

@@ -7,6 +7,9 @@ load(":runfiles_lines.bzl", "add_runfiles", "first_party")
 
 visibility(["//rules/..."])
 
+# The directory that all of it goes below.
+_PREFIX = "app"
+
 def app_layer(ctx, binary, base):
     """Declares the app layer's action.
 
@@ -18,14 +21,14 @@ def app_layer(ctx, binary, base):
     Returns:
         list of one struct, as in PyLayerInfo.layers.
     """
-    layer = declare_layer(ctx, ctx.label.name + ".app")
+    layer = declare_layer(ctx, ctx.label.name + ".app", {"action": "app-layer", "prefix": _PREFIX})
     app = first_party(binary, binary[ClosureInfo].outside)
     manifest = new_manifest(
         ctx,
         interpreter = base.interpreter.path,
         label = label_text(binary.label),
         output = layer_fields(layer),
-        prefix = "app",
+        prefix = _PREFIX,
         python = base.python.path,
     )
     add_runfiles(manifest, app)

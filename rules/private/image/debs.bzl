@@ -18,7 +18,7 @@ def added_debs(ctx, base):
     if not ctx.attr.debs:
         return depset()
     packages = depset(transitive = [deb[PyLayerInfo].layers for deb in ctx.attr.debs], order = "preorder")
-    layer = declare_layer(ctx, ctx.label.name + ".ld-cache")
+    layer = declare_layer(ctx, ctx.label.name + ".ld-cache", {"action": "ld-cache"})
     manifest = new_manifest(
         ctx,
         base = base.contents.path,

@@ -35,7 +35,10 @@ def group_wheels(ctx, base, wheels, others):
     ]
 
 def _group(ctx, layers, number):
-    group = declare_layer(ctx, "{}.group{}".format(ctx.label.name, number))
+    group = declare_layer(ctx, "{}.group{}".format(ctx.label.name, number), {
+        "action": "layer-group",
+        "parts": [layer.facts.path for layer in layers],
+    })
     manifest = new_manifest(ctx, label = label_text(ctx.label), output = layer_fields(group))
     manifest.add_all(layers, map_each = layer_line)
     run_tool(

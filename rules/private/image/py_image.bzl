@@ -156,7 +156,15 @@ def _py_image_impl(ctx):
         mnemonic = "ImageManifest",
         outputs = [image, config, descriptor, digest],
     )
-    documents = image_documents(ctx, base = base, descriptor = descriptor, layers = parts)
+    documents = image_documents(
+        ctx,
+        base = base,
+        config = config,
+        descriptor = descriptor,
+        image = image,
+        laid = layers,
+        layers = parts,
+    )
     verified = verify_image(
         ctx,
         base = base,

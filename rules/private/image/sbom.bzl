@@ -12,7 +12,10 @@ SBOM_TYPES = {
 PROVENANCE_TYPE = "application/vnd.in-toto+json"
 
 def _part(layer):
-    return layer_fields(layer) | {"source": layer.source.path if layer.source else None}
+    return layer_fields(layer) | {
+        "recipe": json.decode(layer.recipe) if layer.recipe else {},
+        "source": layer.source.path if layer.source else None,
+    }
 
 def _layer_line(layer):
     return json.encode({"layers": [_part(layer)]})
@@ -20,14 +23,20 @@ def _layer_line(layer):
 def _package_line(layer):
     return json.encode({"packages": [_part(layer)]})
 
-def image_documents(ctx, *, base, descriptor, layers):
+def _laid_line(layer):
+    return json.encode({"laid": [_part(layer)]})
+
+def image_documents(ctx, *, base, config, descriptor, image, laid, layers):
     """Declares ImageSbom, which runs when somebody asks for its outputs.
 
     Args:
         ctx: the rule context; its attributes include `TOOL_ATTRS`.
         base: PyBaseInfo.
+        config: File, the image's config.
         descriptor: File, the image's descriptor.
-        layers: depset of struct, as in PyLayerInfo.layers: the image's own.
+        image: File, the image's manifest.
+        laid: depset of struct, as in PyLayerInfo.layers: the image's own.
+        layers: depset of struct, as in PyLayerInfo.layers: what they were made of, where some are several in one.
 
     Returns:
         list of struct, as in PyImageInfo.documents.
@@ -38,21 +47,26 @@ def image_documents(ctx, *, base, descriptor, layers):
         ctx,
         base = base.layout.path,
         base_contents = base.contents.path,
+        base_recipe = json.decode(base.recipe) if base.recipe else {},
+        config = config.path,
         cyclonedx = sbom[".cdx.json"].path,
         descriptor = descriptor.path,
+        image = image.path,
         label = label_text(ctx.label),
         profile = base.profile.path,
         provenance = provenance.path,
         spdx = sbom[".spdx.json"].path,
     )
     manifest.add_all(layers, map_each = _layer_line)
+    manifest.add_all(laid, map_each = _laid_line)
     manifest.add_all(base.packages, map_each = _package_line)
     parts = layers.to_list() + base.packages.to_list()
+    files = [base.profile, base.contents, config, descriptor, image] + [layer.facts for layer in laid.to_list()]
     sources = [layer.source for layer in parts if layer.source]
     run_tool(
         ctx,
         command = "sbom",
-        inputs = depset([base.profile, base.contents, descriptor] + layer_files(parts) + sources, transitive = [base.files]),
+        inputs = depset(files + layer_files(parts) + sources, transitive = [base.files]),
         manifest = manifest,
         message = "Writing SBOM and provenance of %{label}",
         mnemonic = "ImageSbom",

@@ -84,7 +84,7 @@ def extracted_distribution(target, ctx, scripts):
         for file in getattr(ctx.rule.files, attribute, [])
         if file.owner.repo_name == target.label.repo_name and not _made_for_this_machine(file, namespaces)
     ]
-    layer = declare_layer(ctx, target.label.name + ".image")
+    layer = declare_layer(ctx, target.label.name + ".image", {"action": "tree-layer"})
     manifest = new_manifest(
         ctx,
         interpreter = base.interpreter.path,

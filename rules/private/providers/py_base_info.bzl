@@ -2,7 +2,7 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def _init(*, architecture, contents, files, interpreter, layout, profile, python, added = [], layers = 0, lock = "", packages = None, release = ""):
+def _init(*, architecture, contents, files, interpreter, layout, profile, python, added = [], layers = 0, lock = "", packages = None, recipe = "", release = ""):
     return {
         "added": added,
         "architecture": architecture,
@@ -15,6 +15,7 @@ def _init(*, architecture, contents, files, interpreter, layout, profile, python
         "packages": packages or depset(),
         "profile": profile,
         "python": python,
+        "recipe": recipe,
         "release": release,
     }
 
@@ -33,6 +34,7 @@ PyBaseInfo, _new = provider(
         "packages": "depset of struct, as in PyLayerInfo.layers: what the base was made of; empty for one that was pulled.",
         "profile": "File: profile.json, what it is like (release, Python and glibc versions, layers, packages).",
         "python": "File: python.json, all that a layer has to know of it.",
+        "recipe": "string: JSON, how it is put together again of its packages; empty for one that was pulled.",
         "release": "string: its release, such as `debian13`; empty for one that was pulled, whose files say it.",
     },
 )

@@ -2,7 +2,7 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def new_layer(*, layer, facts, contents, source = None):
+def new_layer(*, layer, facts, contents, source = None, recipe = ""):
     """A layer, as PyLayerInfo has it.
 
     Args:
@@ -10,11 +10,12 @@ def new_layer(*, layer, facts, contents, source = None):
         facts: File, its layer.json.
         contents: File, its contents.json.
         source: File or None, the `.whl` or `.deb` that it was made of, where it was made of one archive.
+        recipe: string, JSON: how it is made again of what its facts and its source do not say; empty where nobody knows.
 
     Returns:
         struct of these.
     """
-    return struct(contents = contents, facts = facts, layer = layer, source = source)
+    return struct(contents = contents, facts = facts, layer = layer, recipe = recipe, source = source)
 
 def layer_files(layers):
     """Every file about some layers, for an action's inputs.
@@ -29,7 +30,7 @@ def layer_files(layers):
 
 def _init(*, layers):
     for layer in layers.to_list():
-        if [name for name in ("contents", "facts", "layer", "source") if not hasattr(layer, name)]:
+        if [name for name in ("contents", "facts", "layer", "recipe", "source") if not hasattr(layer, name)]:
             fail("PyLayerInfo: a layer is {}. Make it by new_layer(layer = ..., facts = ..., contents = ...).".format(layer))
     return {"layers": layers}
 
@@ -38,7 +39,7 @@ PyLayerInfo, _new = provider(
     init = _init,
     fields = {
         "layers": """depset of struct, each made by `new_layer`: `layer` (File, a complete `.tar.gz` layer), `facts` (File, JSON: digests, sizes,
-what a distribution says of itself), `contents` (File, JSON: the listing and what was seen in the files) and `source` (File or None, the
-`.whl` or `.deb` that it was made of).""",
+what a distribution says of itself), `contents` (File, JSON: the listing and what was seen in the files), `source` (File or None, the
+`.whl` or `.deb` that it was made of) and `recipe` (string, for the provenance).""",
     },
 )

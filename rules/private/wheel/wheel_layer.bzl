@@ -21,7 +21,8 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, exclude = [], s
     Returns:
         struct, as in PyLayerInfo.layers.
     """
-    layer = declare_layer(ctx, name, source = file)
+    recipe = {"action": "wheel-layer", "built": not file.is_source, "direct": direct, "exclude": exclude}
+    layer = declare_layer(ctx, name, recipe, source = file)
     run_tool(
         ctx,
         command = "wheel-layer",

@@ -103,13 +103,18 @@ def write(tmp_path: Path) -> Callable[..., Documents]:
     def run(name: str = "out", **fields: Any) -> Documents:
         directory = tmp_path / name
         (tmp_path / "descriptor.json").write_text(json.dumps(IMAGE.json()))
+        (tmp_path / "image.json").write_text(json.dumps({"annotations": {"by": "us"}}))
+        (tmp_path / "config.json").write_text(json.dumps({"config": {"User": "65532"}}))
         manifest = {
             "label": "//app:image",
+            "image": str(tmp_path / "image.json"),
+            "config": str(tmp_path / "config.json"),
             "descriptor": str(tmp_path / "descriptor.json"),
             "cyclonedx": str(directory / "cdx.json"),
             "spdx": str(directory / "spdx.json"),
             "provenance": str(directory / "provenance.json"),
             "layers": layers(tmp_path),
+            "laid": layers(tmp_path),
             **base(tmp_path),
             **fields,
         }
@@ -191,6 +196,31 @@ def test_the_image_is_the_subject_of_all_three(documents: Documents) -> None:
     assert {"uri": "pkg:pypi/django@5.2", "digest": {"sha256": sha256(b"wheel")}} in materials
     assert [m["name"] for m in materials if "name" in m] == ["base"]
     assert not [m for m in materials if m["uri"].startswith("//")]
+
+
+def test_how_it_is_made_again(write: Callable[..., Documents], tmp_path: Path) -> None:
+    parts = layers(tmp_path)
+    wheel = {"action": "wheel-layer", "built": False, "direct": True, "exclude": ["tests/**"]}
+    parts[1]["recipe"] = wheel
+    group = layouts.write_layer(tmp_path, "group", {"a": b"b"}, kind="group", version="")
+    joins = {"action": "layer-group", "parts": [parts[0]["facts"], parts[1]["facts"]]}
+    base = {"action": "base", "architecture": "amd64"}
+    laid = [{**group, "source": None, "recipe": joins}, *parts[2:]]
+    written = write(layers=parts, laid=laid, base_recipe=base)["provenance.json"]
+    recipe = written["predicate"]["buildDefinition"]["externalParameters"]
+    assert recipe["config"] == {"User": "65532"}
+    assert recipe["annotations"] == {"by": "us"}
+    assert recipe["base"]["parameters"] == base
+    assert [package["file"] for package in recipe["base"]["packages"]] == ["libz1.deb"]
+    assert [step["action"] for step in recipe["layers"]] == ["layer-group", "", ""]
+    odd, django = recipe["layers"][0]["layers"]
+    assert odd["name"] == "odd"
+    assert {key: django[key] for key in ("file", "sha256", "direct", "exclude")} == {
+        "file": "django.whl",
+        "sha256": sha256(b"wheel"),
+        "direct": True,
+        "exclude": ["tests/**"],
+    }
 
 
 def test_every_part_is_a_dependency(documents: Documents) -> None:

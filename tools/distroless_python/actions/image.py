@@ -11,15 +11,7 @@ from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
 from distroless_python.files import atomic, write_json
-from distroless_python.formats.oci import (
-    OCI_CONFIG,
-    OCI_LAYER_GZIP,
-    OCI_MANIFEST,
-    Descriptor,
-    canonical,
-    describe,
-    oci_media_type,
-)
+from distroless_python.formats.oci import OCI_MANIFEST, canonical, describe
 from distroless_python.image import config as configs
 from distroless_python.image.entry import entrypoint
 from distroless_python.image.plan import check_count, ordered
@@ -62,17 +54,7 @@ def _stamped(manifest: ImageManifest) -> ImageManifest:
 def _write(manifest: ImageManifest, profile: BaseProfile, layers: list[LayerFacts]) -> None:
     command = entrypoint(manifest.entry, profile.execution.get("Entrypoint") or [], profile.python)
     config = canonical(configs.image_config(manifest, profile, command, layers))
-    blobs = [Descriptor(oci_media_type(layer.media_type), layer.digest, layer.size) for layer in profile.layers]
-    blobs += [Descriptor(OCI_LAYER_GZIP, layer.blob.digest, layer.blob.size) for layer in layers]
-    image = canonical(
-        {
-            "schemaVersion": 2,
-            "mediaType": OCI_MANIFEST,
-            "config": describe(config, OCI_CONFIG).json(),
-            "layers": [blob.json() for blob in blobs],
-            "annotations": {"org.opencontainers.image.base.digest": profile.manifest, **manifest.annotations},
-        }
-    )
+    image = canonical(configs.image_manifest(profile, config, layers, manifest.annotations))
     descriptor = describe(image, OCI_MANIFEST, platform=profile.platform)
     files = {manifest.config: config, manifest.manifest: image, manifest.digest_file: descriptor.digest.encode()}
     for path, content in files.items():

@@ -61,10 +61,10 @@ def main(argv: list[str]) -> int:
 
 def run(argv: list[str]) -> int:
     """Runs the command of the manifest `argv[0]`."""
-    return run_main(lambda: int(_module(manifest_action(argv[0], COMMANDS)).main(argv)))
+    return run_main(lambda: int(command(manifest_action(argv[0], COMMANDS)).main(argv)))
 
 
-def _module(command: str) -> ModuleType:
+def command(command: str) -> ModuleType:
     return importlib.import_module(f"distroless_python.actions.{command.replace('-', '_')}")
 
 

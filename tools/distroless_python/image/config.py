@@ -12,9 +12,21 @@ from typing import Any
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
-from distroless_python.formats.oci import EPOCH, MAX_LAYERS
+from distroless_python.formats.oci import (
+    EPOCH,
+    MAX_LAYERS,
+    OCI_CONFIG,
+    OCI_LAYER_GZIP,
+    OCI_MANIFEST,
+    Descriptor,
+    describe,
+    oci_media_type,
+)
 from distroless_python.image.healthcheck import check_form, healthcheck
 from distroless_python.manifests.image import ImageManifest
+
+BASE_DIGEST = "org.opencontainers.image.base.digest"
+"""The annotation that names the base."""
 
 _PORT = re.compile(r"([1-9]\d{0,4})(?:/(tcp|udp|sctp))?")
 _USER = re.compile(r"(\d+|[a-z_][a-z0-9_-]*)(:(\d+|[a-z_][a-z0-9_-]*))?")
@@ -62,17 +74,37 @@ def image_config(
     manifest: ImageManifest, profile: BaseProfile, entrypoint: Sequence[str], layers: Sequence[LayerFacts]
 ) -> dict[str, Any]:
     """The config of an image: `layers` over the base that `profile` describes."""
+    return document(profile, _execution(manifest, profile.execution, entrypoint), layers)
+
+
+def document(profile: BaseProfile, execution: Mapping[str, Any], layers: Sequence[LayerFacts]) -> dict[str, Any]:
+    """The config of an image: `layers` over a base, and how it is executed."""
     history = _base_history(profile)
     history += [{"created": EPOCH, "created_by": f"rules_distroless_python: {layer.title}"} for layer in layers]
     return {
         **profile.platform,
         "created": EPOCH,
-        "config": _execution(manifest, profile.execution, entrypoint),
+        "config": execution,
         "rootfs": {
             "type": "layers",
             "diff_ids": [*(layer.diff_id for layer in profile.layers), *(layer.diff_id for layer in layers)],
         },
         "history": history,
+    }
+
+
+def image_manifest(
+    profile: BaseProfile, config: bytes, layers: Sequence[LayerFacts], annotations: Mapping[str, str]
+) -> dict[str, Any]:
+    """The manifest of an image: `layers` over a base."""
+    blobs = [Descriptor(oci_media_type(layer.media_type), layer.digest, layer.size) for layer in profile.layers]
+    blobs += [Descriptor(OCI_LAYER_GZIP, layer.blob.digest, layer.blob.size) for layer in layers]
+    return {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": describe(config, OCI_CONFIG).json(),
+        "layers": [blob.json() for blob in blobs],
+        "annotations": {BASE_DIGEST: profile.manifest, **annotations},
     }
 
 

@@ -5,8 +5,10 @@ https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
 
 from __future__ import annotations
 
+import http.client
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -20,6 +22,8 @@ from distroless_python.registry.auth import Authorizer
 from distroless_python.registry.credentials import Credential
 from distroless_python.registry.retry import Retry, check
 from distroless_python.registry.transport import (
+    REDIRECTED,
+    REDIRECTS,
     BadAddress,
     Body,
     NotTls,
@@ -37,6 +41,7 @@ from distroless_python.registry.transport import (
 _HUB_HOST = "registry-1.docker.io"
 _LOGINS = 3  # without a token, with an expired one, with a new one
 _ASK = "ask the administrator of the registry, or of the proxy in front of it"
+_SAID = 64 << 10
 _FIRST_ATTEMPTS = 3  # a host that never answered is more likely misspelt than restarting
 
 T = TypeVar("T")
@@ -52,6 +57,7 @@ class Registry:
         *,
         mount_from: Sequence[str] = (),
         insecure: bool = False,
+        read_only: bool = False,
         peer: Registry | None = None,
     ) -> None:
         """Describes a repository; nothing is sent before `open`.
@@ -61,16 +67,19 @@ class Registry:
             label: the target, for messages.
             mount_from: repository paths of the same registry, to be read.
             insecure: allows plain HTTP.
+            read_only: asks for no right to push.
             peer: an open repository of the same registry, whose connections are shared.
         """
         self.repository = repository
         self.retry = Retry()
         self._label = label
         self._insecure = insecure
+        self._doing, self._again = ("pull", "try again") if read_only else ("push", "push again")
         self._transport: Transport = peer._transport if peer else Transport(self._may_be_plain)
         self._base: str = peer._base if peer else ""
         self._credential: Credential | None = peer._credential if peer else credentials.find(repository.host)
-        scopes = [f"repository:{repository.path}:pull,push", *(f"repository:{path}:pull" for path in mount_from)]
+        rights = "pull" if read_only else "pull,push"
+        scopes = [f"repository:{repository.path}:{rights}", *(f"repository:{path}:pull" for path in mount_from)]
         self._authorizer = Authorizer(self._send, repository.host, self._credential, scopes, label)
 
     def open(self) -> Registry:
@@ -129,7 +138,7 @@ class Registry:
         try:
             return retry.call(step, self._transport.closed.wait)
         except Transient as fault:
-            raise self.error(f"{fault}, {retry.attempts} times", "check the registry, then push again") from None
+            raise self.error(f"{fault}, {retry.attempts} times", f"check the registry, then {self._again}") from None
 
     def once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None = None) -> Response:
         """A request, once, with authorization.
@@ -147,6 +156,30 @@ class Registry:
                 break
         raise self._authorizer.refused(said(answer))
 
+    def stream(self, url: str) -> http.client.HTTPResponse:
+        """The answer to a GET of a blob, to be read bit by bit; redirects are followed.
+
+        Raises:
+            Transient: it may succeed later.
+            ToolError: the registry does not have it, or cannot be talked to.
+        """
+        at = url
+        for _ in range(REDIRECTS):
+            with self._meaning(probe=False):
+                answer = self._transport.stream(at, self._authorizer.header if self._is_ours(at) else {})
+                if answer.status in REDIRECTED and answer.headers.get("Location"):
+                    answer.close()
+                    at = join(at, answer.headers["Location"]).geturl()
+                    continue
+            if answer.status == 200:
+                return answer
+            reply = Response(answer.status, answer.headers, answer.read(_SAID), at)
+            answer.close()
+            if answer.status == 401 and at == url and self._authorizer.renew(self._authorizer.header, reply):
+                continue
+            self.expect(check(reply), (200,), "GET")
+        raise Transient(f"{REDIRECTS} redirects, the last one to {shown(at)}")
+
     def expect(self, answer: Response, expected: Collection[int], method: str) -> Response:
         """Returns an answer of an expected status.
 
@@ -156,8 +189,10 @@ class Registry:
         if answer.status in expected:
             return answer
         if answer.status == 403:
-            reason = f"pushing to {self.repository} is not allowed: {said(answer)}"
-            raise self.error(reason, f"ask for the right to push, or run `docker login {self.repository.host}`")
+            to = "pushing to" if self._doing == "push" else "pulling from"
+            reason = f"{to} {self.repository} is not allowed: {said(answer)}"
+            login = f"run `docker login {self.repository.host}`"
+            raise self.error(reason, f"ask for the right to {self._doing}, or {login}")
         if answer.status == 404 and method == "POST":
             reason = f"there is no repository {self.repository}, and it is not made by a push: {said(answer)}"
             raise self.error(reason, "create the repository first")
@@ -184,7 +219,7 @@ class Registry:
                 if self._may_be_plain(host):
                     continue
                 reason = f"{host} speaks plain HTTP where HTTPS is asked"
-                raise self.error(reason, "serve it by TLS; or set `insecure = True`, or push with --insecure") from None
+                raise self.error(reason, "serve it by TLS; or set `insecure = True`, or use --insecure") from None
             if answer.status == 200:
                 return base
             raise self.error(
@@ -201,8 +236,18 @@ class Registry:
             Transient: it may succeed later.
             ToolError: the two sides cannot talk.
         """
-        try:
+        with self._meaning(probe=probe):
             return self._transport.send(method, url, headers, body)
+
+    @contextmanager
+    def _meaning(self, *, probe: bool) -> Iterator[None]:
+        """Says what the two sides could not talk for; `probe` leaves NotTls to the caller.
+
+        Raises:
+            ToolError: they cannot.
+        """
+        try:
+            yield
         except NotTls as error:
             if probe:
                 raise
@@ -211,7 +256,7 @@ class Registry:
             raise self._bad_address(error) from None
         except PlainRefused as error:
             reason = f"it leads to plain HTTP: {error}"
-            raise self.error(reason, "make the registry name https addresses; or push with --insecure") from None
+            raise self.error(reason, "make the registry name https addresses; or use --insecure") from None
         except Unknown as error:
             ours = "correct the host in the repository's name" if probe else _ASK
             raise self.error(f"there is no host {error}", ours) from None

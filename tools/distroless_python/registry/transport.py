@@ -23,8 +23,10 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 _AGENT = "rules_distroless_python"
 _BLOCK = 256 << 10
 _MAX_ANSWER = 8 << 20
-_REDIRECTS = 5
-_REDIRECTED = {True: (301, 302, 303, 307, 308), False: (307, 308)}  # by whether the method only reads
+REDIRECTS = 5
+REDIRECTED = (301, 302, 303, 307, 308)
+"""Answers that send a reader elsewhere."""
+_WRITER_REDIRECTED = (307, 308)
 _TIMEOUT = 60
 _ADDRESS = re.compile(r"[!-~]+")
 
@@ -182,16 +184,16 @@ class Transport:
             Closed: `close` was called.
             PlainRefused, NotTls, Untrusted, Unknown, BadAddress: the two sides cannot talk.
         """
-        for _ in range(_REDIRECTS):
+        for _ in range(REDIRECTS):
             answer = self._once(method, url, headers, body)
             location = answer.headers.get("Location")
-            if answer.status not in _REDIRECTED[method in ("GET", "HEAD")] or not location:
+            if answer.status not in (REDIRECTED if method in ("GET", "HEAD") else _WRITER_REDIRECTED) or not location:
                 return answer
             target = join(url, location)
             if target.netloc != urlsplit(url).netloc:
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
             url = target.geturl()
-        raise Transient(f"{_REDIRECTS} redirects, the last one to {shown(url)}")
+        raise Transient(f"{REDIRECTS} redirects, the last one to {shown(url)}")
 
     def _once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
         if self.closed.is_set():

@@ -19,8 +19,9 @@ from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.formats.oci import Descriptor, Layout
 from distroless_python.formats.tarfiles import open_tar
 from distroless_python.manifests.sbom import SbomManifest, SourcedLayer
-from distroless_python.sbom import licences
+from distroless_python.sbom import licences, recipe
 from distroless_python.sbom.licences import Licence
+from distroless_python.sbom.recipe import Recipe
 
 _PIECE = 1 << 20
 _MAX_DOCUMENT = 4 << 20
@@ -52,12 +53,13 @@ class Component:
 
 @dataclass(frozen=True)
 class ImageContents:
-    """An image's parts, sorted by kind and name; `base` is the digest of the base's manifest."""
+    """An image's parts, sorted by kind and name, the digest of the base's manifest, and how it is made again."""
 
     label: str
     image: Descriptor
     base: str
     components: tuple[Component, ...]
+    recipe: Recipe
 
 
 def read(manifest: SbomManifest) -> ImageContents:
@@ -79,7 +81,23 @@ def read(manifest: SbomManifest) -> ImageContents:
             digest = known.diff_id.partition(":")[2]
             components.append(Component("first-party", known.label, sha256=digest))
     components.sort(key=lambda component: (component.kind, component.name, component.version, component.sha256))
-    return ImageContents(manifest.label, image, profile.manifest, tuple(dict.fromkeys(components)))
+    return ImageContents(
+        manifest.label, image, profile.manifest, tuple(dict.fromkeys(components)), _recipe(manifest, profile)
+    )
+
+
+def _recipe(manifest: SbomManifest, profile: BaseProfile) -> Recipe:
+    image, config = (json.loads(Path(path).read_bytes()) for path in (manifest.image, manifest.config))
+    return recipe.write(
+        manifest.label,
+        profile,
+        manifest.base_recipe,
+        [(part, _sha256(part)) for part in manifest.packages],
+        [(part, _sha256(part)) for part in manifest.layers],
+        manifest.laid,
+        config["config"],
+        image.get("annotations") or {},
+    )
 
 
 def _base(manifest: SbomManifest, profile: BaseProfile) -> list[Component]:

@@ -11,12 +11,14 @@ from distroless_python.sbom.contents import ImageContents
 
 MEDIA_TYPE = "application/vnd.in-toto+json"
 
-_BUILD_TYPE = "urn:rules_distroless_python:py_image:v1"
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
+BUILD_TYPE = "urn:rules_distroless_python:py_image:v1"
 _BUILDER = "urn:rules_distroless_python:bazel"  # who ran it is said by who signs
 
 
 def statement(contents: ImageContents) -> dict[str, Any]:
-    """The statement; materials are wheels, Debian packages and the base, each with its digest where it is known."""
+    """The statement: how the image is made again, and of which wheels, packages and base, each with its digest."""
     archives = [
         {"uri": part.purl, **({"digest": {"sha256": part.sha256}} if part.sha256 else {})}
         for part in contents.components
@@ -28,13 +30,13 @@ def statement(contents: ImageContents) -> dict[str, Any]:
         "digest": {"sha256": contents.base.partition(":")[2]},
     }
     return {
-        "_type": "https://in-toto.io/Statement/v1",
+        "_type": STATEMENT_TYPE,
         "subject": [{"name": contents.label, "digest": {"sha256": contents.image.hex}}],
-        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicateType": PREDICATE_TYPE,
         "predicate": {
             "buildDefinition": {
-                "buildType": _BUILD_TYPE,
-                "externalParameters": {"target": contents.label},
+                "buildType": BUILD_TYPE,
+                "externalParameters": contents.recipe.json(),
                 "resolvedDependencies": [base, *archives],
             },
             "runDetails": {"builder": {"id": _BUILDER}},
