@@ -71,9 +71,9 @@ class Nested:
             at = end + len(text[end:]) - len(text[end:].lstrip())
         return sorted(found)
 
-    def actions(self, pattern: str) -> list[dict[str, Any]]:
+    def actions(self, pattern: str, *flags: str) -> list[dict[str, Any]]:
         """The actions of the targets that match `pattern`, as aquery tells them."""
-        result = self.bazel("aquery", "--output=jsonproto", "--noshow_progress", pattern)
+        result = self.bazel("aquery", "--output=jsonproto", "--noshow_progress", *flags, pattern)
         found: list[dict[str, Any]] = json.loads(result.stdout)["actions"]
         return found
 

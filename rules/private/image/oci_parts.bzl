@@ -4,7 +4,7 @@ load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_man
 load("//rules/private/providers:py_image_info.bzl", "PyImageInfo")
 load(":stored_image.bzl", "image_fields", "image_inputs")
 
-visibility(["//rules/..."])
+visibility(["//rules/...", "//tests/..."])
 
 def _oci_parts_impl(ctx):
     image = ctx.attr.image[PyImageInfo]

@@ -1,6 +1,7 @@
 """unbuilt_wheel: stands for a wheel that is compiled for images only, on a developer's machine."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
+load("//rules/private/providers:py_wheel_info.bzl", "new_wheel")
 load(":wheel.bzl", "WheelFileInfo")
 
 visibility("public")  # loaded by the repositories that the extension makes
@@ -25,10 +26,8 @@ def _unbuilt_wheel_impl(ctx):
         DefaultInfo(files = depset([ctx.file.src])),
         WheelFileInfo(
             site_packages = folder,
-            wheel = struct(
+            wheel = new_wheel(
                 distribution = ctx.attr.distribution,
-                elf = None,
-                facts = None,
                 file = ctx.file.src,
                 layer = None,
                 version = ctx.attr.version,
