@@ -27,7 +27,7 @@ GROUPS = {
         "unpack-wheel",
         "wheel-layer",
     ),
-    "base": ("base", "interpreter", "packages-interpreter", "profile"),
+    "base": ("base", "interpreter", "packages-interpreter", "profile", "stdlib-bytecode"),
     "image": ("image", "index", "layout", "oci-parts", "report", "sbom", "tarball", "verify"),
     "sdist": ("wheel-from-sdist",),
     "test": ("image-run", "image-starts", "image-test"),

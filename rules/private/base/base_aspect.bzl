@@ -3,7 +3,9 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
+load(":base_interpreter.bzl", "BaseInterpreterInfo")
 load(":described.bzl", "declare_described")
+load(":stdlib_bytecode.bzl", "stdlib_bytecode")
 
 visibility(["//rules/..."])
 
@@ -53,8 +55,21 @@ def _base_aspect_impl(target, ctx):
         mnemonic = "BaseInterpreter",
         outputs = [interpreter],
     )
+    compiler = interpreter
+    if BaseInterpreterInfo in ctx.attr._compiler:
+        compiler = ctx.attr._compiler[BaseInterpreterInfo].interpreter
+    bytecode = stdlib_bytecode(
+        ctx,
+        name,
+        compiler = compiler,
+        described = described,
+        interpreter = interpreter,
+        label = target.label,
+    )
     return [PyBaseInfo(
         architecture = architecture,
+        bytecode = bytecode,
+        compiler = compiler,
         contents = described.contents,
         files = blobs,
         interpreter = interpreter,
@@ -68,6 +83,7 @@ base_aspect = aspect(
     doc = "Adds PyBaseInfo to any target whose one output is an OCI layout directory.",
     attrs = TOOL_ATTRS | {
         "_architecture": attr.label(default = "//rules:architecture"),
+        "_compiler": attr.label(default = "//rules:compiler"),
     },
     provides = [],
 )

@@ -1,35 +1,17 @@
 """distroless_base: a base image from Debian packages."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "layer_fields", "layer_line", "new_manifest", "run_tool")
-load("//rules/private/config:transitions.bzl", "base_transition")
+load("//rules/private/config:transitions.bzl", "base_transition", "compiler_transition")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
 load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo", "layer_files")
+load(":base_interpreter.bzl", "BaseInterpreterInfo")
 load(":described.bzl", "declare_described")
+load(":stdlib_bytecode.bzl", "stdlib_bytecode")
 
 visibility("public")  # loaded by the repositories that the extension makes
 
 # The layers of a base besides those of its packages: its root file system, and the list of its packages.
 _OWN_LAYERS = 2
-
-def _interpreter(ctx, layers):
-    interpreter = ctx.actions.declare_directory(ctx.label.name + ".interpreter")
-    manifest = new_manifest(
-        ctx,
-        architecture = ctx.attr.architecture,
-        label = label_text(ctx.label),
-        output = interpreter.path,
-    )
-    manifest.add_all(layers, map_each = layer_line)
-    run_tool(
-        ctx,
-        command = "packages-interpreter",
-        inputs = layer_files(layers.to_list()),
-        manifest = manifest,
-        message = "Extracting the interpreter of %{label}",
-        mnemonic = "BaseInterpreter",
-        outputs = [interpreter],
-    )
-    return interpreter
 
 def _distroless_base_impl(ctx):
     layout = ctx.actions.declare_directory(ctx.label.name)
@@ -63,14 +45,26 @@ def _distroless_base_impl(ctx):
         outputs = [layout] + described.files,
     )
     files = depset([layout] + [layer.layer for layer in laid])
+    interpreter = ctx.attr.interpreter[BaseInterpreterInfo].interpreter
+    compiler = ctx.attr.compiler[0][BaseInterpreterInfo].interpreter
+    bytecode = stdlib_bytecode(
+        ctx,
+        ctx.label.name,
+        compiler = compiler,
+        described = described,
+        interpreter = interpreter,
+        label = ctx.label,
+    )
     return [
         DefaultInfo(files = depset([layout]), runfiles = ctx.runfiles(transitive_files = files)),
         PyBaseInfo(
             added = ctx.attr.added,
             architecture = ctx.attr.architecture,
+            bytecode = bytecode,
+            compiler = compiler,
             contents = described.contents,
             files = files,
-            interpreter = _interpreter(ctx, layers),
+            interpreter = interpreter,
             layers = len(laid) + _OWN_LAYERS,
             layout = layout,
             lock = ctx.attr.lock,
@@ -98,12 +92,23 @@ distroless_base = rule(
             doc = "The release's codename, for example `trixie`.",
             mandatory = True,
         ),
+        "compiler": attr.label(
+            cfg = compiler_transition,
+            doc = "The interpreter that compiles: of the same packages, for the machine that builds.",
+            mandatory = True,
+            providers = [BaseInterpreterInfo],
+        ),
         "debug": attr.label(
             doc = "The layer of a busybox package, for a base with a shell at `/busybox`.",
             providers = [PyLayerInfo],
         ),
         "end_of_life": attr.string(
             doc = "The last day with updates, YYYY-MM-DD; empty if unknown.",
+        ),
+        "interpreter": attr.label(
+            doc = "The packages' own interpreter.",
+            mandatory = True,
+            providers = [BaseInterpreterInfo],
         ),
         "lock": attr.string(
             doc = "Path of the lock in the workspace, for messages; empty where it is another module's.",
@@ -124,6 +129,9 @@ distroless_base = rule(
         "version_id": attr.string(
             doc = "The release's number, for example `13`.",
             mandatory = True,
+        ),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
     cfg = base_transition,

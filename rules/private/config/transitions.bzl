@@ -14,6 +14,7 @@ _PLATFORMS = "//command_line_option:platforms"
 _HOST_PLATFORM = "//command_line_option:host_platform"
 _TOOLCHAINS = "//command_line_option:extra_toolchains"
 _CPU = "//command_line_option:cpu"
+_HOST_CPU = "//command_line_option:host_cpu"
 _PYTHON_VERSION = "@rules_python//python/config_settings:python_version"
 
 # What `pip.parse` chooses wheels by. Debian's old rules_python takes no version of today, and its wheels are our hub's.
@@ -96,6 +97,21 @@ def _base_impl(settings, attr):
         _ARCHITECTURE: settings[_ARCHITECTURE],
         _TOOLCHAINS: [name for name in settings[_TOOLCHAINS] if name != _IMAGE_TOOLCHAINS],
     }
+
+def _compiler_impl(settings, attr):
+    architecture = "arm64" if settings[_HOST_CPU] in ("aarch64", "arm64", "darwin_arm64") else "amd64"
+    return _base_impl(settings, attr) | {
+        _ARCHITECTURE: architecture,
+        _PLATFORMS: str(settings[_PLATFORM_OF[architecture]]),
+    }
+
+# Towards the interpreter that compiles what goes into images: for the machine that builds, whatever the image is for, and in
+# the same configuration as that of images for this machine, so that its packages are laid once.
+compiler_transition = transition(
+    implementation = _compiler_impl,
+    inputs = [_ARCHITECTURE, _HOST_CPU, _TOOLCHAINS] + _PLATFORM_OF.values(),
+    outputs = _SETTINGS + [_PLATFORMS, _TOOLCHAINS] + _PIP,
+)
 
 # A base and its packages depend on the architecture only, so that every image in the workspace shares them.
 base_transition = transition(

@@ -19,7 +19,8 @@ BASE_TAG = tag_class(
     },
 )
 
-_BASE_BUILD = """load("@rules_distroless_python//rules/private/base:deb_group.bzl", "deb_group")
+_BASE_BUILD = """load("@rules_distroless_python//rules/private/base:base_interpreter.bzl", "base_interpreter")
+load("@rules_distroless_python//rules/private/base:deb_group.bzl", "deb_group")
 load("@rules_distroless_python//rules/private/base:distroless_base.bzl", "distroless_base")
 
 package(default_visibility = ["//visibility:public"])
@@ -47,6 +48,20 @@ alias(
         "//conditions:default": ":amd64_debug",
     }}),
 )
+
+# What compiles, for images of any architecture: the base's Python for the machine that builds.
+alias(
+    name = "compiler",
+    actual = {compiler},
+)
+"""
+
+_INTERPRETER_BUILD = """
+base_interpreter(
+    name = "{architecture}_interpreter",
+    architecture = "{architecture}",
+    packages = {packages},
+)
 """
 
 _ARCHITECTURE_BUILD = """
@@ -55,8 +70,10 @@ distroless_base(
     added = {added},
     architecture = "{architecture}",
     codename = "{codename}",
+    compiler = ":compiler",
     debug = {debug},
     end_of_life = "{end_of_life}",
+    interpreter = ":{architecture}_interpreter",
     lock = "{lock}",
     packages = {packages},
     python = "{python}",
@@ -76,6 +93,15 @@ deb_group(
 )
 """
 
+def _compiler(interpreters):
+    """An expression for a BUILD file: the interpreter for the architecture that is asked for, else the one that there is."""
+    if len(interpreters) < 2:
+        return repr((interpreters + [":none"])[0])
+    return """select({{
+        "@rules_distroless_python//rules:arm64": "{}",
+        "//conditions:default": "{}",
+    }})""".format(interpreters[1], interpreters[0])
+
 def declare_base(tag, lock, declared):
     """Declares the repositories of one `base` tag.
 
@@ -86,7 +112,8 @@ def declare_base(tag, lock, declared):
     """
     check_kind(tag, lock, builder = False)
     declare_packages(tag, lock, declared)
-    build = _BASE_BUILD.format(name = tag.name)
+    interpreters = [":{}_interpreter".format(architecture) for architecture in sorted(lock["architectures"])]
+    build = _BASE_BUILD.format(compiler = _compiler(interpreters), name = tag.name)
     for architecture, packages in sorted(lock["architectures"].items()):
         common = {
             "added": json.encode(lock.get("added", [])),
@@ -99,6 +126,7 @@ def declare_base(tag, lock, declared):
             "release": lock["release"],
             "version_id": lock["version_id"],
         }
+        build += _INTERPRETER_BUILD.format(**common)
         build += _ARCHITECTURE_BUILD.format(debug = None, suffix = "", **common)
         busybox = json.decode(deb_labels([p for p in packages if p["group"] == "debug"], architecture))
         if busybox:

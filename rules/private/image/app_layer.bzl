@@ -25,7 +25,7 @@ def app_layer(ctx, binary, base):
     app = first_party(binary, binary[ClosureInfo].outside)
     manifest = new_manifest(
         ctx,
-        interpreter = base.interpreter.path,
+        interpreter = base.compiler.path,
         label = label_text(binary.label),
         output = layer_fields(layer),
         prefix = _PREFIX,
@@ -36,7 +36,7 @@ def app_layer(ctx, binary, base):
     run_tool(
         ctx,
         command = "app-layer",
-        inputs = depset([base.python, base.interpreter] + links, transitive = [app.files]),
+        inputs = depset([base.python, base.compiler] + links, transitive = [app.files]),
         manifest = manifest,
         message = "Creating layer for the files of " + label_text(binary.label),
         mnemonic = "AppLayer",

@@ -106,7 +106,11 @@ def _py_image_impl(ctx):
     entry = _entry(ctx, closure)
 
     own = own_layers(ctx, binary, base)
-    before = depset(transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers], order = "preorder")
+    before = depset(
+        [base.bytecode] if ctx.attr.stdlib_bytecode else [],
+        transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers],
+        order = "preorder",
+    )
     parts = depset([wheel.layer for wheel in own.wheels] + own.app, transitive = [before], order = "preorder")
     others = len(before.to_list()) + len(own.app)
     layers = depset(group_wheels(ctx, base, own.wheels, others) + own.app, transitive = [before], order = "preorder")
@@ -289,6 +293,11 @@ base's away. Kubernetes has probes of its own and ignores it.""",
             doc = "More layers (of `py_layers`, or of a rule of yours that gives PyLayerInfo), right above the base.",
             cfg = image_transition,
             providers = [PyLayerInfo],
+        ),
+        "stdlib_bytecode": attr.bool(
+            default = True,
+            doc = """Whether the bytecode of the standard library is laid above the base, one layer for all images on it. Without it a
+container starts slower, since each start compiles what it imports of the library; a base that comes with its own needs none.""",
         ),
         "stop_signal": attr.string(
             doc = "The signal that asks the program to end, for example `SIGTERM`.",

@@ -87,7 +87,7 @@ def extracted_distribution(target, ctx, scripts):
     layer = declare_layer(ctx, target.label.name + ".image", {"action": "tree-layer"})
     manifest = new_manifest(
         ctx,
-        interpreter = base.interpreter.path,
+        interpreter = base.compiler.path,
         label = label_text(target.label),
         output = layer_fields(layer),
         python = base.python.path,
@@ -96,7 +96,7 @@ def extracted_distribution(target, ctx, scripts):
     run_tool(
         ctx,
         command = "tree-layer",
-        inputs = files + [base.python, base.interpreter],
+        inputs = files + [base.python, base.compiler],
         manifest = manifest,
         message = "Creating layer for {}, as it was extracted".format(name),
         mnemonic = "TreeLayer",

@@ -2,10 +2,12 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def _init(*, architecture, contents, files, interpreter, layout, profile, python, added = [], layers = 0, lock = "", packages = None, recipe = "", release = ""):
+def _init(*, architecture, bytecode, compiler, contents, files, interpreter, layout, profile, python, added = [], layers = 0, lock = "", packages = None, recipe = "", release = ""):
     return {
         "added": added,
         "architecture": architecture,
+        "bytecode": bytecode,
+        "compiler": compiler,
         "contents": contents,
         "files": files,
         "interpreter": interpreter,
@@ -25,9 +27,11 @@ PyBaseInfo, _new = provider(
     fields = {
         "added": "list of string: the Debian packages that its lock has for `py_image(debs = ...)`.",
         "architecture": "string: the architecture that was read from the layout, in Go's words (`amd64`, `arm64`).",
+        "bytecode": "struct, as in PyLayerInfo.layers: the bytecode of its standard library; without files where it comes with its own.",
+        "compiler": "File: a directory with the interpreter that compiles for it: the same Python, for the machine that builds.",
         "contents": "File: contents.json, what is in its files.",
         "files": "depset of File: the layout, and what its blobs are links to.",
-        "interpreter": "File: a directory with the base's own interpreter, to run at build time.",
+        "interpreter": "File: a directory with the base's own interpreter.",
         "layers": "int: how many layers it has; 0 where only its files say it.",
         "layout": "File: the OCI layout directory.",
         "lock": "string: path in the workspace of the lock it was made from; empty for one that was pulled.",

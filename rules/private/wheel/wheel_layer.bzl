@@ -26,12 +26,12 @@ def wheel_layer(ctx, *, base, file, label, name, direct = False, exclude = [], s
     run_tool(
         ctx,
         command = "wheel-layer",
-        inputs = [file, base.python, base.interpreter],
+        inputs = [file, base.python, base.compiler],
         manifest = new_manifest(
             ctx,
             direct = direct,
             exclude = exclude,
-            interpreter = base.interpreter.path,
+            interpreter = base.compiler.path,
             label = label_text(label),
             output = layer_fields(layer),
             python = base.python.path,

@@ -28,12 +28,13 @@ def main(argv: list[str]) -> int:
     for path in manifest.layers:
         with problems.catching():
             layers.append(LayerFacts.read(path))
+    layers = ordered(layers)
     profile = BaseProfile.read(manifest.profile)
     with problems.catching():
-        check_count(len(profile.layers), len(manifest.layers), manifest.layer_limit, manifest.label)
+        check_count(len(profile.layers), len(layers), manifest.layer_limit, manifest.label)
     problems.raise_if_any()
     imports = _imports(manifest.imports, {directory for layer in layers for directory in layer.directories})
-    _write(replace(manifest, imports=imports), profile, ordered(layers))
+    _write(replace(manifest, imports=imports), profile, layers)
     return 0
 
 

@@ -41,6 +41,7 @@ COMMANDS = (
     "push-all",
     "report",
     "sbom",
+    "stdlib-bytecode",
     "stub-modules",
     "tarball",
     "tree-layer",

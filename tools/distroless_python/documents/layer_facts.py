@@ -76,7 +76,7 @@ class LayerFacts:
     """The content of `X.layer.json`.
 
     Attributes:
-        layer: `wheel`, `deb`, `app` or `files`.
+        layer: `bytecode` (of the standard library), `deb`, `wheel`, `group`, `files` or `app`.
         name: of the distribution or package; for `app` and `files` the target's.
         version: empty where there is none.
         label: the target that made the layer, for messages.

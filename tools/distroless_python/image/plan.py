@@ -16,8 +16,13 @@ _KINDS = ("bytecode", "deb", "wheel", "group", "files", "app")
 
 
 def ordered(layers: Iterable[LayerFacts]) -> list[LayerFacts]:
-    """The layers, lowest first; Debian packages keep their order."""
-    return sorted(layers, key=lambda layer: (_KINDS.index(layer.layer), *_of_wheel(layer)))
+    """The layers, lowest first; Debian packages keep their order.
+
+    A base that comes with its own bytecode, or whose Python nothing here can run, has an empty layer of it, which is
+    left out.
+    """
+    laid = (layer for layer in layers if layer.layer != "bytecode" or layer.bytecode)
+    return sorted(laid, key=lambda layer: (_KINDS.index(layer.layer), *_of_wheel(layer)))
 
 
 def _of_wheel(layer: LayerFacts) -> tuple[int, str, str]:

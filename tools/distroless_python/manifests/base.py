@@ -137,3 +137,24 @@ class PackagesInterpreterManifest:
     architecture: str
     output: str
     label: str
+
+
+@dataclass(frozen=True)
+class StdlibBytecodeManifest:
+    """`stdlib-bytecode`: a base's standard library is compiled, for a layer above the base.
+
+    Attributes:
+        interpreter: the base's interpreter directory, which has the sources.
+        compiler: the interpreter directory that compiles: the same Python, for the machine that builds.
+        profile: the base's profile.json.
+        contents: the base's contents.json.
+        output: what to write.
+        label: the base's target, for messages and for the facts.
+    """
+
+    interpreter: str
+    compiler: str
+    profile: str
+    contents: str
+    output: LayerOutput
+    label: str

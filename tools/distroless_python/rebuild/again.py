@@ -173,7 +173,11 @@ def _unmade(step: Step, source: FirstParty, *, runs: bool) -> str:
         return "its wheel was built from a source distribution"
     if step.action == "tree-layer":
         return "it was made of the files that pip.parse extracted; with `wheels` it is made of the wheel"
-    return "" if step.action in ("deb-layer", "wheel-layer", "ld-cache") else "nobody says how it was made"
+    return (
+        ""
+        if step.action in ("deb-layer", "wheel-layer", "ld-cache", "stdlib-bytecode")
+        else "nobody says how it was made"
+    )
 
 
 def _documents(

@@ -25,6 +25,7 @@ _KINDS = {
     "deb-layer": "deb",
     "layer-group": "group",
     "ld-cache": "files",
+    "stdlib-bytecode": "bytecode",
     "tree-layer": "wheel",
     "wheel-layer": "wheel",
 }
@@ -165,6 +166,10 @@ class Maker:
             packages = [plain(self._output(each)) for each in below if each.action == "deb-layer"]
             fields = {"profile": base.fields["profile"], "base": base.fields["contents"], "layers": packages}
             self.run("ld-cache", {**fields, **about})
+        elif step.action == "stdlib-bytecode":
+            fields = {"profile": base.fields["profile"], "contents": base.fields["contents"]}
+            pythons = dict.fromkeys(("interpreter", "compiler"), base.fields["interpreter"])
+            self.run("stdlib-bytecode", {**fields, **pythons, **about})
         elif step.action == "layer-group":
             parts = [plain(self.layer(part, base, below, source)) for part in step.layers]
             self.run("layer-group", {"layers": parts, **about})
@@ -180,4 +185,6 @@ def facts(step: Step, output: LayerOutput | None, size: int) -> LayerFacts:
     nothing = Span(0, 0)
     kind = _KINDS.get(step.action, "files")
     blob = Blob(step.digest, size)
-    return LayerFacts(kind, step.name, step.version, step.name, blob, step.diff_id, nothing, nothing, (), 0, 0)
+    return LayerFacts(
+        kind, step.name, step.version, step.name, blob, step.diff_id, nothing, nothing, (), 0, 0, bytecode=step.bytecode
+    )

@@ -77,7 +77,9 @@ def read(manifest: SbomManifest) -> ImageContents:
             components.append(_distribution(part, known))
         elif known.layer == "deb":
             components.append(_added(part, known, profile))
-        elif known.files:  # the linker's cache above added packages is a layer of files, too
+        elif (
+            known.files and known.layer != "bytecode"
+        ):  # the linker's cache above added packages is a layer of files, too
             digest = known.diff_id.partition(":")[2]
             components.append(Component("first-party", known.label, sha256=digest))
     components.sort(key=lambda component: (component.kind, component.name, component.version, component.sha256))
