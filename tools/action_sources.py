@@ -30,7 +30,7 @@ GROUPS = {
     "base": ("base", "interpreter", "packages-interpreter", "profile", "stdlib-bytecode"),
     "image": ("image", "index", "layout", "oci-parts", "report", "sbom", "tarball", "verify"),
     "sdist": ("wheel-from-sdist",),
-    "test": ("image-run", "image-starts", "image-test"),
+    "test": ("django-static", "image-run", "image-starts", "image-test"),
     "deliver": ("load", "push", "push-all", "venv"),
 }
 STARTED_BY_PATH = {"layer/bytecode.py": ("layer/compile_worker.py",)}

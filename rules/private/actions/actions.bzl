@@ -90,7 +90,7 @@ def new_manifest(ctx, **fields):
     args.add(json.encode(fields))
     return args
 
-def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, worker = True):
+def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, worker = True, requirements = {}):
     """Runs one command of the action tool.
 
     Args:
@@ -102,6 +102,7 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, work
         inputs: list of File or depset of File that the command reads.
         outputs: list of File that it writes.
         worker: bool, whether a worker may run it.
+        requirements: dict of string, execution requirements where no worker runs it.
     """
     attributes = ctx.attr if hasattr(ctx.attr, "_tool") else ctx.rule.attr
     tool = attributes._tool[ActionToolInfo]
@@ -115,7 +116,7 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, work
             "requires-worker-protocol": "json",
             "supports-workers": "1",
             "worker-key-mnemonic": mnemonic if mnemonic in _MANY else _SHARED,
-        } if worker else {},
+        } if worker else requirements,
         inputs = inputs if type(inputs) == "depset" else depset(inputs),
         mnemonic = mnemonic,
         outputs = outputs,

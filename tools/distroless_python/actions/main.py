@@ -24,6 +24,7 @@ COMMANDS = (
     "app-layer",
     "base",
     "deb-layer",
+    "django-static",
     "image",
     "image-run",
     "image-starts",

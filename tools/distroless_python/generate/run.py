@@ -110,6 +110,7 @@ def _images(
         lambda name, package: resolver.versions(name, package.settings),
         read_commands(inputs.root, {path: f for path, f in inputs.folders.items() if path in inputs.settings}),
         decision.targets,
+        set(decision.modules.owners),
         problems,
     )
     finder.gather_sites(inputs.packages, decision.plans, decision.django, decision.modules.owners)

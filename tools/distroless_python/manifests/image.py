@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional
 
+from distroless_python.manifests.layers import LayerOutput
+
 
 @dataclass(frozen=True)
 class LayerPlace:
@@ -135,6 +137,25 @@ class LayoutManifest(ImageFiles):
     """
 
     output: str
+
+
+@dataclass(frozen=True)
+class DjangoStaticManifest(ImageFiles):
+    """`django-static`: a Django site's static files, collected in its image, become a layer.
+
+    Attributes:
+        profile: the base's profile.json.
+        python: the base's python.json.
+        settings: the settings module.
+        env: environment variables for the run, over the image's.
+        output: what to write.
+    """
+
+    profile: str
+    python: str
+    settings: str
+    env: dict[str, str]
+    output: LayerOutput
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ class Image:
 
     Attributes:
         port: what it listens on, 0 where that is not known.
+        environment: variables that its program does not start without, with values that stand for real ones.
+        static: the name of what collects a Django site's static files, empty without; `settings`: the site's.
         test: the source of its test, empty without.
         test_port: what the test's server listens on, 0 where the test runs alone.
     """
@@ -34,6 +36,9 @@ class Image:
     console_script: str = ""
     args: tuple[str, ...] = ()
     port: int = 0
+    environment: tuple[tuple[str, str], ...] = ()
+    static: str = ""
+    settings: str = ""
     test: str = ""
     test_port: int = 0
     stale: bool = False
@@ -84,6 +89,9 @@ class ImagePlanner:
             console_script=service.console_script,
             args=service.args,
             port=service.port or listening_port(service.args),
+            environment=service.site.environment if service.site else (),
+            static=name.removesuffix("image") + "static" if service.site and service.site.static else "",
+            settings=service.site.module if service.site else "",
         )
 
     def _tested(self, package: Package, plan: Plan, image: Image) -> Image:

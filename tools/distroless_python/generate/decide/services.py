@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from distroless_python.generate.decide.servers import (
     server_for,
     worker_wheels,
 )
+from distroless_python.generate.decide.sites import SiteSettings, site_settings
 from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.commands import Command
 from distroless_python.generate.read.facts import App, SourceFacts
@@ -53,13 +54,17 @@ class Found(NamedTuple):
 
 @dataclass
 class Service:
-    """Something to put into an image: `target` is the binary, or the library of what starts an application."""
+    """Something to put into an image: `target` is the binary, or the library of what starts an application.
+
+    `site` are the settings of a Django site.
+    """
 
     target: Target
     primary: bool
     console_script: str = ""
     args: tuple[str, ...] = ()
     port: int = 0
+    site: SiteSettings | None = None
 
 
 @dataclass
@@ -72,6 +77,7 @@ class ServiceFinder:
         versions: the locked versions of a distribution in that hub, as far as they are known.
         commands: what the workspace's files start.
         targets: all targets by their labels.
+        sources: the paths of all sources.
     """
 
     facts: Callable[[str], SourceFacts]
@@ -79,6 +85,7 @@ class ServiceFinder:
     versions: Callable[[str, Package], set[str]]
     commands: Sequence[Command]
     targets: Mapping[str, Target]
+    sources: Collection[str]
     problems: Collector
     _sites: dict[str, list[Found]] = field(default_factory=dict)
     _pages: dict[str, list[str]] = field(default_factory=dict)
@@ -210,7 +217,9 @@ class ServiceFinder:
                 for manager in sorted(managers, key=lambda t: t.kind != LIBRARY)[:1]:
                     library.deps[manager.label] = [Reason(manager.path("manage.py"), 0, variable, "its commands")]
             application = f"{self.module_name(path, target)}:{variable}"
-            yield Service(library, len(others) == 1, SERVERS[server].script, (*args, application))
+            service = Service(library, len(others) == 1, SERVERS[server].script, (*args, application))
+            service.site = site_settings(self.facts(path).django_settings, path, self.facts, self.sources)
+            yield service
 
     def _workers(self, package: Package, plan: Plan, found: Found, only: bool) -> Iterator[Service]:
         """The services that work for an application, or show it."""

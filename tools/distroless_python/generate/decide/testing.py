@@ -50,7 +50,7 @@ class TestStyles:
         module, _, name = base.rpartition(".")
         if not module:
             return self._of_class(path, name)
-        for source in self._files(path, module):
+        for source in module_places(module, path, self._sources):
             style = self._of_class(source, name)
             if style:
                 return style
@@ -62,14 +62,15 @@ class TestStyles:
             return "django"
         return "unittest" if name.endswith(("TestCase", "TestBase")) else ""
 
-    def _files(self, path: str, module: str) -> Iterator[str]:
-        """The sources of the workspace that a module may be, as seen from another."""
-        folders = path.split("/")[:-1]
-        level = len(module) - len(module.lstrip("."))
-        starts = [folders[: len(folders) - level + 1]] if level else [folders[:n] for n in range(len(folders) + 1)]
-        for start in starts:
-            stem = "/".join([*start, *module[level:].split(".")]).rstrip("/")
-            yield from (file for file in (f"{stem}.py", f"{stem}/__init__.py") if file in self._sources)
+
+def module_places(module: str, importer: str, sources: Collection[str]) -> Iterator[str]:
+    """The sources that a module may be, as seen from another: the nearest first."""
+    folders = importer.split("/")[:-1]
+    level = len(module) - len(module.lstrip("."))
+    lengths = [len(folders) - level + 1] if level else range(len(folders), -1, -1)
+    for length in lengths:
+        stem = "/".join([*folders[:length], *module[level:].split(".")]).rstrip("/")
+        yield from (path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in sources)
 
 
 def test_kind(

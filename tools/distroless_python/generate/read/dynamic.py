@@ -18,8 +18,8 @@ from distroless_python.generate.read.facts import Import, named_module
 from distroless_python.generate.read.strings import SUSPECTS, strings_of
 
 _SUSPECTS = re.compile(
-    rb"import_module|__import__|importorskip|pytest|INSTALLED_APPS|DJANGO_SETTINGS_MODULE|django\.urls|def test_|"
-    + SUSPECTS
+    rb"import_module|__import__|importorskip|pytest|INSTALLED_APPS|STATIC_ROOT|DJANGO_SETTINGS_MODULE|django\.urls"
+    rb"|def test_|" + SUSPECTS
 )
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _FOLDER = re.compile(r"[\w-]+(/[\w-]+)*/?")
@@ -57,6 +57,7 @@ class DynamicNames:
     django_settings: str = ""
     django_apps: tuple[str, ...] = ()
     django_folders: tuple[str, ...] = ()
+    static_root: bool = False
 
     @staticmethod
     def suspected(content: bytes) -> bool:
@@ -85,7 +86,9 @@ def find_dynamic_names(tree: ast.Module, content: bytes) -> DynamicNames:
     apps = tuple(_strings(_top_level_value(tree, "INSTALLED_APPS")))
     folders = {text for name in _FOLDER_SETTINGS for text in _strings(_top_level_value(tree, name))}
     folders = {text for text in folders if apps and _FOLDER.fullmatch(text)}
-    return DynamicNames(tuple(imports), tuple(sorted(plugins)), settings, apps, tuple(sorted(folders)))
+    static = _top_level_value(tree, "STATIC_ROOT")
+    collects = static is not None and not (isinstance(static, ast.Constant) and not static.value)
+    return DynamicNames(tuple(imports), tuple(sorted(plugins)), settings, apps, tuple(sorted(folders)), collects)
 
 
 def _call(node: ast.Call) -> Iterator[Import]:

@@ -13,6 +13,7 @@ from distroless_python.generate.read.annotations import read_annotations
 from distroless_python.generate.read.companions import companions
 from distroless_python.generate.read.data_paths import data_paths
 from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_names
+from distroless_python.generate.read.environment import needed_environment
 from distroless_python.generate.read.facts import Import, SourceFacts, imports_text
 from distroless_python.generate.read.newer import read_lines
 from distroless_python.generate.read.services import find_apps, grpc_port, has_schedule, keeps_running
@@ -70,6 +71,8 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         django_apps=dynamic.django_apps,
         django_folders=dynamic.django_folders,
         data_paths=data_paths(tree, content),
+        static_root=dynamic.static_root,
+        environment=tuple(dict.fromkeys(needed_environment(content))),
         wrong_annotations=notes.wrong,
     )
 

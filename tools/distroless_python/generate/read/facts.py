@@ -69,6 +69,8 @@ class SourceFacts(NamedTuple):
         plugins: pytest plugins that it uses by name (modules, such as `pytest_mock`).
         django_settings: the value it gives `DJANGO_SETTINGS_MODULE`.
         data_paths: paths of data that it may open, as it writes them.
+        static_root: as Django settings, it says where static files are collected.
+        environment: variables that it reads without a default, with values that stand for real ones.
         wrong_annotations: line and name of annotations that lack their value.
         django_apps: for a settings module, its `INSTALLED_APPS`; `django_folders`: those of its templates and the like.
     """
@@ -94,6 +96,8 @@ class SourceFacts(NamedTuple):
     django_apps: tuple[str, ...] = ()
     django_folders: tuple[str, ...] = ()
     data_paths: tuple[str, ...] = ()
+    static_root: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
     wrong_annotations: tuple[tuple[int, str], ...] = ()
 
     @property

@@ -13,6 +13,7 @@ TESTS = frozenset({TEST, PYTEST, UNITTEST})
 KINDS = frozenset({LIBRARY, BINARY}) | TESTS
 FILEGROUP = "filegroup"
 ENTRY_POINT = "py_entry_point"
+STATIC = "py_django_static"
 IMAGE, LOAD, PUSH, IMAGE_TEST = "py_image", "py_load", "py_push", "py_image_test"
 
 

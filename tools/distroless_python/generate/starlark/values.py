@@ -20,7 +20,7 @@ class Globbed:
     labels: Sequence[str] = ()
 
 
-Value = Union[str, int, Sequence[str], Mapping[str, str], Globbed]
+Value = Union[str, int, Sequence[str], Mapping[str, str], Mapping[str, Mapping[str, str]], Globbed]
 
 
 def value_text(value: Value, indent: str = "") -> str:
@@ -32,7 +32,7 @@ def value_text(value: Value, indent: str = "") -> str:
     if isinstance(value, Globbed):
         return f"glob({value_text(value.patterns, indent)})" + plus(value.labels, indent)
     if isinstance(value, Mapping):
-        pairs = [f"{value_text(key)}: {value_text(item)}" for key, item in value.items()]
+        pairs = [f"{value_text(key)}: {value_text(item, indent + INDENT)}" for key, item in value.items()]
         return "{" + broken(pairs, indent) + "}"
     items = [value_text(item) for item in value]
     return "[" + (broken(items, indent) if len(items) > 1 else "".join(items)) + "]"

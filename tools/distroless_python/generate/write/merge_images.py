@@ -8,7 +8,7 @@ from distroless_python.generate.decide.images import Image
 from distroless_python.generate.decide.plan import IMAGE_TEST_FILE
 from distroless_python.generate.read.buildfacts import has_keep
 from distroless_python.generate.read.packages import Package
-from distroless_python.generate.read.targets import IMAGE, IMAGE_TEST, LIBRARY, LOAD, PUSH
+from distroless_python.generate.read.targets import IMAGE, IMAGE_TEST, LIBRARY, LOAD, PUSH, STATIC
 from distroless_python.generate.read.workspace import OWN_MODULE, Workspace
 from distroless_python.generate.starlark.nodes import argument, text_argument
 from distroless_python.generate.starlark.order import arranged
@@ -24,6 +24,8 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
             continue
         rule = editor.find_rule(image.name)
         if rule is None:
+            static = _add_static(editor, image, workspace)
+            starts: Value = {"env": dict(image.environment)} if image.environment else True
             attributes: dict[str, Value] = {
                 "name": image.name,
                 "args": list(image.args),
@@ -31,7 +33,8 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
                 "binary": image.binary,
                 "console_script": image.console_script,
                 "exposed_ports": [f"{image.port}/tcp"] if image.port else [],
-                "starts": bool(image.port),
+                "layers": [f":{image.static}"] if static else [],
+                "starts": starts if image.port else False,
                 "visibility": arranged(package.settings.all_visibility()),
             }
             editor.add_rule(IMAGE, attributes)
@@ -53,15 +56,32 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
     _remove_stale_tests(editor, package)
 
 
+def _add_static(editor: Editor, image: Image, workspace: Workspace) -> bool:
+    """Adds what collects the static files of a site that gets an image; says whether there is something."""
+    if not image.static or editor.find_rule(image.static) is not None:
+        return False
+    attributes: dict[str, Value] = {
+        "name": image.static,
+        "base": image.base,
+        "binary": image.binary,
+        "env": dict(image.environment),
+        "settings": image.settings,
+    }
+    editor.add_rule(STATIC, attributes)
+    editor.add_load(workspace.load_label(OWN_MODULE, "//rules:defs.bzl"), STATIC)
+    return True
+
+
 def _remove(editor: Editor, package: Package, image: Image) -> None:
     editor.remove_rule(image.name)
     for rule in package.build.rules:
-        if rule.kind in (LOAD, PUSH, IMAGE_TEST) and rule.text("image") == f":{image.name}" and not rule.keep:
+        of_image = rule.kind in (LOAD, PUSH, IMAGE_TEST) and rule.text("image") == f":{image.name}"
+        if (of_image or (rule.kind == STATIC and rule.text("binary") == image.binary)) and not rule.keep:
             editor.remove_rule(rule.name)
     server = next((rule for rule in package.build.rules if rule.name == image.binary[1:]), None)
     if server is not None and server.kind == LIBRARY and not server.srcs.names:
         editor.remove_rule(server.name)
-    for kind in (IMAGE, LOAD, PUSH, IMAGE_TEST, LIBRARY):
+    for kind in (IMAGE, LOAD, PUSH, IMAGE_TEST, STATIC, LIBRARY):
         editor.remove_load(kind)
 
 
