@@ -9,7 +9,7 @@ visibility(["//rules/..."])
 
 def _collected_static_impl(ctx):
     image = ctx.attr.image[PyImageInfo]
-    layer = declare_layer(ctx, ctx.label.name)
+    layer = declare_layer(ctx, ctx.label.name, {"action": "django-static"})
     run_tool(
         ctx,
         command = "django-static",

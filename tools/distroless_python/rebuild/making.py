@@ -23,6 +23,7 @@ from distroless_python.sbom.recipe import Recipe, Step
 _KINDS = {
     "app-layer": "app",
     "deb-layer": "deb",
+    "django-static": "app",
     "layer-group": "group",
     "ld-cache": "files",
     "stdlib-bytecode": "bytecode",
