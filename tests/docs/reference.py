@@ -127,7 +127,7 @@ def _symbol(sources: Sources, path: str, name: str) -> list[str]:
     lines = [f"### {name}", ""]
     if defined in module.functions:
         function = module.functions[defined]
-        lines += ["```", f"{name}({ast.unparse(function.args)})".replace("'", '"'), "```", ""]
+        lines += ["```python", f"{name}({ast.unparse(function.args)})".replace("'", '"'), "```", ""]
         lines += [_arguments(ast.get_docstring(function) or ""), ""]
         return lines + _attributes_of_macro(sources, module, function)
     call = module.values[defined]

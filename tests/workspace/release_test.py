@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
-from nested import Nested, workspace
+from nested import workspace
+from scratch import Scratch, release
 
 _BUILD = """load("@rules_distroless_python//rules:defs.bzl", "py_image", "py_image_test")
 load("@rules_python//python:py_binary.bzl", "py_binary")
@@ -36,7 +34,6 @@ py_image_test(
 _MODULE = """module(name = "user")
 
 bazel_dep(name = "rules_distroless_python", version = "{version}")
-bazel_dep(name = "platforms", version = "0.0.11")
 bazel_dep(name = "rules_python", version = "1.4.1")
 
 distroless = use_extension("@rules_distroless_python//rules:extensions.bzl", "distroless")
@@ -44,28 +41,12 @@ distroless.base(name = "python3_debian13", lock = "//:debian13.lock.json")
 distroless.wheels(name = "pypi", lock = "//:wheels.lock.json")
 use_repo(distroless, "pypi", "python3_debian13")
 """
-_BAZELRC = """common --registry={release}
-common --repo_env=DEBIAN_MIRROR --repo_env=DEBIAN_SECURITY_MIRROR --repo_env=DISTROLESS_STALE_DEBS=newest
-common:ci --color=no
-common:offline --registry=file://%workspace%/offline/registry
-build:offline --extra_toolchains=//offline:all
-common:offline --noenable_workspace
-common:offline --lockfile_mode=off
-common:online --registry=https://bcr.bazel.build
-try-import {source}/user.bazelrc
-"""
-
-
-def _release(root: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    program = str(workspace() / "tools/release/release.py")
-    command = [sys.executable, program, f"--root={root}", f"--output={output}", *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("release")
-    made = _release(workspace(), output, f"--url={output.as_uri()}/{{file}}")
+    made = release(workspace(), output, f"--url={output.as_uri()}/{{file}}")
     assert made.returncode == 0, made.stderr
     return output
 
@@ -76,27 +57,23 @@ def _version(released: Path) -> str:
 
 
 def test_a_workspace_with_only_a_bazel_dep(released: Path, tmp_path: Path) -> None:
-    root, source = tmp_path / "user", workspace()
-    root.mkdir()
-    (root / "bazelw").symlink_to(source / "bazelw")
-    shutil.copytree(
-        source / "offline", root / "offline"
-    )  # a machine without a registry has no toolchains of one either
+    user = Scratch.create(tmp_path, workspace())
+    root, source = user.root, workspace()
     (root / "MODULE.bazel").write_text(_MODULE.format(version=_version(released)))
     (root / "BUILD.bazel").write_text(_BUILD)
     (root / "hello.py").write_text("import sqlparse\n\nprint(sqlparse.format('SELECT 1', keyword_case='lower'))\n")
-    rc = _BAZELRC.format(release=(released / "registry").as_uri(), source=source)
-    (root / ".bazelrc").write_text(rc + ("" if Path("/etc/bazelw-root").exists() else "common --config=online\n"))
     for lock, place in (("debian13.lock.json", "bases"), ("wheels.lock.json", "examples/django")):
         (root / lock).write_bytes((source / place / lock).read_bytes())
-    user = Nested(root, tmp_path / "output-base")
     try:
-        user.bazel("test", "--noshow_progress", "--test_output=errors", "//:image_test")
-        user.bazel("build", "--noshow_progress", "@rules_distroless_python//rules/...")  # as .bcr/presubmit.yml does
-        # The tools run from the archive too, with their own wheels.
-        check = user.bazel("run", "--noshow_progress", "@rules_distroless_python//tools:lock", "--", "wheels", "--help")
-        assert "--requirements" in check.stdout
-        user.bazel("run", "--noshow_progress", "@rules_distroless_python//tools:generate", "--", "--help")
+        for command in (
+            "bazel test --noshow_progress --test_output=errors //:image_test",
+            "bazel build --noshow_progress @rules_distroless_python//rules/...",  # as .bcr/presubmit.yml does
+            # The tools run from the archive too, with their own wheels.
+            "bazel run --noshow_progress @rules_distroless_python//tools:lock -- wheels --help",
+            "bazel run --noshow_progress @rules_distroless_python//tools:generate -- --help",
+        ):
+            made = user.run(command)
+            assert made.returncode == 0, f"{command}\n{made.stdout}\n{made.stderr}"
     finally:
         user.shutdown()
 
@@ -144,7 +121,8 @@ def test_what_a_release_needs(changed: dict[str, str], options: tuple[str, ...],
         path = tmp_path / "root" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    made = _release(tmp_path / "root", tmp_path / "output", *(option.format(tmp_path) for option in options))
+    given = [f"--root={tmp_path / 'root'}", *(option.format(tmp_path) for option in options)]
+    made = release(workspace(), tmp_path / "output", *given)
     assert made.stderr.removeprefix("error: ").startswith(error)
     assert made.returncode == bool(error), made.stderr
     if not error:
@@ -156,5 +134,5 @@ def test_what_a_release_needs(changed: dict[str, str], options: tuple[str, ...],
         assert (entry / "MODULE.bazel").read_text() == 'module(\n    version = "1.2.3",\n)\n'
         (file,) = (tmp_path / "output").glob("*.tar.gz")
         first = file.read_bytes()
-        assert _release(tmp_path / "root", tmp_path / "output").returncode == 0
+        assert release(workspace(), tmp_path / "output", given[0]).returncode == 0
         assert file.read_bytes() == first
