@@ -14,7 +14,7 @@ _NAMED = re.compile(r"\bdocs/[\w./-]+\.md\b")
 
 
 def documents(root: Path) -> list[Path]:
-    return sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")])
+    return sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("examples/*/README.md")])
 
 
 def _broken(root: Path) -> Iterator[str]:

@@ -12,7 +12,8 @@ _HEAD = """# Strangers' programs
 Applications that nobody here wrote, from their source tree to pages that the image serves. Each went through these
 commands, with no file edited:
 
-```
+<!-- run by tests/strangers/strangers.py -->
+```sh
 bazel run @rules_distroless_python//tools:init   # with --add where "settings" says so
 bazel build //...
 bazel test //...
