@@ -22,8 +22,7 @@ from pathlib import Path
 
 import pytest
 from given import GIVEN
-from links_test import documents
-from markdown import Block, blocks
+from markdown import Block, blocks, documents
 from nested import workspace
 from scratch import Scratch
 

@@ -6,15 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from markdown import anchors, links
+from markdown import anchors, documents, links
 from nested import workspace
 
 KINDS = {"tutorial.md", "how-to", "reference", "explanation"}
 _NAMED = re.compile(r"\bdocs/[\w./-]+\.md\b")
-
-
-def documents(root: Path) -> list[Path]:
-    return sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("examples/*/README.md")])
 
 
 def _broken(root: Path) -> Iterator[str]:

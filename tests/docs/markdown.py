@@ -32,6 +32,11 @@ class Block:
     text: str
 
 
+def documents(root: Path) -> list[Path]:
+    """The documents of the repository at `root`."""
+    return sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("examples/*/README.md")])
+
+
 def blocks(text: str) -> Iterator[Block]:
     """The fenced blocks of a document, in order."""
     for match in _FENCE.finditer(text):

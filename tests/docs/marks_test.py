@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from links_test import documents
-from markdown import Block, blocks, prose
+from markdown import Block, blocks, documents, prose
 from nested import workspace
 
 SHELL = {"sh", "bash", "console", "shell"}

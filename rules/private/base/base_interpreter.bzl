@@ -8,7 +8,7 @@ visibility("public")  # loaded by the repositories that the extension makes
 
 BaseInterpreterInfo = provider(
     doc = "A Python that was taken out of a base.",
-    fields = {"interpreter": "File: a directory with it, as docs/architecture.md describes."},
+    fields = {"interpreter": "File: a directory with it, as docs/explanation/architecture.md describes."},
 )
 
 def _base_interpreter_impl(ctx):
