@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECTIONS = (
-    ("Rules", "rules/defs.bzl"),
+    ("Images", "rules/defs.bzl"),
     ("Over rules_oci", "rules/oci.bzl"),
     ("Tests by pytest", "rules/pytest.bzl"),
     ("Tests by unittest", "rules/unittest.bzl"),
@@ -191,7 +191,7 @@ def _tags(sources: Sources, module: Module, extension: ast.Call) -> list[str]:
 def reference(root: Path) -> str:
     """The whole page."""
     sources = Sources(root)
-    lines = ["<!-- Written by `bazel run //tests/docs:reference`. -->", "", "# Reference", ""]
+    lines = ["<!-- Written by `bazel run //tests/docs:reference`. -->", "", "# Rules", ""]
     for title, path in SECTIONS:
         if not (root / path).exists():
             continue
