@@ -51,7 +51,7 @@ def go(application: Application, trees: Path | None, work: Path) -> Run:
     take(application, trees, root)
     rc = work / "bazelrc"
     rc.write_text(_RC.format(source=source))
-    bazel = [str(source / "bazelw"), f"--bazelrc={rc}", f"--output_base={work}/{application.name}.output-base"]
+    bazel = [str(source / "bazelw"), f"--bazelrc={rc}", f"--output_base={work}/output-base"]
     program = Program(application, root, [os.path.abspath(os.environ["INIT"])], [*bazel, "--max_idle_secs=30"])
     return program.go()
 

@@ -22,8 +22,8 @@ bazel run //:image.run                           # with --env where "settings" s
 
 `bazel run //tests/strangers -- NAME --record` runs one again and writes its row here. Edits are counted: files of the
 application that are no longer as they were. "Started" counts the start tests of all its images, "own tests" the
-application's. Megabytes are compressed, with the base. Seconds are those of two shared cores with an empty output base
-and a disk cache that may have the base's layers.
+application's. Megabytes are compressed, with the base. Seconds are those of two cores that others use too, with an
+output base that may have the base's packages of an application before.
 
 """
 _COLUMNS = (

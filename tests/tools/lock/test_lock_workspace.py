@@ -154,6 +154,27 @@ def test_debian_is_left_alone_unless_asked(
     assert len(calls) == asked
 
 
+def test_what_wheels_need_is_in_the_bases_lock(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "constraints.txt").write_text("")
+    (folder / "app/requirements.in").write_text("psycopg\n")
+    asked: list[object] = []
+    monkeypatch.setattr("distroless_python.lock.debian.main.run", lambda args: asked.append([args.add, args.also]))
+    with PackageIndex([make_wheel("psycopg", "3")]) as index:
+        for name, value in index.pip_settings(folder).items():
+            monkeypatch.setenv(name, value)
+        assert main([]) == 0
+    assert asked == [[[["libgl1"]], [["libpq5"]]]]
+    assert "debian13.lock.json: with libpq5, which wheels need" in capsys.readouterr().err
+
+    _debian_lock(folder, ("libgl1",))
+    assert main(["--check"]) == 1
+    assert "not debian13 on amd64 arm64 with libgl1 libpq5" in capsys.readouterr().err
+    _debian_lock(folder, ("libgl1", "libpq5"))
+    assert main(["--check"]) == 0
+
+
 def test_check_reports_every_stale_lock(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _debian_lock(folder, ("libgl1",))
     monkey = [f"--environment={name}" for name in ("debian13_amd64", "debian11_amd64")]

@@ -114,7 +114,13 @@ def _images(
         problems,
     )
     finder.gather_sites(inputs.packages, decision.plans, decision.django, decision.modules.owners)
-    planner = ImagePlanner(finder, inputs.name, inputs.packages, problems)
+    planner = ImagePlanner(
+        finder,
+        inputs.name,
+        inputs.packages,
+        problems,
+        lambda labels, package: inputs.hubs.debs_for(labels, package.settings),
+    )
     return {path: planner.plan(inputs.packages[path], plan) for path, plan in decision.plans.items()}
 
 

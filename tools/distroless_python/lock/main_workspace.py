@@ -12,7 +12,7 @@ from pathlib import Path
 
 from distroless_python.documents import debian_lock as debian_lockfile
 from distroless_python.errors import Collector, Problem, ToolError
-from distroless_python.lock import main_wheels, wheels, workspace
+from distroless_python.lock import main_wheels, wheels, wheels_lock, workspace
 from distroless_python.lock.changes import Changes
 from distroless_python.lock.compile import Request, Runner, compile_lock, stale
 from distroless_python.lock.debian import main as main_debian
@@ -23,6 +23,7 @@ from distroless_python.lock.main_compile import add_upgrade_arguments
 from distroless_python.lock.main_wheels import add_changes_argument
 from distroless_python.lock.runner import make_runner
 from distroless_python.lock.sources import PYPROJECT, Group, Sources
+from distroless_python.lock.system_needs import needed
 from distroless_python.lock.workspace import DebianLock, PythonLock
 
 _COMMAND = "bazel run @rules_distroless_python//tools:lock"
@@ -48,9 +49,13 @@ def run(args: argparse.Namespace) -> int:
     for python in locks.python:
         with problems.catching():
             _lock_python(python, folder, args, pip_compile, builders, changes)
+    wanted: dict[str, set[str]] = {}
+    with problems.catching():
+        wanted = _needed(locks.python, folder)
     for debian in locks.debian:
+        also = () if debian.builder else sorted(wanted.get(debian.release, ()))
         with problems.catching():
-            _lock_debian(debian, folder, args.check, anew=args.debian)
+            _lock_debian(debian, folder, args.check, also, anew=args.debian)
     if changes:
         changes.write(args.changes)
     problems.raise_if_any()
@@ -104,24 +109,34 @@ def _check_foreign(lock: PythonLock, args: argparse.Namespace) -> None:
         print(f"{lock.requirements_lock}: its own tool moves its versions (uv lock {words})", file=sys.stderr)
 
 
-def _lock_debian(lock: DebianLock, folder: Path, check: bool, *, anew: bool) -> None:
+def _needed(locks: Sequence[PythonLock], folder: Path) -> dict[str, set[str]]:
+    """The Debian packages that the wheels of a workspace need, by release."""
+    paths = [folder / lock.wheels_lock for lock in locks if lock.wheels_lock]
+    return needed(wheels_lock.read(path) for path in paths if path.exists())
+
+
+def _lock_debian(lock: DebianLock, folder: Path, check: bool, also: Sequence[str], *, anew: bool) -> None:
+    """Locks a base or a builder; `also` names what wheels need besides."""
     output = folder / lock.lock
     if check:
-        _check_debian(lock, output)
+        _check_debian(lock, output, also)
         return
     with suppress(ToolError):
-        _check_debian(lock, output)
+        _check_debian(lock, output, also)
         if not anew:
             return
+    if also:
+        print(f"{output}: with {', '.join(also)}, which wheels need", file=sys.stderr)
     arguments = [f"--release={lock.release}", f"--output={output}"]
     arguments += [f"--arch={architecture}" for architecture in lock.architectures]
     arguments += [f"--add={package}" for package in lock.add] + ["--builder"] * lock.builder
+    arguments += [f"--also={package}" for package in also]
     parser = argparse.ArgumentParser()
     main_debian.add_arguments(parser)
     main_debian.run(parser.parse_args(arguments))
 
 
-def _check_debian(lock: DebianLock, output: Path) -> None:
+def _check_debian(lock: DebianLock, output: Path, also: Sequence[str] = ()) -> None:
     """Whether a Debian lock is what the workspace asks for; whether it is the newest, only the network can say."""
     command = f"run {debian_lockfile.command(lock.release, str(output), builder=lock.builder)}"
     if not output.exists():
@@ -130,6 +145,7 @@ def _check_debian(lock: DebianLock, output: Path) -> None:
     asked = DebianLock(lock.lock, locked.release, tuple(locked.architectures), locked.added, locked.builder)
     # What builds need is added where it is needed, whatever else the table names.
     add = asked.add if not lock.add or (lock.builder and set(lock.add) <= set(asked.add)) else lock.add
+    add = (*add, *(package for package in also if package not in add))
     wanted = replace(lock, architectures=lock.architectures or asked.architectures, add=add)
     if _told(wanted) != _told(asked):
         raise ToolError(Problem(str(output), f"it was made for {_told(asked)}, not {_told(wanted)}", command))

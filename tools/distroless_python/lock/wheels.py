@@ -15,6 +15,7 @@ from distroless_python.lock.inputs.pins import ALL, Pin, Pins, Selection
 from distroless_python.lock.inputs.places import without_login
 from distroless_python.lock.resolve import Closure, Plan, closure, direct_names, requirement_graph
 from distroless_python.lock.sdists.facts import SourceFacts
+from distroless_python.lock.system_needs import with_debs
 from distroless_python.lock.wheel import WheelFacts
 from distroless_python.lock.wheels_lock import BuildWheel, LockedBuild, LockedEnvironment, LockedFile, WheelsLock
 
@@ -112,12 +113,14 @@ def make_lock(
     if not any(needed.requires for needed in closures):
         raise ToolError(_empty(subject, environments))
     builds = plan_builds(_needs(plans, closures, facts))
-    return WheelsLock(
-        {environment.name: LockedEnvironment.of(environment) for environment in environments},
-        _distributions(plans, closures, facts, direct, builds, source, options),
-        inputs,
-        builds.wheels,
-        options.selection.chosen(),
+    return with_debs(
+        WheelsLock(
+            {environment.name: LockedEnvironment.of(environment) for environment in environments},
+            _distributions(plans, closures, facts, direct, builds, source, options),
+            inputs,
+            builds.wheels,
+            options.selection.chosen(),
+        )
     )
 
 

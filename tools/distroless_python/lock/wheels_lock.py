@@ -76,6 +76,7 @@ class LockedFile:
         url: where it was found, if that was asked for.
         pure: of a source distribution, whether Python alone builds it.
         build: of a source distribution, what it is built with, by environment.
+        debs: by release, the Debian packages that an image needs for it besides the base's.
     """
 
     version: str
@@ -90,6 +91,7 @@ class LockedFile:
     url: str = ""
     pure: bool = False
     build: dict[str, LockedBuild] = field(default_factory=dict)
+    debs: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def encode(lock: WheelsLock) -> dict[str, Any]:
         del value["selected"]
     for files in value["distributions"].values():
         for file in files:
-            for key, default in (("kind", "wheel"), ("url", ""), ("pure", False), ("build", {})):
+            for key, default in (("kind", "wheel"), ("url", ""), ("pure", False), ("build", {}), ("debs", {})):
                 if file[key] == default:
                     del file[key]
             for build in file.get("build", {}).values():

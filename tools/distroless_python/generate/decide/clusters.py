@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.settings import Settings
 from distroless_python.generate.read.targets import LIBRARY, Target
-from distroless_python.generate.resolve.graph import Edges, common_folder, components
+from distroless_python.generate.resolve.graph import Edges, common_folder, components, tied
 
 DIRECTIVE = "# gazelle:python_generation_mode project"
 
@@ -61,7 +61,7 @@ def bring_together(
     before = len(together.projects), len(together.shared)
     for component in components(libraries):
         paths = sorted({targets[label].package for label in component})
-        project = _project(paths, packages)
+        project = _project(paths, {targets[label].package for label in tied(edges, component)}, packages)
         if project is not None:
             together.projects[project] = sorted({*paths, *together.projects.get(project, [])})
     if len(together.projects) == before[0]:
@@ -71,8 +71,12 @@ def bring_together(
     return (len(together.projects), len(together.shared)) != before
 
 
-def _project(paths: list[str], packages: Mapping[str, Package]) -> str | None:
-    """The folder whose packages become one; None where they cannot, or where most have nothing to do with it."""
+def _project(paths: list[str], tied_to: set[str], packages: Mapping[str, Package]) -> str | None:
+    """The folder whose packages become one; None where they cannot, or where most have nothing to do with it.
+
+    Where the root itself is one of the packages, as in `config.py` beside `app/`, those that they need, or that need
+    them, have to do with it.
+    """
     if len(paths) < 2:
         return None
     common = common_folder(paths)
@@ -83,8 +87,9 @@ def _project(paths: list[str], packages: Mapping[str, Package]) -> str | None:
         return None
     if common and above is not None and (common in paths or "__init__.py" in above.sources):
         return common
-    inside = [p for path, p in packages.items() if _is_below(path, common) and _has_code(p)]
-    return common if 3 * len(paths) >= len(inside) else None
+    inside = [path for path, package in packages.items() if _is_below(path, common) and _has_code(package)]
+    concerned = [path for path in inside if path in tied_to] if common in paths else paths
+    return common if 3 * len(concerned) >= len(inside) else None
 
 
 def _may_share(target: Target, packages: Mapping[str, Package]) -> bool:

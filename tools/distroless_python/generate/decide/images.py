@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from distroless_python.errors import Collector
@@ -11,7 +11,7 @@ from distroless_python.generate.decide.servers import listening_port
 from distroless_python.generate.decide.services import Service, ServiceFinder, is_gathering, wants_images
 from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.packages import Package
-from distroless_python.generate.read.targets import IMAGE, LOAD, PUSH, TESTS
+from distroless_python.generate.read.targets import IMAGE, LOAD, PUSH, TESTS, Target
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Image:
         port: what it listens on, 0 where that is not known.
         environment: variables that its program does not start without, with values that stand for real ones.
         static: the name of what collects a Django site's static files, empty without; `settings`: the site's.
+        debs: the Debian packages that its wheels need.
         test: the source of its test, empty without.
         test_port: what the test's server listens on, 0 where the test runs alone.
     """
@@ -39,6 +40,7 @@ class Image:
     environment: tuple[tuple[str, str], ...] = ()
     static: str = ""
     settings: str = ""
+    debs: tuple[str, ...] = ()
     test: str = ""
     test_port: int = 0
     stale: bool = False
@@ -52,12 +54,14 @@ class ImagePlanner:
         finder: knows the services.
         module_name: the workspace's name, for an image of its root.
         taken: the paths of packages.
+        debs: the Debian packages that an image of a package needs for wheels with some labels.
     """
 
     finder: ServiceFinder
     module_name: str
     taken: Collection[str]
     problems: Collector
+    debs: Callable[[Collection[str], Package], list[str]]
 
     def plan(self, package: Package, plan: Plan) -> list[Image]:
         """The images of a package; a server's library is added to its targets."""
@@ -92,7 +96,18 @@ class ImagePlanner:
             environment=service.site.environment if service.site else (),
             static=name.removesuffix("image") + "static" if service.site and service.site.static else "",
             settings=service.site.module if service.site else "",
+            debs=tuple(self.debs(self._closure(service.target), package)),
         )
+
+    def _closure(self, target: Target) -> set[str]:
+        """The labels of all that a target needs, wheels included."""
+        seen: set[str] = set()
+        pending = [target]
+        while pending:
+            fresh = set(pending.pop().deps) - seen
+            seen |= fresh
+            pending += [self.finder.targets[label] for label in fresh if label in self.finder.targets]
+        return seen
 
     def _tested(self, package: Package, plan: Plan, image: Image) -> Image:
         """An image with its test, `X_test.py` for an image X, which then is not a test of its own."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Hubs:
         versions: hub and distribution to the versions that are locked, where that is known.
         namespaces: dotted names that are only the beginning of module names; `roots`: the first parts of all names.
         pythons: the Python versions that the locks are made for.
+        debs: hub and distribution to the Debian packages that images need for it and all that it requires, by release.
     """
 
     modules: dict[str, list[Provider]] = field(default_factory=dict)
@@ -48,6 +49,17 @@ class Hubs:
     namespaces: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
     pythons: set[str] = field(default_factory=set)
+    debs: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=dict)
+
+    def debs_for(self, labels: Collection[str], settings: Settings) -> list[str]:
+        """The Debian packages that an image on the settings' base needs for the wheels with some labels."""
+        found: set[str] = set()
+        for (hub, distribution), releases in self.debs.items():
+            if label_of(Provider(hub, distribution), settings) in labels:
+                for release, packages in releases.items():
+                    if release in settings.base or len(releases) == 1:
+                        found |= packages
+        return sorted(found)
 
     def add(self, module: str, provider: Provider) -> None:
         providers = self.modules.setdefault(module, [])
@@ -124,7 +136,26 @@ def _wheels(root: Path, tag: HubTag, hubs: Hubs, problems: Collector) -> dict[st
         contents[name] = sorted({module for file in files for module in file.get("top_level", [])})
         for module in contents[name]:
             hubs.add(module, provider)
+    _gather_debs(tag.name, lock.get("distributions", {}), hubs)
     return contents
+
+
+def _gather_debs(hub: str, distributions: Mapping[str, Any], hubs: Hubs) -> None:
+    """What images need of Debian for a distribution, which whatever requires it needs too."""
+    needed_by: dict[str, set[str]] = {}
+    for name, files in distributions.items():
+        for required in {r for file in files for names in file.get("requires", {}).values() for r in names}:
+            needed_by.setdefault(required, set()).add(name)
+    for name, files in distributions.items():
+        packages = {release: set(debs) for file in files for release, debs in file.get("debs", {}).items()}
+        pending, seen = [name] if packages else [], {name}
+        while pending:
+            current = pending.pop()
+            for release, debs in packages.items():
+                hubs.debs.setdefault((hub, current), {}).setdefault(release, set()).update(debs)
+            fresh = needed_by.get(current, set()) - seen
+            seen |= fresh
+            pending += fresh
 
 
 def read_lock(root: Path, path: str, problems: Collector) -> dict[str, Any]:

@@ -31,6 +31,15 @@ def closure(edges: Edges, starts: Iterable[str]) -> set[str]:
     return seen
 
 
+def tied(edges: Edges, labels: Collection[str]) -> set[str]:
+    """Some labels, all that they depend on, and all that depend on them."""
+    needed_by: dict[str, list[str]] = {label: [] for label in edges}
+    for label, deps in edges.items():
+        for dep in deps:
+            needed_by[dep].append(label)
+    return closure(edges, labels) | closure(needed_by, labels)
+
+
 def components(edges: Edges) -> Iterator[set[str]]:
     """Groups of two and more targets that all depend on each other (Tarjan's algorithm, without recursion)."""
     order: dict[str, int] = {}

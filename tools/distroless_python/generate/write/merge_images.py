@@ -32,6 +32,7 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
                 "base": image.base,
                 "binary": image.binary,
                 "console_script": image.console_script,
+                "debs": list(image.debs),
                 "exposed_ports": [f"{image.port}/tcp"] if image.port else [],
                 "layers": [f":{image.static}"] if static else [],
                 "starts": starts if image.port else False,
