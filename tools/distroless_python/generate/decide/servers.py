@@ -31,7 +31,7 @@ SERVERS = {
 """The first that a hub has serves."""
 _KEPT = re.compile(
     r"(-k|-w|-t|--worker-class|--workers|--threads|--timeout|--worker-connections|--max-requests(-jitter)?|--preload"
-    r"|--proxy-headers|--forwarded-allow-ips|--factory|--root-path|--lifespan|--ws|--loop|--http)(=.*)?"
+    r"|--proxy-headers|--forwarded-allow-ips|--root-path|--lifespan|--ws|--loop|--http)(=.*)?"
 )
 _LONG = {"-k": "--worker-class", "-w": "--workers", "-t": "--timeout"}
 _WORKER_CLASSES = {"gevent": ("gevent", "packaging"), "eventlet": ("eventlet",), "tornado": ("tornado",)}
@@ -56,6 +56,14 @@ def server_arguments(server: str, interface: str, versions: set[str], command: C
     return [*args, *(_options(command) if command and command.words[0] == known.script else [])]
 
 
+def served(server: str, application: str) -> tuple[str, ...]:
+    """How a server is told an application; `site:create_app()` is made by a function."""
+    if not application.endswith("()"):
+        return (application,)
+    flag = {"uvicorn": "--factory", "granian": "--factory", "waitress": "--call"}.get(server)
+    return (flag, application[:-2]) if flag else (application,)
+
+
 def listening_port(args: tuple[str, ...]) -> int:
     """The port among the arguments of a server, 0 without."""
     for arg in args:
@@ -78,7 +86,7 @@ def _options(command: Command) -> list[str]:
     for word, value in zip(words, [*words[1:], ""]):
         if _KEPT.fullmatch(word) and "$" not in word:
             takes = "=" not in word and not value.startswith("-") and ":" not in value and value and "$" not in value
-            flag = word in ("--preload", "--proxy-headers", "--factory")
+            flag = word in ("--preload", "--proxy-headers")
             if flag or "=" in word:
                 kept.append(word)
             elif takes:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from distroless_python.generate.decide.plan import IMAGE_TEST_FILE, Plan
 from distroless_python.generate.decide.servers import (
     SERVERS,
     STREAMLIT_PORT,
+    served,
     server_arguments,
     server_for,
     worker_wheels,
@@ -28,6 +29,7 @@ from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.commands import Command
 from distroless_python.generate.read.facts import App, SourceFacts
 from distroless_python.generate.read.packages import Package
+from distroless_python.generate.read.services import CALLED
 from distroless_python.generate.read.targets import BINARY, ENTRY_POINT, IMAGE, LIBRARY, TESTS, Reason, Target
 from distroless_python.generate.resolve.django import Django
 
@@ -90,6 +92,8 @@ class ServiceFinder:
     _sites: dict[str, list[Found]] = field(default_factory=dict)
     _pages: dict[str, list[str]] = field(default_factory=dict)
     _schedules: set[str] = field(default_factory=set)
+    _factories: dict[str, App] = field(default_factory=dict)
+    _called: set[str] = field(default_factory=set)
 
     def gather_sites(
         self, packages: Mapping[str, Package], plans: Mapping[str, Plan], django: Django, owners: Mapping[str, str]
@@ -99,6 +103,7 @@ class ServiceFinder:
         Args:
             owners: a source to the label of its target.
         """
+        self._gather_factories(plans.values())
         for path, plan in plans.items():
             package = packages[path]
             sources = [target.path(source) for target in plan.targets for source in target.sources]
@@ -114,6 +119,22 @@ class ServiceFinder:
                     above = owners.get(manager, "")[2:].partition(":")[0] if manager in owners else path
                     if above != path and above in plans and wants_images(packages[above]):
                         self._sites.setdefault(above, []).append(found)
+
+    def _gather_factories(self, plans: Iterable[Plan]) -> None:
+        """Finds the functions that make applications, and which of them a module calls."""
+        targets = [t for plan in plans for t in plan.targets if t.kind not in TESTS and not t.testonly]
+        for app in [app for t in targets for source in t.sources for app in self.facts(t.path(source)).apps]:
+            if app.variable.endswith("()"):
+                self._factories.setdefault(app.variable[:-2], app)
+            elif app.interface.startswith(CALLED):
+                self._called.add(app.interface.removeprefix(CALLED))
+
+    def _known(self, app: App) -> App | None:
+        """An application; of one that a function makes, what that function says. None where a module has it anyway."""
+        if app.interface.startswith(CALLED):
+            made = self._factories.get(app.interface.removeprefix(CALLED))
+            return made and app._replace(framework=made.framework, interface=made.interface)
+        return None if app.variable.endswith("()") and app.variable[:-2] in self._called else app
 
     def services(self, package: Package, plan: Plan) -> Iterator[Service]:
         """The services of a package; libraries that they need are added to its targets."""
@@ -176,7 +197,7 @@ class ServiceFinder:
             if target.kind in TESTS or target.testonly:
                 continue
             for source in target.sources:
-                apps = self.facts(target.path(source)).apps
+                apps = list(filter(None, map(self._known, self.facts(target.path(source)).apps)))
                 if apps and source not in seen:
                     seen.add(source)
                     best = min(apps, key=lambda app: (app.variable not in ("app", "application"), app.variable))
@@ -216,8 +237,8 @@ class ServiceFinder:
             if target.package != package.path:
                 for manager in sorted(managers, key=lambda t: t.kind != LIBRARY)[:1]:
                     library.deps[manager.label] = [Reason(manager.path("manage.py"), 0, variable, "its commands")]
-            application = f"{self.module_name(path, target)}:{variable}"
-            service = Service(library, len(others) == 1, SERVERS[server].script, (*args, application))
+            application = served(server, f"{self.module_name(path, target)}:{variable}")
+            service = Service(library, len(others) == 1, SERVERS[server].script, (*args, *application))
             service.site = site_settings(self.facts(path).django_settings, path, self.facts, self.sources)
             yield service
 

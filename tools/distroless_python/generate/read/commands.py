@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from distroless_python.generate.read.globs import Glob
 from distroless_python.generate.read.scripts import SCRIPT_FILES, named_scripts
@@ -30,6 +32,15 @@ _WRAPPERS = {
     "dumb-init",
 }
 _PYTHON = re.compile(r"python[\d.]*")
+_SCRIPTS = Glob(("*.sh",))
+_CHAIN = re.compile(r"&&|\|\||;")
+_STARTING = re.compile(
+    r"\s*(?:exec\s+)?(?:\S*/)?(?:gunicorn|uvicorn|hypercorn|daphne|waitress-serve|granian|celery|flask|fastapi|rq|streamlit"
+    r"|dramatiq|python[\d.]*)\s"
+)
+"""What a line of a shell script begins with that starts a program of Python's."""
+
+_READ = (_FILES, _SCRIPTS)
 
 
 @dataclass(frozen=True)
@@ -70,13 +81,31 @@ def read_commands(root: Path, folders: Mapping[str, Folder]) -> list[Command]:
                 except (OSError, UnicodeDecodeError):
                     continue
                 found += _commands(folder.path, name, text)
+                found += _in_scripts(root, folder, folders, text)
     return found
+
+
+def _in_scripts(root: Path, folder: Folder, folders: Mapping[str, Folder], text: str) -> Iterator[Command]:
+    """The commands of the shell scripts that a file names: `ENTRYPOINT ["./boot.sh"]`."""
+    for name in dict.fromkeys(re.findall(r"[\w.-]+\.sh\b", text)):
+        for place in (folder, *folders.values()):
+            if name in place.others and (place.path == folder.path or place.path.startswith(folder.path)):
+                try:
+                    script = (root / place.join(name)).read_text(encoding="utf-8")
+                except (OSError, UnicodeDecodeError):
+                    break
+                lines = re.sub(r"\\\n", " ", script).splitlines()
+                for part in (part for line in lines if not line.startswith("#") for part in _parts(line.strip())):
+                    words = _words(part) if _STARTING.match(f"{part} ") else ()
+                    if words:
+                        yield Command(folder.path, words, _bound(words))
+                break
 
 
 def command_files(folders: Mapping[str, Folder]) -> list[str]:
     """The paths of the files that `read_commands` and `read_scripts` read."""
     names = ((folder, name) for folder in folders.values() for name in folder.others)
-    return sorted(f.join(name) for f, name in names if _FILES.matches(name) or name in SCRIPT_FILES)
+    return sorted(f.join(name) for f, name in names if any(g.matches(name) for g in _READ) or name in SCRIPT_FILES)
 
 
 def _commands(folder: str, name: str, text: str) -> Iterator[Command]:
@@ -87,15 +116,44 @@ def _commands(folder: str, name: str, text: str) -> Iterator[Command]:
     if name == "Procfile":
         lines = [line.partition(":")[2] for line in text.splitlines() if not line.startswith("#")]
     elif "compose" in name:
-        lines = re.findall(r"^\s+(?:command|entrypoint):\s*(\S.*)$", text, re.MULTILINE)
+        lines = list(_of_compose(text))
     else:
         joined = re.sub(r"\\\n", " ", text)
         lines = re.findall(r"^\s*(?:CMD|ENTRYPOINT)\s+(.*)$", joined, re.MULTILINE)
     exposed = re.search(r"^\s*EXPOSE\s+(\d+)", text, re.MULTILINE)
     for line in lines:
-        words = _words(line.strip())
-        if words:
-            yield Command(folder, words, int(exposed[1]) if exposed else _bound(words))
+        for part in _parts(line.strip()):
+            words = _words(part)
+            if words:
+                yield Command(folder, words, int(exposed[1]) if exposed else _bound(words))
+
+
+def _of_compose(text: str) -> Iterator[str]:
+    """The commands of a compose file's services; a list as JSON."""
+    yaml: Any = importlib.import_module("yaml")  # late: only workspaces with such a file need it
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return
+    services = document.get("services") if isinstance(document, dict) else None
+    for service in services.values() if isinstance(services, dict) else ():
+        for command in (service.get("entrypoint"), service.get("command")) if isinstance(service, dict) else ():
+            if isinstance(command, list):
+                yield json.dumps([str(word) for word in command])
+            elif isinstance(command, str):
+                yield " ".join(command.split())
+
+
+def _parts(line: str) -> list[str]:
+    """The commands of a line: those of a shell's chain, also of `sh -c "a && b"`."""
+    try:
+        words = [str(word) for word in json.loads(line)] if line.startswith("[") else shlex.split(line)
+    except ValueError:
+        return []
+    shell = words[0].rpartition("/")[2] in ("sh", "bash") if words else False
+    if shell and words[1:2] and words[1].startswith("-") and words[1].endswith("c") and len(words) > 2:
+        return _parts(words[2])
+    return [line] if line.startswith("[") else [part.strip() for part in _CHAIN.split(line)]
 
 
 def _words(line: str) -> tuple[str, ...]:

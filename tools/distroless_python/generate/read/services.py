@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Optional
 
 from distroless_python.generate.read.facts import App, Import
@@ -44,6 +44,11 @@ def has_schedule(content: bytes) -> bool:
     return _BEAT.search(content) is not None
 
 
+_FACTORY = re.compile(r"(?:create|make|get|build|init)_(?:\w+_)?app(?:lication)?|app_factory|create_server")
+CALLED = "calls "
+"""How the interface of an application begins that a function makes, whose name follows: `app = create_app()`."""
+
+
 def find_apps(
     body: Sequence[ast.stmt],
     imports: Iterable[Import],
@@ -51,7 +56,9 @@ def find_apps(
 ) -> list[App]:
     """Applications that are made by a call of a known factory and kept in a variable of the module."""
     known = {name.split(".")[0] for name in _FACTORIES} | {"dramatiq", "streamlit"}
-    if not any(entry.module.split(".")[0] in known for entry in imports):
+    imports = list(imports)
+    calls_factory = any(_FACTORY.fullmatch(name) for entry in imports for name in entry.names)
+    if not calls_factory and not any(entry.module.split(".")[0] in known for entry in imports):
         return []
 
     def full(node: ast.AST) -> str:
@@ -71,6 +78,12 @@ def find_apps(
                 found.append(App("", "dramatiq", "dramatiq"))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and full(node.value.func) in _PAGES:
             found.append(App("", "streamlit", "streamlit"))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found += _made_by(node, full)
+        if target and isinstance(value, ast.Call):
+            name = full(value.func).rpartition(".")[2]
+            if _FACTORY.fullmatch(name) and full(value.func) not in _FACTORIES:
+                found.append(App(target, "", f"{CALLED}{name}"))
     found = list(dict.fromkeys(found))
     if any(app.framework == "django" for app in found) and "application" in calls:
         # Channels wraps what Django makes: `django_asgi_app = ...`, `application = ProtocolTypeRouter({...})`.
@@ -80,6 +93,20 @@ def find_apps(
 
 
 _PAGES = {f"streamlit.{name}" for name in ("title", "header", "write", "set_page_config", "markdown", "navigation")}
+
+
+def _made_by(node: ast.FunctionDef | ast.AsyncFunctionDef, full: Callable[[ast.AST], str]) -> list[App]:
+    """The application that a function makes which can be called without arguments: `create_app()`."""
+    arguments = node.args
+    required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    if not _FACTORY.fullmatch(node.name) or required or None in arguments.kw_defaults:
+        return []
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            framework, interface = _FACTORIES.get(full(inner.func), ("", ""))
+            if interface in ("wsgi", "asgi"):
+                return [App(f"{node.name}()", framework, interface)]
+    return []
 
 
 def _assignment(node: ast.stmt) -> tuple[str, Optional[ast.expr]]:
