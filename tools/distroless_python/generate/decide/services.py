@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from distroless_python.errors import Collector
+from distroless_python.generate.decide.factories import Factories
 from distroless_python.generate.decide.plan import IMAGE_TEST_FILE, Plan
 from distroless_python.generate.decide.servers import (
     SERVERS,
@@ -29,7 +30,6 @@ from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.commands import Command
 from distroless_python.generate.read.facts import App, SourceFacts
 from distroless_python.generate.read.packages import Package
-from distroless_python.generate.read.services import CALLED
 from distroless_python.generate.read.targets import BINARY, ENTRY_POINT, IMAGE, LIBRARY, TESTS, Reason, Target
 from distroless_python.generate.resolve.django import Django
 
@@ -92,8 +92,7 @@ class ServiceFinder:
     _sites: dict[str, list[Found]] = field(default_factory=dict)
     _pages: dict[str, list[str]] = field(default_factory=dict)
     _schedules: set[str] = field(default_factory=set)
-    _factories: dict[str, App] = field(default_factory=dict)
-    _called: set[str] = field(default_factory=set)
+    _factories: Factories = field(default_factory=Factories)
 
     def gather_sites(
         self, packages: Mapping[str, Package], plans: Mapping[str, Plan], django: Django, owners: Mapping[str, str]
@@ -103,7 +102,7 @@ class ServiceFinder:
         Args:
             owners: a source to the label of its target.
         """
-        self._gather_factories(plans.values())
+        self._factories.gather(plans.values(), self.facts)
         for path, plan in plans.items():
             package = packages[path]
             sources = [target.path(source) for target in plan.targets for source in target.sources]
@@ -119,22 +118,6 @@ class ServiceFinder:
                     above = owners.get(manager, "")[2:].partition(":")[0] if manager in owners else path
                     if above != path and above in plans and wants_images(packages[above]):
                         self._sites.setdefault(above, []).append(found)
-
-    def _gather_factories(self, plans: Iterable[Plan]) -> None:
-        """Finds the functions that make applications, and which of them a module calls."""
-        targets = [t for plan in plans for t in plan.targets if t.kind not in TESTS and not t.testonly]
-        for app in [app for t in targets for source in t.sources for app in self.facts(t.path(source)).apps]:
-            if app.variable.endswith("()"):
-                self._factories.setdefault(app.variable[:-2], app)
-            elif app.interface.startswith(CALLED):
-                self._called.add(app.interface.removeprefix(CALLED))
-
-    def _known(self, app: App) -> App | None:
-        """An application; of one that a function makes, what that function says. None where a module has it anyway."""
-        if app.interface.startswith(CALLED):
-            made = self._factories.get(app.interface.removeprefix(CALLED))
-            return made and app._replace(framework=made.framework, interface=made.interface)
-        return None if app.variable.endswith("()") and app.variable[:-2] in self._called else app
 
     def services(self, package: Package, plan: Plan) -> Iterator[Service]:
         """The services of a package; libraries that they need are added to its targets."""
@@ -197,7 +180,7 @@ class ServiceFinder:
             if target.kind in TESTS or target.testonly:
                 continue
             for source in target.sources:
-                apps = list(filter(None, map(self._known, self.facts(target.path(source)).apps)))
+                apps = list(filter(None, map(self._factories.known, self.facts(target.path(source)).apps)))
                 if apps and source not in seen:
                     seen.add(source)
                     best = min(apps, key=lambda app: (app.variable not in ("app", "application"), app.variable))
