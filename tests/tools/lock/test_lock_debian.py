@@ -290,3 +290,87 @@ def test_checked_in_locks(release: str) -> None:
         assert [package.name for package in packages if package.group != "added"] == expected
         assert {name for package in packages for name in package.required_by} == set(found.added)
         assert all(package.required_by for package in packages if package.group == "added")
+
+
+ADVISORIES = {
+    "zlib1g": {
+        "CVE-2026-1": {"releases": {"trixie": {"status": "resolved", "fixed_version": "2.41-13"}}},
+        "CVE-2026-2": {"releases": {"trixie": {"status": "resolved", "fixed_version": "2.41-14"}}},
+        "CVE-2026-3": {"releases": {"trixie": {"status": "open"}, "sid": {"status": "resolved", "fixed_version": "3"}}},
+        "CVE-2026-4": {"releases": {"trixie": {"status": "resolved", "fixed_version": "0"}}},
+        "CVE-2020-1": {"releases": {"trixie": {"status": "resolved", "fixed_version": "1.0"}}},
+        "TEMP-0": [],
+    }
+}
+
+
+def updated(tmp_path: Path, mirrors: tuple[Archive, Archive], **depends: str) -> None:
+    """A lock, then a security update of two packages."""
+    assert lock(tmp_path) == 0
+    for architecture in ARCHITECTURES:
+        for name in ("zlib1g", "libc6"):
+            mirrors[1].add("trixie-security", name, "2.41-13", architecture=architecture, **depends)
+    mirrors[1].publish("trixie-security")
+    (tmp_path / "tracker.json").write_text(json.dumps(ADVISORIES))
+
+
+def test_an_update_of_one_source(
+    tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    updated(tmp_path, mirrors)
+    before = lockfile.read(tmp_path / "base.lock.json")
+    assert lock(tmp_path, "--only", "zlib1g", "--advisories", str(tmp_path / "tracker.json")) == 0
+    after = lockfile.read(tmp_path / "base.lock.json")
+    for architecture in ARCHITECTURES:
+        pairs = zip(before.architectures[architecture], after.architectures[architecture])
+        assert [new.name for old, new in pairs if old != new] == ["zlib1g"]
+    assert capsys.readouterr().out.splitlines() == [
+        f"zlib1g ({architecture}): locked 2.41-12, the archive has 2.41-13; it fixes CVE-2026-1"
+        for architecture in ARCHITECTURES
+    ]
+
+
+def test_check_says_what_is_fixed(
+    tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    updated(tmp_path, mirrors)
+    assert lock(tmp_path, "--check", "--advisories", str(tmp_path / "tracker.json")) == 1
+    said = capsys.readouterr().err
+    assert "zlib1g (amd64): locked 2.41-12, the archive has 2.41-13; it fixes CVE-2026-1\n" in said
+    assert "libc6 (amd64): locked 2.41-12, the archive has 2.41-13\n" in said
+    assert lock(tmp_path, "--check", "--only", "libc6") == 1
+    assert "zlib1g" not in capsys.readouterr().err
+
+
+def test_an_update_that_needs_another(
+    tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    updated(tmp_path, mirrors, depends="libc6 (>= 2.41-13)")
+    before = (tmp_path / "base.lock.json").read_bytes()
+    assert lock(tmp_path, "--only", "zlib1g") == 1
+    said = capsys.readouterr().err
+    assert "zlib1g: 2.41-13 depends on libc6 (>= 2.41-13), and the lock has 2.41-12" in said
+    assert "remedy: add --only libc6" in said
+    assert (tmp_path / "base.lock.json").read_bytes() == before
+    assert lock(tmp_path, "--only", "zlib1g", "libc6") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("[]", "is not an object of source packages"), ('{"a": 1}', "is not an object of source packages"), ("{", "JSON")],
+)
+def test_not_advisories(
+    tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str], text: str, message: str
+) -> None:
+    assert lock(tmp_path) == 0
+    (tmp_path / "tracker.json").write_text(text)
+    assert lock(tmp_path, "--check", "--advisories", str(tmp_path / "tracker.json")) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_only_of_nothing(tmp_path: Path, mirrors: tuple[Archive, Archive], capsys: pytest.CaptureFixture[str]) -> None:
+    assert lock(tmp_path, "--only", "zlib1g") == 1
+    assert "there is no lock that --only could keep" in capsys.readouterr().err
+    assert lock(tmp_path) == 0
+    assert lock(tmp_path, "--only", "zlib") == 1
+    assert "zlib: nothing in the lock is of this source package" in capsys.readouterr().err

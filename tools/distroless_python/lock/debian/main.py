@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from distroless_python.debian import archive, mirrors
 from distroless_python.debian.archive import Package
@@ -25,7 +26,7 @@ from distroless_python.debian.releases import (
 from distroless_python.documents import debian_lock as lockfile
 from distroless_python.documents.debian_lock import Lock, LockedPackage
 from distroless_python.errors import Collector, Problem, ToolError, run_main
-from distroless_python.lock.debian import resolve
+from distroless_python.lock.debian import resolve, updates
 
 _PARALLEL = 4
 
@@ -65,6 +66,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--builder", action="store_true", help="lock what wheels are built with (gcc and such) instead of a base"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the lock is not the newest")
+    parser.add_argument(
+        "--only",
+        action="append",
+        nargs="+",
+        metavar="SOURCE",
+        help="newer packages of these source packages, such as openssl; all others stay as the lock has them",
+    )
+    parser.add_argument(
+        "--advisories", type=_path, help="JSON of Debian's security tracker: what newer packages fix is said"
+    )
     add_archive_arguments(parser)
 
 
@@ -88,15 +99,42 @@ def run(args: argparse.Namespace) -> int:
     where = mirrors.discover(args.mirror, args.security_mirror, os.environ)
     suites = _suites(release, where, args)
     lock = make(release, sorted(set(architectures)), sorted(set(added)), suites, str(args.output), args.builder)
+    if args.only:
+        lock = _only(previous, lock, suites, args)
     _check_presence(lock, where)
+    advisories = updates.read_advisories(args.advisories) if args.advisories else {}
+    changes = _changes(previous, lock, advisories)
     if args.check:
-        changes = _changes(previous, lock)
         if changes:
             remedy = f"lock again: {lockfile.command(lock.release, str(args.output), builder=lock.builder)}"
             raise ToolError([Problem(str(args.output), reason, remedy, name) for name, reason in changes])
         return 0
     lockfile.write(args.output, lock)
+    if previous and (args.only or args.advisories):
+        print("\n".join(f"{name}: {reason}" for name, reason in changes))
     return 0
+
+
+def _only(previous: Lock | None, newest: Lock, suites: list[archive.Suite], args: argparse.Namespace) -> Lock:
+    """The previous lock with newer packages of some sources, and with what these need."""
+    subject = str(args.output)
+    if previous is None:
+        raise ToolError(Problem(subject, "there is no lock that --only could keep", "lock without --only first"))
+    lock = updates.only(previous, newest, _flat(args.only), subject)
+    problems = Collector()
+    for architecture, packages in lock.architectures.items():
+        new = set(packages) - set(previous.architectures[architecture])
+        names = {package.name: package.version for package in new}
+        found = {
+            package.name: package
+            for suite in suites
+            for name in sorted(names)
+            for package in archive.read_packages(suite, architecture, name)
+            if package.version == names[name]
+        }
+        updates.check_needs(found.values(), packages, f"{subject} ({architecture})", problems)
+    problems.raise_if_any()
+    return lock
 
 
 def _flat(lists: Sequence[Sequence[str]] | None) -> list[str]:
@@ -204,7 +242,7 @@ def _locked(package: Package, group: str, required_by: tuple[str, ...]) -> Locke
     return LockedPackage(*of_index, group, required_by)
 
 
-def _changes(previous: Lock | None, lock: Lock) -> list[tuple[str, str]]:
+def _changes(previous: Lock | None, lock: Lock, advisories: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Package and what is new about it, for each one that differs; empty if the locks are equal."""
     if previous is None:
         return [("", "there is no lock")]
@@ -216,7 +254,10 @@ def _changes(previous: Lock | None, lock: Lock) -> list[tuple[str, str]]:
             before, after = old.get(name), new.get(name)
             if before != after:
                 versions = [package.version if package else "nothing" for package in (before, after)]
-                changes.append((f"{name} ({architecture})", f"locked {versions[0]}, the archive has {versions[1]}"))
+                reason = f"locked {versions[0]}, the archive has {versions[1]}"
+                fixed = updates.fixed(advisories, lock.codename, before, after) if before and after else []
+                reason += f"; it fixes {', '.join(fixed)}" if fixed else ""
+                changes.append((f"{name} ({architecture})", reason))
     if not changes and previous != lock:
         changes.append(("", "it was made otherwise than it would be now"))
     return changes
