@@ -25,8 +25,8 @@ from distroless_python.errors import ToolError
 ACCEPTED, REFUSED, TRACEBACK, HANG, KILLED = "accepted", "refused", "traceback", "hang", "killed"
 CRASHES = (TRACEBACK, HANG, KILLED)
 
-SECONDS = 10
-"""CPU seconds that are a hang; three times as many by the clock, for a machine that has other things to do."""
+SECONDS, PATIENCE = 10, 300
+"""Seconds of CPU that are a hang; and seconds by the clock, for what waits for ever on a busy machine."""
 
 MEMORY = 256 << 20
 """Bytes above an idle process that are too many."""
@@ -89,7 +89,7 @@ def _child(body: Body, outputs: Path, said: Path) -> None:
     code, text = 2, ""
     try:
         os.setpgid(0, 0)
-        signal.setitimer(signal.ITIMER_REAL, 3 * SECONDS)  # whatever it is at: the signal's default ends it
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)  # whatever it is at: the signal's default ends it
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS + 1, SECONDS + 1))
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
