@@ -98,8 +98,10 @@ def fixed(advisories: Mapping[str, Any], codename: str, before: LockedPackage, a
     found = []
     for name, known in advisories.get(source_of(after), {}).items():
         release = (known.get("releases") or {}).get(codename) if isinstance(known, dict) else None
-        version = release.get("fixed_version") if isinstance(release, dict) else None
-        if not isinstance(version, str) or version == "0" or release.get("status") != "resolved":
+        if not isinstance(release, dict) or release.get("status") != "resolved":
+            continue
+        version = release.get("fixed_version")
+        if not isinstance(version, str) or version == "0":
             continue
         if sort_key(before.version) < sort_key(version) <= sort_key(after.version):
             found.append(str(name))
