@@ -38,6 +38,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return run
 
+    monkeypatch.setattr("distroless_python.generate.main.unserved", lambda _: [])
     monkeypatch.setattr("distroless_python.lock.main.main", command("lock"))
     monkeypatch.setattr("distroless_python.generate.main.main", command("generate"))
     return commands
@@ -70,6 +71,29 @@ def test_a_checkout_with_requirements(root: Path, ran: list[str], capsys: pytest
     before = {path: path.read_bytes() for path in root.iterdir()}
     assert init.main([]) == 0
     assert {path: path.read_bytes() for path in root.iterdir()} == before, "a second time changes nothing"
+
+
+def test_a_web_application_gets_a_server(
+    root: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "requirements.txt").write_text("flask\n")
+    monkeypatch.setattr("distroless_python.generate.main.unserved", lambda _: ["gunicorn"])
+    assert init.main([]) == 0
+    assert ran == ["lock", "lock", "generate"]
+    assert (root / "requirements_more.in").read_text() == "gunicorn\n"
+    assert (root / "requirements.txt").read_text() == "flask\n"
+    assert workspace.read(root).python[0].sources == ("requirements_more.in", "requirements.txt")
+    assert "requirements_more.in: gunicorn added" in capsys.readouterr().err
+
+
+def test_servers_are_not_added_to_a_lock_of_another_tool(
+    root: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "uv.lock").write_text("")
+    monkeypatch.setattr("distroless_python.generate.main.unserved", lambda _: ["gunicorn"])
+    assert init.main([]) == 0
+    assert ran == ["lock", "generate"]
+    assert not (root / "requirements_more.in").exists()
 
 
 def test_an_empty_folder_has_no_hub(root: Path, ran: list[str]) -> None:

@@ -104,6 +104,11 @@ def _initialize(root: Path, check: bool) -> dict[str, tuple[str, str]]:
     return changes
 
 
+def unserved(root: Path) -> list[str]:
+    """The servers that would serve the applications of a workspace for which no hub has one; writes nothing."""
+    return sorted(run(root, (), open_cache(root), Collector(), Progress(), complete=True).unserved)
+
+
 def _add_server(root: Path, server: str, check: bool) -> int:
     """Adds a requirement."""
     change = add_requirement(root, server)

@@ -42,6 +42,7 @@ class Result:
         digests: path of a source to the digest of its content; `builds`: the same of BUILD files.
         notes: what is worth to be said of it, though nothing is wrong.
         shape: a digest of what else a run depends on.
+        unserved: the servers that would serve applications for which no hub has one.
     """
 
     inputs: Inputs | None = None
@@ -50,6 +51,7 @@ class Result:
     digests: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     shape: str = ""
+    unserved: set[str] = field(default_factory=set)
     builds: dict[str, str] = field(default_factory=dict)
 
 
@@ -83,7 +85,7 @@ def run(
     owners = decision.modules.owners
     add_scripts(inputs.scripts, inputs.folders, inputs.packages, decision.plans, result.targets, owners, facts)
     spread_testonly(result.targets)
-    images = _images(inputs, decision, facts, problems)
+    images = _images(inputs, decision, facts, problems, result)
     programs = [t for plan in decision.plans.values() for t in plan.targets if t.kind != LIBRARY or not t.sources]
     complete_programs(programs, decision.targets, decision.edges, decision.dropped)
     note_namespaces(programs, decision.targets, decision.edges, decision.modules, inputs.hubs.namespaces)
@@ -100,7 +102,7 @@ def _is_newer(inputs: Inputs) -> bool:
 
 
 def _images(
-    inputs: Inputs, decision: Decision, facts: Callable[[str], SourceFacts], problems: Collector
+    inputs: Inputs, decision: Decision, facts: Callable[[str], SourceFacts], problems: Collector, result: Result
 ) -> dict[str, list[Image]]:
     """The images of each package."""
     resolver = decision.resolver
@@ -121,6 +123,7 @@ def _images(
         problems,
         lambda labels, package: inputs.hubs.debs_for(labels, package.settings),
     )
+    result.unserved = finder.unserved
     return {path: planner.plan(inputs.packages[path], plan) for path, plan in decision.plans.items()}
 
 

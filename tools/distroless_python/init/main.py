@@ -88,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
     problems = Collector()
     with problems.catching():
         _lock(root, plan, args, in_bazel=bool(workspace))
+        _add_servers(root, plan, args, in_bazel=bool(workspace))
     problems.raise_if_any()
     code = generate.main([])
     print(_DONE, file=sys.stderr)
@@ -139,6 +140,27 @@ def _lock(root: Path, plan: Plan, args: argparse.Namespace, *, in_bazel: bool) -
             return
     remedy = "see the errors above; then run it again: what is done stays"
     raise ToolError(Problem(str(root), "not all locks could be made", remedy))
+
+
+def _add_servers(root: Path, plan: Plan, args: argparse.Namespace, *, in_bazel: bool) -> None:
+    """Locks a server, too, for web applications whose requirements have none; where that cannot be, generate says it.
+
+    Raises:
+        ToolError: it cannot be locked.
+    """
+    servers = generate.unserved(root) if plan.inputs.found else []
+    if not servers:
+        return
+    try:
+        wanted = files.with_more(_text(root / PYPROJECT))
+    except ToolError:
+        return
+    print(
+        f"{files.MORE}: {', '.join(servers)} added: the applications have no server for their images", file=sys.stderr
+    )
+    _put(root / PYPROJECT, wanted)
+    _put(root / files.MORE, files.more(_text(root / files.MORE), servers))
+    _lock(root, plan, args, in_bazel=in_bazel)
 
 
 def _write(root: Path, plan: Plan) -> None:

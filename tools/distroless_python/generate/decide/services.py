@@ -79,6 +79,7 @@ class ServiceFinder:
         versions: the locked versions of a distribution in that hub, as far as they are known.
         commands: what the workspace's files start.
         targets: all targets by their labels.
+        unserved: the servers that would serve applications for which no hub has one.
         sources: the paths of all sources.
     """
 
@@ -92,6 +93,7 @@ class ServiceFinder:
     _sites: dict[str, list[Found]] = field(default_factory=dict)
     _pages: dict[str, list[str]] = field(default_factory=dict)
     _schedules: set[str] = field(default_factory=set)
+    unserved: set[str] = field(default_factory=set)
     _factories: Factories = field(default_factory=Factories)
 
     def gather_sites(
@@ -212,6 +214,7 @@ class ServiceFinder:
             server, command = self._server(package, found)
             if not server:
                 self._report(found)
+                self.unserved.add(next(name for name, s in SERVERS.items() if found.app.interface in s.interfaces))
                 continue
             path, target, variable = found.path, found.target, found.app.variable
             args = server_arguments(server, found.app.interface, self.versions(server, package), command)
