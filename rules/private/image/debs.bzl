@@ -6,17 +6,17 @@ load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo", "layer_files"
 visibility(["//rules/..."])
 
 def added_debs(ctx, base):
-    """The layers of the attribute `debs`; above them one with the linker's cache, for `ctypes.util.find_library`.
+    """The layers of the attribute `debs`, and one above them with the linker's cache, for `ctypes.util.find_library`.
 
     Args:
         ctx: the rule context; its attributes include `TOOL_ATTRS` and `debs`.
         base: PyBaseInfo.
 
     Returns:
-        depset of struct, as in PyLayerInfo.layers.
+        struct of `packages` and `cache`: lists of struct, as in PyLayerInfo.layers.
     """
     if not ctx.attr.debs:
-        return depset()
+        return struct(cache = [], packages = [])
     packages = depset(transitive = [deb[PyLayerInfo].layers for deb in ctx.attr.debs], order = "preorder")
     layer = declare_layer(ctx, ctx.label.name + ".ld-cache", {"action": "ld-cache"})
     manifest = new_manifest(
@@ -36,5 +36,4 @@ def added_debs(ctx, base):
         mnemonic = "LdCache",
         outputs = layer_files([layer]),
     )
-    cache = depset([layer])
-    return depset(transitive = [packages, cache], order = "preorder")
+    return struct(cache = [layer], packages = packages.to_list())

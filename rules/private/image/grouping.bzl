@@ -1,4 +1,4 @@
-"""Which wheels share a layer, in images that have more than an engine takes. Otherwise none does."""
+"""Which wheels and Debian packages share a layer, in images that have more than an engine takes. Otherwise none does."""
 
 load("//rules/private/actions:actions.bzl", "declare_layer", "label_text", "layer_fields", "layer_line", "new_manifest", "run_tool")
 load("//rules/private/providers:py_layer_info.bzl", "layer_files")
@@ -8,34 +8,44 @@ visibility(["//rules/..."])
 # Assumed number of layers of a base that was not read yet: distroless' own has about 48.
 _UNKNOWN_BASE = 64
 
-def group_wheels(ctx, base, wheels, others):
-    """The layers of wheels: each its own as long as there is room, so that every image of the workspace shares it.
+def group_layers(ctx, base, packages, wheels, others):
+    """The layers of Debian packages and wheels: each its own as long as there is room, so that all images of the workspace share it.
 
-    Where there is not, a wheel's group follows from its name and from the base's number of layers, not from the other wheels:
-    an image with one wheel more has the same groups but one.
+    Where there is not, a group follows from a name and from the base's number of layers, not from the other members: an image with
+    one wheel more has the same groups but one. Packages get half of the room at most, and wheels the rest.
 
     Args:
         ctx: the rule context; its attributes include `TOOL_ATTRS` and `layer_limit`.
         base: PyBaseInfo.
+        packages: list of struct, as in PyLayerInfo.layers: added Debian packages.
         wheels: list of struct, as in PyWheelInfo.closure, with layers.
         others: int, how many layers the image has besides.
 
     Returns:
-        list of struct, as in PyLayerInfo.layers.
+        struct of `packages` and `wheels`: lists of struct, as in PyLayerInfo.layers.
     """
     room = ctx.attr.layer_limit - (base.layers or _UNKNOWN_BASE) - others
-    if len(wheels) <= room:
-        return [wheel.layer for wheel in wheels]
+    if len(packages) + len(wheels) <= room:
+        return struct(packages = packages, wheels = [wheel.layer for wheel in wheels])
+    for_packages = min(len(packages), max(room // 2, 1))
+    return struct(
+        packages = _grouped(ctx, [(layer.layer.owner.name, layer) for layer in packages], for_packages, "debs"),
+        wheels = _grouped(ctx, [(wheel.distribution, wheel.layer) for wheel in wheels], room - for_packages, "group"),
+    )
+
+def _grouped(ctx, named, room, word):
+    if len(named) <= room:
+        return [layer for _, layer in named]
     groups = {}
-    for wheel in wheels:
-        groups.setdefault(hash(wheel.distribution) % max(room, 1), []).append(wheel.layer)
+    for name, layer in named:
+        groups.setdefault(hash(name) % max(room, 1), []).append(layer)
     return [
-        layers[0] if len(layers) == 1 else _group(ctx, layers, number)
+        layers[0] if len(layers) == 1 else _group(ctx, layers, "{}.{}{}".format(ctx.label.name, word, number))
         for number, layers in sorted(groups.items())
     ]
 
-def _group(ctx, layers, number):
-    group = declare_layer(ctx, "{}.group{}".format(ctx.label.name, number), {
+def _group(ctx, layers, name):
+    group = declare_layer(ctx, name, {
         "action": "layer-group",
         "parts": [layer.facts.path for layer in layers],
     })

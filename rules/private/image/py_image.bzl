@@ -11,7 +11,7 @@ load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo")
 load(":app_layer.bzl", "app_layer")
 load(":closure_aspect.bzl", "ClosureInfo", "closure_aspect")
 load(":debs.bzl", "added_debs")
-load(":grouping.bzl", "group_wheels")
+load(":grouping.bzl", "group_layers")
 load(":runfiles_lines.bzl", "add_imports")
 load(":sbom.bzl", "document_files", "image_documents")
 load(":verify.bzl", "VERIFY_ATTRS", "verify_image")
@@ -106,14 +106,13 @@ def _py_image_impl(ctx):
     entry = _entry(ctx, closure)
 
     own = own_layers(ctx, binary, base)
-    before = depset(
-        [base.bytecode] if ctx.attr.stdlib_bytecode else [],
-        transitive = [added_debs(ctx, base)] + [added[PyLayerInfo].layers for added in ctx.attr.layers],
-        order = "preorder",
-    )
-    parts = depset([wheel.layer for wheel in own.wheels] + own.app, transitive = [before], order = "preorder")
-    others = len(before.to_list()) + len(own.app)
-    layers = depset(group_wheels(ctx, base, own.wheels, others) + own.app, transitive = [before], order = "preorder")
+    debs = added_debs(ctx, base)
+    bytecode = [base.bytecode] if ctx.attr.stdlib_bytecode else []
+    after = depset(debs.cache, transitive = [added[PyLayerInfo].layers for added in ctx.attr.layers], order = "preorder")
+    others = len(bytecode) + len(after.to_list()) + len(own.app)
+    grouped = group_layers(ctx, base, debs.packages, own.wheels, others)
+    parts = depset([wheel.layer for wheel in own.wheels] + own.app + bytecode + debs.packages, transitive = [after], order = "preorder")
+    layers = depset(grouped.wheels + own.app + bytecode + grouped.packages, transitive = [after], order = "preorder")
     workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
 
     # Only the stable part, and only for images that name a key of it.
@@ -287,7 +286,7 @@ base's away. Kubernetes has probes of its own and ignores it.""",
         ),
         "layer_limit": attr.int(
             default = 125,
-            doc = "At most so many layers, the base's included: where there are more, wheels share layers. Docker's limit is 125.",
+            doc = "At most so many layers, the base's included: where there are more, Debian packages and wheels share layers. Docker's limit is 125.",
         ),
         "layers": attr.label_list(
             doc = "More layers (of `py_layers`, or of a rule of yours that gives PyLayerInfo), right above the base.",

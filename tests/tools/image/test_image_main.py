@@ -199,6 +199,16 @@ def test_layers_in_a_group(build: Build) -> None:
     assert {file.path for file in LayerContents.read(group["contents"]).files} == {f"{DIST}/{name}" for name in found}
 
 
+def test_a_group_of_debian_packages_counts_as_one(build: Build) -> None:
+    packages = [build.layer(name, {f"usr/share/{name}/x": b"1"}, kind="deb") for name in ("liba", "libb")]
+    group = {key: str(build.directory / f"debs.{key}") for key in ("layer", "facts", "contents")}
+    (build.directory / "debs.json").write_text(
+        "\n".join(json.dumps(line) for line in ({"label": "//app:image", "output": group}, {"layers": packages}))
+    )
+    assert main_layer_group.main([str(build.directory / "debs.json")]) == 0
+    assert LayerFacts.read(group["facts"]).layer == "deb", "below the wheels, as its packages would be"
+
+
 def test_an_image_of_files_only(build: Build) -> None:
     image = build.image([build.layer("app", {"app/x": b""}, kind="app")], entry={"kind": "none"})
     config = image.read_json(image.children(image.image())[0])

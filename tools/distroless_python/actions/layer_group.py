@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
         joined = join(parts, stream, left_out)
     directories = {directory for part in parts for directory in part.facts.directories}
     LayerFacts(
-        layer="group",
+        layer="deb" if all(part.facts.layer == "deb" for part in parts) else "group",
         name=", ".join(part.facts.title for part in parts),
         version="",
         label=manifest.label,

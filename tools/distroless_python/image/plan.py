@@ -1,7 +1,7 @@
 """The order of an image's layers: what changes least is lowest.
 
-Debian packages, wheels by their size, groups of wheels, first-party libraries, the application. Which layers there are,
-rules have decided (rules/private/image/grouping.bzl): all that is known here is what is in them.
+Debian packages and groups of them, wheels by their size, groups of wheels, first-party libraries, the application.
+Rules decide which layers there are (rules/private/image/grouping.bzl): all that is known here is what is in them.
 """
 
 from __future__ import annotations
@@ -43,5 +43,5 @@ def check_count(base: int, own: int, limit: int, label: str) -> None:
     """
     if base + own > limit:
         reason = f"it has {base} layers of its base and {own} of its own; the limit is {limit}"
-        remedy = f"raise the limit (up to {MAX_LAYERS}), or use a base of fewer layers"
+        remedy = f"raise the limit (up to {MAX_LAYERS}), leave out some of `layers`, or use a base of fewer layers"
         raise ToolError(Problem(label, reason, remedy, "layer_limit"))

@@ -164,7 +164,8 @@ class Maker:
             chosen = {"direct": step.direct, "exclude": list(step.exclude), "sha256": step.sha256}
             self.run("wheel-layer", {"wheel": str(self._archives.path(step)), **chosen, **about, **python})
         elif step.action == "ld-cache":
-            packages = [plain(self._output(each)) for each in below if each.action == "deb-layer"]
+            single = [part for each in below for part in each.layers or (each,)]
+            packages = [plain(self._output(each)) for each in single if each.action == "deb-layer"]
             fields = {"profile": base.fields["profile"], "base": base.fields["contents"], "layers": packages}
             self.run("ld-cache", {**fields, **about})
         elif step.action == "stdlib-bytecode":
@@ -185,6 +186,8 @@ def facts(step: Step, output: LayerOutput | None, size: int) -> LayerFacts:
         return LayerFacts.read(output.facts)
     nothing = Span(0, 0)
     kind = _KINDS.get(step.action, "files")
+    if kind == "group" and all(part.action == "deb-layer" for part in step.layers):
+        kind = "deb"
     blob = Blob(step.digest, size)
     return LayerFacts(
         kind, step.name, step.version, step.name, blob, step.diff_id, nothing, nothing, (), 0, 0, bytecode=step.bytecode
