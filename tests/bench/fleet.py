@@ -241,18 +241,7 @@ def main(argv: Sequence[str]) -> int:
     (directory / "wheels").mkdir()
     bench = Bench(nested, write_fleet(nested.root, options.images, directory / "wheels"))
     try:
-        for part in (
-            bench.analysis,
-            bench.clean,
-            bench.outputs,
-            bench.layers,
-            bench.nothing,
-            bench.edits,
-            bench.pushes,
-        ):
-            part()
-            print(f"{part.__name__}: done", file=sys.stderr, flush=True)
-        bench.from_a_cache()
+        bench.run()
     finally:
         print(_table(bench.measured, options.images), flush=True)
         if options.directory is None:

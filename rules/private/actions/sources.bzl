@@ -148,6 +148,7 @@ SOURCES = {
         "registry/credentials.py",
         "registry/progress.py",
         "registry/push.py",
+        "registry/reapi.py",
         "registry/referrers.py",
         "registry/retry.py",
         "registry/rollout.py",

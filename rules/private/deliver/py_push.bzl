@@ -1,7 +1,9 @@
 """py_push: an image or an index to a registry."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//rules/private/actions:actions.bzl", "label_text")
+load("//rules/private/config:transitions.bzl", "host_transition")
 load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_runfields", "image_runfiles", "info_of")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 load(":py_push_info.bzl", "PyPushInfo")
@@ -15,10 +17,12 @@ def _py_push_impl(ctx):
     documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
     files += [file for document in documents for file in (document.file, document.descriptor)]
-    files = depset([ctx.info_file, ctx.version_file] + files)
+    grpc = [library[PyInfo].transitive_sources for library in ctx.attr._grpc if PyInfo in library]
+    files = depset([ctx.info_file, ctx.version_file] + files, transitive = grpc)
     fields = image_runfields(ctx.attr.image, lazy) | {
         "insecure": ctx.attr.insecure,
         "lazy": lazy,
+        "libraries": [folder.short_path for folder in depset(transitive = grpc).to_list()],
         "mount_from": ctx.attr.mount_from,
         "referrers": [
             {
@@ -50,7 +54,7 @@ the attributes. In repository and tags, wherever they come from, `{KEY}` stands 
 as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, credential helpers).
 
 With `--@rules_distroless_python//rules:lazy_push`, layers are not downloaded for it: what the registry lacks goes there from Bazel's
-disk cache, or its remote cache over HTTP.""",
+disk cache, or its remote cache, over HTTP or gRPC.""",
     attrs = HOST_ATTRS | {
         "image": attr.label(
             doc = "A `py_image` or a `py_image_index`.",
@@ -82,6 +86,11 @@ disk cache, or its remote cache over HTTP.""",
         "tag_files": attr.label_list(
             doc = "Files with a tag a line, such as those that actions write; in addition to `remote_tags`.",
             allow_files = True,
+        ),
+        # Only where layers may be in a remote cache: a push without needs nothing that is fetched.
+        "_grpc": attr.label(
+            cfg = host_transition,
+            default = "//rules:grpc_of_pushes",
         ),
         "_lazy": attr.label(
             default = "//rules:lazy_push",

@@ -70,6 +70,7 @@ class PushManifest(ImageFiles):
         referrers: documents to attach.
         insecure: whether plain HTTP is allowed beyond loopback.
         lazy: whether bases and layers are below Bazel's exec root, if they are on this machine at all.
+        libraries: directories of runfiles that a lazy push imports grpc from.
     """
 
     repository: str = ""
@@ -81,6 +82,7 @@ class PushManifest(ImageFiles):
     referrers: tuple[Referrer, ...] = ()
     insecure: bool = False
     lazy: bool = False
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

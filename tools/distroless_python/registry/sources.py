@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.oci import Descriptor
+from distroless_python.registry import reapi
 from distroless_python.registry.bazelrc import Flags
 from distroless_python.registry.retry import Retry, check
 from distroless_python.registry.transport import (
@@ -194,8 +195,8 @@ class Sources:
         raise ToolError(Problem(self.label, reason, _OTHER))
 
 
-def caches(flags: Flags, workspace: Path, label: str) -> list[Cache]:
-    """The caches that Bazel's options name.
+def caches(flags: Flags, workspace: Path, label: str, libraries: Sequence[str] = ()) -> list[Cache]:
+    """The caches that Bazel's options name; grpc is imported from `libraries`, where one needs it.
 
     Raises:
         ToolError: one is of a kind that is not known.
@@ -209,9 +210,12 @@ def caches(flags: Flags, workspace: Path, label: str) -> list[Cache]:
     if remote.partition("://")[0] in ("http", "https"):
         found.append(_http(remote, flags, workspace, label))
     elif remote:
-        reason = f"the remote cache {remote} is asked by gRPC, which this program does not speak"
-        raise ToolError(Problem(label, reason, _OTHER))
+        files = {name: _path(flags, name, workspace) for name in _TLS}
+        found.append(reapi.connect(remote, flags, files, libraries, label, _OTHER))
     return found
+
+
+_TLS = ("tls_certificate", "tls_client_certificate", "tls_client_key")
 
 
 def _http(remote: str, flags: Flags, workspace: Path, label: str) -> HttpCache:
@@ -233,9 +237,9 @@ def _http(remote: str, flags: Flags, workspace: Path, label: str) -> HttpCache:
     return HttpCache(address, headers, Transport(lambda _: True, tls))
 
 
-def _path(flags: Flags, name: str, workspace: Path) -> str | None:
+def _path(flags: Flags, name: str, workspace: Path) -> Path | None:
     value = flags.get(name).replace("%workspace%", str(workspace))
-    return str(workspace / value) if value else None
+    return workspace / value if value else None
 
 
 def _skip(stream: Readable, count: int) -> None:
