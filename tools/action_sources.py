@@ -22,6 +22,7 @@ GROUPS = {
         "deb-layer",
         "layer-group",
         "ld-cache",
+        "python-layer",
         "stub-modules",
         "tree-layer",
         "unpack-wheel",

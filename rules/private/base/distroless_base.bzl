@@ -26,12 +26,15 @@ def _distroless_base_impl(ctx):
         "python": ctx.attr.python,
         "version_id": ctx.attr.version_id,
     }
+    tree = ctx.attr.tree[PyLayerInfo].layers.to_list()[0] if ctx.attr.tree else None
     manifest = new_manifest(
         ctx,
         debug = layer_fields(debug) if debug else None,
         described = described.fields,
         label = label_text(ctx.label),
         output = layout.path,
+        release = "debian" + ctx.attr.version_id,
+        tree = layer_fields(tree) if tree else None,
         **parameters
     )
     manifest.add_all(layers, map_each = layer_line)
@@ -71,7 +74,7 @@ def _distroless_base_impl(ctx):
             packages = layers,
             profile = described.profile,
             python = described.python,
-            recipe = "" if debug else json.encode({"action": "base"} | parameters),
+            recipe = "" if debug or tree else json.encode({"action": "base"} | parameters),
             release = ctx.attr.release,
         ),
     ]
@@ -119,12 +122,16 @@ distroless_base = rule(
             providers = [PyLayerInfo],
         ),
         "python": attr.string(
-            doc = "The Python `X.Y` among the packages.",
+            doc = "The Python `X.Y` among the packages, or of the tree.",
             mandatory = True,
         ),
         "release": attr.string(
-            doc = "The release, for example `debian13`.",
+            doc = "What locks of wheels call it: `debian13`, or `debian13_py314` with another Python than Debian's.",
             mandatory = True,
+        ),
+        "tree": attr.label(
+            doc = "The one of `packages` that is a CPython of another make, for a base without Debian's.",
+            providers = [PyLayerInfo],
         ),
         "version_id": attr.string(
             doc = "The release's number, for example `13`.",

@@ -21,6 +21,8 @@ _PYTHON_VERSION = "@rules_python//python/config_settings:python_version"
 _PIP = [_PYTHON_VERSION] if "3.13" in MINOR_MAPPING else []
 _SETTINGS = [_RELEASE, _ARCHITECTURE, _BASE, _DEBUG, _PYTHON]
 
+_OWN_PYTHON = "_py"  # in a release's name: what follows is the Python of an interpreter that is not Debian's
+
 _PLATFORM_OF = {"amd64": "//rules:linux_amd64", "arm64": "//rules:linux_arm64"}
 _IMAGE_TOOLCHAINS = str(Label("//rules/private/config/runtimes:all"))
 
@@ -36,9 +38,24 @@ def release_of(base, release):
     """
     if release:
         return release
-    words = str(base).split("debian")[1:]
-    numbers = [word[:2] for word in words if word[:2].isdigit()]
-    return "debian" + numbers[-1] if numbers else ""
+    words = [word for word in str(base).split("debian")[1:] if word[:2].isdigit()]
+    if not words:
+        return ""
+    number, rest = words[-1][:2], words[-1][2:]
+    digits = rest[len(_OWN_PYTHON):].split("/")[0].split("_")[0] if rest.startswith(_OWN_PYTHON) else ""
+    return "debian" + number + (_OWN_PYTHON + digits if digits.isdigit() else "")
+
+def python_of(release):
+    """The Python of a release: `debian13_py314` has 3.14, whatever Debian's is.
+
+    Args:
+        release: string, as `release_of` returns it.
+
+    Returns:
+        string, such as `3.14`; empty where it is not known.
+    """
+    digits = release.partition(_OWN_PYTHON)[2]
+    return digits[:1] + "." + digits[1:] if digits else PYTHON_OF.get(release, "")
 
 def _architecture(settings, attr):
     if attr.platform:
@@ -51,7 +68,7 @@ def _architecture(settings, attr):
 def _image_impl(settings, attr):
     architecture = _architecture(settings, attr)
     release = release_of(attr.base, attr.release)
-    python = attr.python_version or PYTHON_OF.get(release, "")
+    python = attr.python_version or python_of(release)
     toolchains = [name for name in settings[_TOOLCHAINS] if name != _IMAGE_TOOLCHAINS]
     return {
         _ARCHITECTURE: architecture,

@@ -7,6 +7,11 @@ visibility(["//rules/private/extensions"])
 BASE_TAG = tag_class(
     doc = "A base image from Debian packages: `@name` is an OCI layout of the architecture that is being built.",
     attrs = {
+        "interpreters": attr.label_keyed_string_dict(
+            doc = """A CPython that no Debian release has, by architecture: `{"@python_3_14_linux//:files": "amd64"}`. A tree of
+`bin/python3.X` and `lib/python3.X` that was built to be moved: its files, its directory, an archive, or a `py_runtime` with its files. Of
+the lock are laid the packages of the groups `static`, `base` and `cc` only, and `packages`.""",
+        ),
         "lock": attr.label(
             doc = "The lock, as `tools:lock -- debian` writes it.",
             mandatory = True,
@@ -16,12 +21,22 @@ BASE_TAG = tag_class(
             doc = "The repository's name; a name with the release in it (`python3_debian13`) tells images which wheels fit.",
             mandatory = True,
         ),
+        "packages": attr.string_list(
+            doc = "With `interpreters`: packages of the lock that its libraries are in, such as `libsqlite3-0`. The build says which it lacks.",
+        ),
+        "python": attr.string(
+            doc = "With `interpreters`: their version, `3.14`. Locks of wheels call the base `debian13_py314`.",
+        ),
     },
 )
+
+# What a base without Python has, as distroless' `cc`.
+_WITHOUT_PYTHON = ("static", "base", "cc")
 
 _BASE_BUILD = """load("@rules_distroless_python//rules/private/base:base_interpreter.bzl", "base_interpreter")
 load("@rules_distroless_python//rules/private/base:deb_group.bzl", "deb_group")
 load("@rules_distroless_python//rules/private/base:distroless_base.bzl", "distroless_base")
+load("@rules_distroless_python//rules/private/base:python_layer.bzl", "python_layer")
 
 package(default_visibility = ["//visibility:public"])
 
@@ -78,7 +93,16 @@ distroless_base(
     packages = {packages},
     python = "{python}",
     release = "{release}",
+    tree = {tree},
     version_id = "{version_id}",
+)
+"""
+
+_TREE_BUILD = """
+python_layer(
+    name = "{name}",
+    interpreter = "{interpreter}",
+    python = "{python}",
 )
 """
 
@@ -102,6 +126,40 @@ def _compiler(interpreters):
         "//conditions:default": "{}",
     }})""".format(interpreters[1], interpreters[0])
 
+def _trees(tag, lock):
+    """The interpreters' labels by architecture; fails where the tag does not go with its lock."""
+    if not tag.interpreters:
+        for attribute in ("packages", "python"):
+            if getattr(tag, attribute):
+                fail("distroless.base(name = \"{}\"): {} goes with `interpreters`. Add these, or remove it.".format(tag.name, attribute))
+        return {}
+    if not tag.python.startswith("3.") or not tag.python[len("3."):].isdigit():
+        fail("distroless.base(name = \"{}\"): python = \"{}\" is not a version. Write the interpreters', such as \"3.14\".".format(tag.name, tag.python))
+    found = {architecture: label for label, architecture in tag.interpreters.items()}
+    unknown = [architecture for architecture in tag.interpreters.values() if architecture not in lock["architectures"]]
+    if unknown:
+        fail("distroless.base(name = \"{}\"): interpreters has \"{}\". Write one of: {}.".format(
+            tag.name,
+            unknown[0],
+            ", ".join(sorted(lock["architectures"])),
+        ))
+    names = {package["name"]: True for packages in lock["architectures"].values() for package in packages}
+    absent = [name for name in tag.packages if name not in names]
+    if absent:
+        fail("distroless.base(name = \"{}\"): packages has {}, which {} does not have. {}".format(
+            tag.name,
+            ", ".join(absent),
+            tag.lock,
+            "Lock again with --also {}, or remove them.".format(" ".join(absent)),
+        ))
+    return found
+
+def _laid(tag, packages):
+    """The packages that are laid; without Debian's Python where there is another one."""
+    if not tag.interpreters:
+        return [p for p in packages if p["group"] not in ("added", "debug")]
+    return [p for p in packages if p["group"] in _WITHOUT_PYTHON or p["name"] in tag.packages]
+
 def declare_base(tag, lock, declared):
     """Declares the repositories of one `base` tag.
 
@@ -112,18 +170,28 @@ def declare_base(tag, lock, declared):
     """
     check_kind(tag, lock, builder = False)
     declare_packages(tag, lock, declared)
-    interpreters = [":{}_interpreter".format(architecture) for architecture in sorted(lock["architectures"])]
+    trees = _trees(tag, lock)
+    python = tag.python or lock["python"]
+    architectures = [architecture for architecture in sorted(lock["architectures"]) if architecture in trees or not trees]
+    interpreters = [":{}_interpreter".format(architecture) for architecture in architectures]
     build = _BASE_BUILD.format(compiler = _compiler(interpreters), name = tag.name)
-    for architecture, packages in sorted(lock["architectures"].items()):
+    for architecture in architectures:
+        packages = lock["architectures"][architecture]
+        labels = json.decode(deb_labels(_laid(tag, packages), architecture))
+        tree = ":{}_python".format(architecture) if trees else None
+        if tree:
+            labels.append(tree)
+            build += _TREE_BUILD.format(name = tree[1:], interpreter = trees[architecture], python = python)
         common = {
             "added": json.encode(lock.get("added", [])),
             "architecture": architecture,
             "codename": lock["codename"],
             "end_of_life": lock["end_of_life"],
             "lock": "" if tag.lock.repo_name else lock_path(tag.lock),
-            "packages": deb_labels([p for p in packages if p["group"] not in ("added", "debug")], architecture),
-            "python": lock["python"],
-            "release": lock["release"],
+            "packages": json.encode_indent(labels, indent = "    ", prefix = "    "),
+            "python": python,
+            "release": lock["release"] + ("_py" + python.replace(".", "") if trees else ""),
+            "tree": repr(tree),
             "version_id": lock["version_id"],
         }
         build += _INTERPRETER_BUILD.format(**common)

@@ -108,6 +108,15 @@ def test_an_unknown_environment_is_named_with_what_there_is(name: str) -> None:
     assert "debian13" in caught.value.problems[0].remedy
 
 
+def test_a_python_that_is_not_debians() -> None:
+    own, debians = parse("debian13_py314_amd64"), parse("debian13_amd64")
+    assert (own.python_version, own.libc, own.release, own.is_image) == ("3.14", debians.libc, "debian13", True)
+    assert own.abi == "cp314"
+    assert own.satisfies(SpecifierSet(">=3.14.2"))
+    assert not own.satisfies(SpecifierSet("<3.14"))
+    assert parse("debian12_py37_arm64").abi == "cp37m"
+
+
 def test_all_unknown_environments_are_reported_at_once() -> None:
     with pytest.raises(ToolError) as caught:
         parse_all(["debian13_amd64", "debian99_amd64", "ubuntu_amd64"])

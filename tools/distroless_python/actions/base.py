@@ -15,7 +15,9 @@ from distroless_python.base.inspect import LD_SO_CACHE, SeenFile
 from distroless_python.base.ldconfig import libraries
 from distroless_python.base.packages import lay_contents, lay_packages
 from distroless_python.base.rootfs import NONROOT
-from distroless_python.documents.base_profile import BaseLayer
+from distroless_python.base.tree_needs import unmet
+from distroless_python.documents.base_profile import BaseLayer, BaseProfile
+from distroless_python.documents.layer_contents import LayerContents
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats import ld_cache
@@ -34,7 +36,7 @@ def main(argv: list[str]) -> int:
     tree = FileTree()
     lay_packages(tree, request.layers)
     executable = f"usr/bin/python{request.python}"
-    if tree.find(executable) is None:
+    if tree.find(executable) is None and not request.tree:
         remedy = f"add the package python{request.python}-minimal, or correct the lock's `python`"
         raise ToolError(Problem(request.label, f"no package has /{executable}", remedy))
     debug = _debug(request)
@@ -51,8 +53,18 @@ def main(argv: list[str]) -> int:
     config = _config(request, base)
     manifest = _write_image(base, config, _python_version(packages, request.python))
     profile = describe(tree, config, manifest.digest, tuple(base.layers), request.label, request.end_of_life)
+    _check_tree(request, tree, profile)
     write(request.described, profile, tree)
     return 0
+
+
+def _check_tree(request: BaseManifest, tree: FileTree, profile: BaseProfile) -> None:
+    """Checks that a CPython that is not Debian's has what it needs."""
+    if request.tree:
+        elfs = LayerContents.read(request.tree.contents).elf
+        problems = list(unmet(tree, elfs, profile.library_path, request.label, request.release))
+        if problems:
+            raise ToolError(problems)
 
 
 def _debug(request: BaseManifest) -> list[tuple[LayerWriter, str]]:
@@ -126,5 +138,6 @@ def _write_image(base: _Base, config: dict[str, Any], version: str) -> Descripto
 def _python_version(packages: list[tuple[LayerFacts, str]], python: str) -> str:
     """The interpreter's whole version, `3.13.5`, from its package's."""
     versions = {known.name: known.version for known, _ in packages}
-    match = re.match(r"(?:\d+:)?([0-9.]+)", versions.get(f"python{python}-minimal", ""))
+    package = versions.get(f"python{python}-minimal") or versions.get(f"python{python}", "")
+    match = re.match(r"(?:\d+:)?([0-9.]+)", package)
     return match[1] if match else python

@@ -40,6 +40,7 @@ COMMANDS = (
     "profile",
     "push",
     "push-all",
+    "python-layer",
     "report",
     "sbom",
     "stdlib-bytecode",

@@ -15,6 +15,7 @@ from distroless_python.base.find_python import find_python
 from distroless_python.base.image_reader import gunzip
 from distroless_python.base.interpreter_files import write_interpreter
 from distroless_python.base.interpreter_plan import plan
+from distroless_python.base.ldconfig import configured_directories
 from distroless_python.base.packages import lay_packages
 from distroless_python.documents.layer_contents import LayerContents
 from distroless_python.documents.layer_facts import LayerFacts
@@ -34,7 +35,8 @@ def main(argv: list[str]) -> int:
     if python is None:
         reason = "there is no Python in its packages"
         raise ToolError(Problem(request.label, reason, "lock pythonX.Y-minimal and libpythonX.Y-stdlib"))
-    decided = plan(tree, python, library_path(tree, request.architecture))
+    directories = (*library_path(tree, request.architecture), *configured_directories(tree))
+    decided = plan(tree, python, tuple(dict.fromkeys(directories)))
     found = {path: data for layer in request.layers for path, data in _read(layer, decided.sources)}
     write_interpreter(Path(request.output), decided, found, request.label)
     return 0

@@ -1,7 +1,8 @@
 """Environments: the images and developers' machines that a lock serves.
 
-An environment's name says all: `debian13_amd64` is an image on a known Debian release, `python3.14_amd64` a Linux
-machine and `python3.12_macos_arm64` a Mac with that Python. Its wheel tags and marker values follow.
+An environment's name says all: `debian13_amd64` is an image on a known Debian release, `debian13_py314_amd64` one with
+a Python that is not Debian's (`distroless.base(interpreters = ...)`), `python3.14_amd64` a Linux machine and
+`python3.12_macos_arm64` a Mac with that Python. Its wheel tags and marker values follow.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _MACHINES = {
 _OLDEST_GLIBC = {"x86_64": 5, "aarch64": 17}
 _LEGACY_MANYLINUX = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _NAME = re.compile(
-    r"(?:(?P<release>debian\d+)|python(?P<python>3\.\d+)(?P<macos>_macos)?)_(?P<architecture>amd64|arm64)"
+    r"(?:(?P<release>debian\d+)(?:_py3(?P<minor>\d+))?|python(?P<python>3\.\d+)(?P<macos>_macos)?)"
+    r"_(?P<architecture>amd64|arm64)"
 )
 
 
@@ -42,7 +44,7 @@ class Environment:
     Attributes:
         name: as the lock names it.
         python: (major, minor).
-        micro: Python's patch version; None where machines differ.
+        micro: Python's patch version; None where machines differ, and of a Python that is not Debian's.
         architecture: `amd64` or `arm64`.
         os: `linux` or `macos`.
         libc: (2, minor) of glibc; on macOS, the version of macOS.
@@ -62,12 +64,12 @@ class Environment:
     @property
     def is_image(self) -> bool:
         """Whether it is an image, not a developer's machine."""
-        return self.micro is not None
+        return self.name.startswith("debian")
 
     @property
     def release(self) -> str:
         """The Debian release of an image."""
-        return self.name.rpartition("_")[0] if self.is_image else ""
+        return self.name.partition("_")[0] if self.is_image else ""
 
     @property
     def python_version(self) -> str:
@@ -150,13 +152,15 @@ def parse(name: str) -> Environment:
         release = RELEASES[match["release"]]
         major_version, minor_version, micro = map(int, release.python_version.split("."))
         libc = _pair(release.glibc)
+        if match["minor"]:
+            return Environment(name, (3, int(match["minor"])), None, match["architecture"], "linux", libc)
         return Environment(name, (major_version, minor_version), micro, match["architecture"], "linux", libc)
     raise ToolError(
         Problem(
             name,
             "no known environment",
-            f"write RELEASE_ARCHITECTURE, RELEASE one of {', '.join(sorted(RELEASES))}; or pythonX.Y_ARCHITECTURE or "
-            "pythonX.Y_macos_ARCHITECTURE; ARCHITECTURE is amd64 or arm64",
+            f"write RELEASE_ARCHITECTURE, RELEASE one of {', '.join(sorted(RELEASES))}; RELEASE_py3Y_ARCHITECTURE; "
+            "pythonX.Y_ARCHITECTURE; or pythonX.Y_macos_ARCHITECTURE; ARCHITECTURE is amd64 or arm64",
         )
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from distroless_python.manifests.layers import LayerInput, LayerOutput
+from distroless_python.manifests.layers import LayerInput, LayerOutput, SourceFile
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class BaseManifest:
         architecture: Debian's and OCI's word: `amd64` or `arm64`.
         layers: the packages' layers, lowest first.
         debug: the layer of a busybox package, for a base with a shell; None for none.
+        release: `debian13`, whose packages messages name.
+        tree: the one of the layers that is a CPython of another make; None where Python is among the packages.
     """
 
     output: str
@@ -65,6 +67,8 @@ class BaseManifest:
     architecture: str
     layers: tuple[LayerInput, ...]
     debug: Optional[LayerInput]
+    release: str = ""
+    tree: Optional[LayerInput] = None
 
 
 @dataclass(frozen=True)
@@ -156,5 +160,22 @@ class StdlibBytecodeManifest:
     compiler: str
     profile: str
     contents: str
+    output: LayerOutput
+    label: str
+
+
+@dataclass(frozen=True)
+class PythonLayerManifest:
+    """`python-layer`: a CPython that was built to be moved becomes a layer of a base.
+
+    Attributes:
+        files: the tree's, at their paths in it: single ones, a directory, or one archive.
+        python: `3.14`, which it has to be.
+        output: what to write.
+        label: the target, for messages and for the facts.
+    """
+
+    files: tuple[SourceFile, ...]
+    python: str
     output: LayerOutput
     label: str

@@ -16,7 +16,7 @@ _DEBIAN = """
     _md5 _opcode _operator _peg_parser _pickle _posixsubprocess _random _sha1 _sha2 _sha256 _sha3 _sha512 _signal
     _socket _sre _stat _statistics _string _struct _suggestions _symtable _sysconfig _thread _tokenize _tracemalloc
     _typing _warnings _weakref array atexit binascii builtins cmath errno faulthandler fcntl gc grp itertools marshal
-    math posix pwd pyexpat select spwd sys syslog time unicodedata xxsubtype zlib
+    math posix pwd pyexpat select spwd sys syslog time unicodedata xxsubtype zipimport zlib
 """
 _STATIC = """
     _asyncio _bz2 _contextvars _crypt _ctypes _curses _curses_panel _dbm _decimal _hashlib _hmac _interpchannels
