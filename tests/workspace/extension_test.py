@@ -175,3 +175,50 @@ def test_a_source_that_no_builder_can_build(ask: Ask, nested: Nested, release: s
         x={**WHEELS, "environments": environments, "distributions": {"x": [sdist]}},
     )
     assert message in said
+
+
+INTERPRETERS = 'interpreters = {"//bad:python.tar": "amd64"}'
+RELEASE = {"codename": "trixie", "end_of_life": "", "python": "3.13", "version_id": "13"}
+BASE = {**DEBIAN, **RELEASE, "architectures": {"amd64": [], "arm64": []}}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        (
+            'packages = ["libx"]',
+            'distroless.base(name = "x"): packages goes with `interpreters`. Add these, or remove it.',
+        ),
+        ('python = "3.14"', 'distroless.base(name = "x"): python goes with `interpreters`. Add these, or remove it.'),
+        (
+            INTERPRETERS,
+            'distroless.base(name = "x"): python = "" is not a version. Write the interpreters\', such as "3.14".',
+        ),
+        (
+            'python = "3.14", interpreters = {"//bad:python.tar": "x86_64"}',
+            'distroless.base(name = "x"): interpreters has "x86_64". Write one of: amd64, arm64.',
+        ),
+        (
+            f'{INTERPRETERS}, python = "3.14", packages = ["libx", "liby"]',
+            'distroless.base(name = "x"): packages has libx, liby, which @@//bad:x.lock.json does not have. '
+            "Lock again with --also libx liby, or remove them.",
+        ),
+    ],
+)
+def test_a_python_that_is_not_debians(ask: Ask, attributes: str, expected: str) -> None:
+    assert expected in ask(f'dev.base(name = "x", lock = "//bad:x.lock.json", {attributes})', x=BASE)
+
+
+def test_a_python_of_which_bazel_has_no_files(ask: Ask, nested: Nested) -> None:
+    (nested.root / "bad/BUILD.bazel").write_text(
+        'load("@rules_python//python:py_runtime.bzl", "py_runtime")\n'
+        'py_runtime(name = "python", interpreter_path = "/usr/bin/python3", visibility = ["//visibility:public"])\n'
+    )
+    interpreters = 'python = "3.14", interpreters = {"//bad:python": "amd64"}'
+    lines = f'dev.base(name = "x", lock = "//bad:x.lock.json", {interpreters})\nuse_repo(dev, "x")'
+    said = ask(lines, "@x//:amd64", ("build", "--nobuild"), x=BASE)
+    (nested.root / "bad/BUILD.bazel").write_text("")
+    assert (
+        "the interpreter @@//bad:python is the machine's own (/usr/bin/python3), of which Bazel has no files." in said
+    )
+    assert "Give a tree of files: a directory, a filegroup, an archive, or a hermetic toolchain's py_runtime." in said
