@@ -123,3 +123,20 @@ def expected_messages() -> str:
         if path.suffix in {".bazel", ".bzl", ".py"}:
             found += path.read_text("utf-8").replace('\\"', '"')
     return re.sub(r"""(["'])\s+f?["']""", "", found)
+
+
+NATIVE = {"alias", "config_setting", "exports_files", "filegroup", "genrule", "glob", "package", "platform", "select"}
+BUILTINS = {"any", "dict", "enumerate", "len", "list", "range", "repr", "sorted", "str", "zip"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/e2e").rglob("BUILD.bazel")), ids=str)
+def test_workspaces_beside_this_one_load_what_they_call(path: Path) -> None:
+    """Continuous integration runs them where other modules are to be had, and nowhere else."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    named = [call for call in calls if isinstance(call.func, ast.Name)]
+    loads = [call for call in named if ast.unparse(call.func) == "load"]
+    loaded = {text(name) for call in loads for name in call.args[1:]} | {
+        str(word.arg) for c in loads for word in c.keywords
+    }
+    called = {ast.unparse(call.func) for call in named}
+    assert called - loaded - NATIVE - BUILTINS - {"load"} == set()
