@@ -134,7 +134,7 @@ def _trees(tag, lock):
                 fail("distroless.base(name = \"{}\"): {} goes with `interpreters`. Add these, or remove it.".format(tag.name, attribute))
         return {}
     if not tag.python.startswith("3.") or not tag.python[len("3."):].isdigit():
-        fail("distroless.base(name = \"{}\"): python = \"{}\" is not a version. Write the interpreters', such as \"3.14\".".format(tag.name, tag.python))
+        fail("distroless.base(name = \"{}\"): python = \"{}\" is not a version. Write that of the interpreters, such as \"3.14\".".format(tag.name, tag.python))
     found = {architecture: label for label, architecture in tag.interpreters.items()}
     unknown = [architecture for architecture in tag.interpreters.values() if architecture not in lock["architectures"]]
     if unknown:
