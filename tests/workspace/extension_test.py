@@ -192,7 +192,8 @@ BASE = {**DEBIAN, **RELEASE, "architectures": {"amd64": [], "arm64": []}}
         ('python = "3.14"', 'distroless.base(name = "x"): python goes with `interpreters`. Add these, or remove it.'),
         (
             INTERPRETERS,
-            'distroless.base(name = "x"): python = "" is not a version. Write that of the interpreters, such as "3.14".',
+            'distroless.base(name = "x"): python = "" is not a version. '
+            'Write that of the interpreters, such as "3.14".',
         ),
         (
             'python = "3.14", interpreters = {"//bad:python.tar": "x86_64"}',
