@@ -84,12 +84,19 @@ class Application:
 
 @dataclass
 class Run:
-    """What happened. `stopped` names the step that did not end well, and its last words."""
+    """What happened.
+
+    Attributes:
+        problems: how many errors `init` told, which did not stop it: imports of optional modules, tests without pytest.
+        edits: files of the application that are no longer as they were.
+        stopped: the step that did not end well, and its last words.
+    """
 
     name: str
     settings: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     seconds: dict[str, int] = field(default_factory=dict)
+    problems: int = 0
     edits: int = 0
     megabytes: float = 0.0
     images: int = 0
@@ -105,6 +112,8 @@ def take(application: Application, trees: Path | None, target: Path) -> None:
     Raises:
         StoppedError: it cannot be had.
     """
+    if target.exists():
+        raise StoppedError(f"{target} is there already: name another --work")
     local = trees / application.git.rstrip("/").rpartition("/")[2] if trees and application.git else None
     with tempfile.TemporaryDirectory() as scratch:
         if local and local.is_dir():
@@ -182,7 +191,13 @@ class Program:
         options = [f"--add={requirement}" for requirement in self.application.add]
         self.run.commands.append(" ".join(["init", *options]))
         here = {"BUILD_WORKSPACE_DIRECTORY": str(self.root), "BUILD_WORKING_DIRECTORY": str(self.root)}
-        self._recorded([*self._init, *options], cwd=self.root, env=here)
+        try:
+            said = self._recorded([*self._init, *options], cwd=self.root, env=here)
+        except StoppedError as error:
+            said = str(error)
+            if "\nNext:" not in said:  # what is right has been written, and the errors are told
+                raise
+        self.run.problems = len(re.findall(r"^error: ", said, re.M))
 
     def _call(self, *arguments: str, quiet: bool = False) -> str:
         if not quiet:

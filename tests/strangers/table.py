@@ -21,14 +21,26 @@ bazel run //:image.run                           # with --env where "settings" s
 ```
 
 `bazel run //tests/strangers -- NAME --record` runs one again and writes its row here. Edits are counted: files of the
-application that are no longer as they were. "Started" counts the start tests of all its images, "own tests" the
+application that are no longer as they were. "Problems told" are errors that `init` named without stopping, such as
+imports of modules that are not required. "Started" counts the start tests of all its images, "own tests" the
 application's. Megabytes are compressed, with the base. Seconds are those of two cores that others use too, with an
 output base that may have the base's packages of an application before.
 
 """
 _COLUMNS = (
-    *("application", "shape", "from", "settings", "edits", "images, started", "MB", "pages right", "own tests passed"),
-    "s: init, build, test",
+    *(
+        "application",
+        "shape",
+        "from",
+        "settings",
+        "problems told",
+        "edits",
+        "images, started",
+        "MB",
+        "pages right",
+        "own tests passed",
+    ),
+    *("own tests passed", "s: init, build, test"),
 )
 
 
@@ -47,6 +59,7 @@ def _row(application: Application, run: Mapping[str, Any]) -> str:
         application.shape,
         application.origin,
         ", ".join(settings) or "none",
+        str(run["problems"]),
         str(run["edits"]),
         f"{run['images']}, {run['started']}",
         str(run["megabytes"]),

@@ -105,6 +105,14 @@ def test_what_is_there(tmp_path: Path, files: dict[str, str], found: Inputs) -> 
             ["flask"],
             "",
         ),
+        (
+            {
+                "setup.py": "from setuptools import setup\n"
+                "setup(install_requires=['flask'], extras_require={'test': ['pytest>=5', 'mock'], 'docs': ['sphinx']})"
+            },
+            ["flask"],
+            "pytest>=5\nmock\n",
+        ),
     ],
 )
 def test_what_other_tools_write_becomes_requirements(

@@ -19,6 +19,7 @@ _DEV = re.compile(
     r"(?:requirements/)?(?:(?:requirements[-_.])?(?:dev|develop|development|tests?|testing)(?:[-_.]requirements)?)\.(?:in|txt)"
 )
 _DEV_NAMES = ("dev", "test", "tests", "testing")
+_EXTRA = re.compile(r"""(?:\s*;\s*|\s+and\s+)extra == ["']([^"']+)["']""")
 _CARET = re.compile(r"\^\s*(\d+(?:\.\d+)*)(\S*)")
 _TILDE = re.compile(r"~\s*(\d+(?:\.\d+)*)(\S*)")
 
@@ -80,7 +81,7 @@ def find(root: Path) -> Inputs:
     for lines, more in (
         (_listed(pipfile.get("packages")), _listed(pipfile.get("dev-packages"))),
         _of_poetry(pyproject),
-        (_of_setup(root), []),
+        _of_setup(root),
     ):
         if lines:
             return _generated(root, lines, more)
@@ -141,11 +142,12 @@ def _listed(table: Any) -> list[str]:
     ]
 
 
-def _of_setup(root: Path) -> list[str]:
-    """What a setup.py or setup.cfg of the checkout requires, as far as it says so without being run."""
+def _of_setup(root: Path) -> tuple[list[str], list[str]]:
+    """What a setup.py or setup.cfg of the checkout requires, and for tests, as far as it says so without being run."""
     files = {name: _text(root / name) for name in ("setup.py", "setup.cfg") if (root / name).is_file()}
     stated = metadata.read(project.Project(frozenset(files), files, frozenset()))
-    return [text for text in stated.requires if "extra ==" not in text]
+    more = [_EXTRA.sub("", text) for text in stated.requires if _development(_EXTRA.findall(text))]
+    return [text for text in stated.requires if "extra ==" not in text], more
 
 
 def _requirement(name: str, value: Any) -> str:
