@@ -21,8 +21,8 @@ class Factories:
         """Finds them in what is not for tests."""
         targets = [t for plan in plans for t in plan.targets if t.kind not in TESTS and not t.testonly]
         for app in [app for target in targets for source in target.sources for app in facts(target.path(source)).apps]:
-            if app.variable.endswith("()"):
-                self._makers.setdefault(app.variable[:-2], app)
+            if app.variable.endswith(")"):
+                self._makers.setdefault(app.variable.partition("(")[0], app)
             elif app.interface.startswith(CALLED):
                 self._called.add(app.interface.removeprefix(CALLED))
 
@@ -31,4 +31,5 @@ class Factories:
         if app.interface.startswith(CALLED):
             made = self._makers.get(app.interface.removeprefix(CALLED))
             return made and app._replace(framework=made.framework, interface=made.interface)
-        return None if app.variable.endswith("()") and app.variable[:-2] in self._called else app
+        name, call, _ = app.variable.partition("(")
+        return None if call and (name in self._called or app.variable.endswith("(...)")) else app

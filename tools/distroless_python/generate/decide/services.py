@@ -26,6 +26,7 @@ from distroless_python.generate.decide.servers import (
     worker_wheels,
 )
 from distroless_python.generate.decide.sites import SiteSettings, site_settings
+from distroless_python.generate.decide.unserved import report_for_tests_only, report_without_server
 from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.commands import Command
 from distroless_python.generate.read.facts import App, SourceFacts
@@ -35,7 +36,6 @@ from distroless_python.generate.resolve.django import Django
 
 GATHERING = ("server", "worker", "beat")
 """The names, or their ends, of libraries that bring an application and what starts it together."""
-_TESTING = {"tests", "test", "testing"}
 _HELPERS = {
     *("scripts", "script", "tools", "tool", "bin", "docs", "doc", "examples", "example", "utils", "hack", "dev", "ci"),
     *("bench", "benchmarks", "contrib", "misc", "stuff"),
@@ -94,6 +94,7 @@ class ServiceFinder:
     _pages: dict[str, list[str]] = field(default_factory=dict)
     _schedules: set[str] = field(default_factory=set)
     unserved: set[str] = field(default_factory=set)
+    _migrations: dict[str, list[str]] = field(default_factory=dict)
     _factories: Factories = field(default_factory=Factories)
 
     def gather_sites(
@@ -110,6 +111,10 @@ class ServiceFinder:
             sources = [target.path(source) for target in plan.targets for source in target.sources]
             if path.rpartition("/")[2] == "pages":
                 self._pages[path.rpartition("/")[0]] = [t.label for t in plan.targets if t.kind == LIBRARY]
+            if any("script.py.mako" in self.facts(source).data_paths for source in sources):
+                versions = plans.get(f"{path}/versions".lstrip("/"), Plan()).targets
+                labels = [t.label for t in (*plan.targets, *versions) if t.kind == LIBRARY and t.name != "conftest"]
+                self._migrations.setdefault(path.rpartition("/")[0], []).extend(labels)
             if any(self.facts(source).schedules for source in sources):
                 self._schedules.add(path.partition("/")[0])
             if not wants_images(package) or any(rule.kind == IMAGE for rule in package.build.rules):
@@ -127,7 +132,7 @@ class ServiceFinder:
         apps = [found for found in self._apps(package, plan) if found.path not in elsewhere]
         apps += self._sites.get(package.path, [])
         web = [found for found in apps if found.app.interface in ("wsgi", "asgi")]
-        self._report_testonly(plan)
+        report_for_tests_only(plan, self.targets, self.facts, self.problems)
         yield from self._servers(package, plan, web)
         for found in apps:
             if found not in web:
@@ -213,7 +218,7 @@ class ServiceFinder:
                 continue
             server, command = self._server(package, found)
             if not server:
-                self._report(found)
+                report_without_server(found.path, found.app, self.problems)
                 self.unserved.add(next(name for name, s in SERVERS.items() if found.app.interface in s.interfaces))
                 continue
             path, target, variable = found.path, found.target, found.app.variable
@@ -272,6 +277,9 @@ class ServiceFinder:
     def _bring(self, library: Target, package: Package, found: Found, wheels: tuple[str, ...]) -> None:
         """Gives a library an application and the wheels that start it."""
         text = found.app.variable or found.app.framework
+        for folder, labels in self._migrations.items():  # Alembic's: so that a container of the same image can migrate.
+            if not folder or found.path.startswith(f"{folder}/"):
+                library.deps.update({label: [Reason(found.path, 0, "alembic", "its migrations")] for label in labels})
         library.deps[found.target.label] = [Reason(found.path, 0, text, "the application")]
         for wheel in wheels:
             if self.wheel(wheel, package):
@@ -297,31 +305,6 @@ class ServiceFinder:
         command = next((c for c in self._near(package) if c.starts(found.path, module)), None)
         has = {name for name in SERVERS if self.wheel(name, package)}
         return server_for(found.app.interface, package.settings.server, has, command), command
-
-    def _report_testonly(self, plan: Plan) -> None:
-        """An application that needs tests can be in no image."""
-        for target in plan.targets:
-            needed = [self.targets[label] for label in target.deps if label in self.targets]
-            tests = sorted(other.label for other in needed if other.testonly or other.kind in TESTS)
-            for source in target.sources if target.testonly and target.kind == LIBRARY and tests else ():
-                path = target.path(source)
-                apps = [app for app in self.facts(path).apps if app.interface in ("wsgi", "asgi")]
-                if apps and _TESTING.isdisjoint(path.split("/")[:-1]):
-                    reason = f"the {apps[0].framework} application gets no image: {target.label} needs {tests[0]}"
-                    remedy = (
-                        f"no longer import it: generate --explain {target.label} {tests[0]} says where that is done"
-                    )
-                    self.problems.add(path, f"{reason}, which is for tests only", remedy)
-
-    def _report(self, found: Found) -> None:
-        app = found.app
-        known = [name for name, server in SERVERS.items() if app.interface in server.interfaces]
-        self.problems.add(
-            found.path,
-            f"the {app.framework} application {app.variable!r} needs a server for its image, and no hub has one",
-            f"add one to the requirements and lock: {' or '.join(known)} (--add-server {known[0]} adds the line); "
-            "or write # distroless:image off",
-        )
 
     def module_name(self, path: str, target: Target) -> str:
         """The dotted name under which a source is imported."""

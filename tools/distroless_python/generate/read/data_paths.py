@@ -17,6 +17,8 @@ _SUSPECTS = re.compile(
 )
 _PATH = re.compile(r"(\.{1,2}/)*[\w-][\w.@-]*(/[\w.@-]+)*/?")
 _NAME = re.compile(r"[\w.@-]*[\w-]\.[A-Za-z]\w{0,7}")
+_ALEMBIC = re.compile(rb"from alembic import (?:\w+, *)*context|alembic\.context")
+_OF_ALEMBIC = ("alembic.ini", "script.py.mako")
 _JOINERS = {"join", "joinpath"}
 _FOLDER_TAKERS = {
     "FileSystemLoader",
@@ -34,9 +36,9 @@ _MOST = 100
 
 def data_paths(tree: ast.Module, content: bytes) -> tuple[str, ...]:
     """The paths, without `./` in front; `..` stays."""
+    found: dict[str, None] = dict.fromkeys(_OF_ALEMBIC) if _ALEMBIC.search(content) else {}
     if not _SUSPECTS.search(content):
-        return ()
-    found: dict[str, None] = {}
+        return tuple(found)
     for node in ast.walk(tree):
         for path in _paths(node):
             if _PATH.fullmatch(path):

@@ -16,7 +16,12 @@ from distroless_python.generate.read.dynamic import DynamicNames, find_dynamic_n
 from distroless_python.generate.read.environment import needed_environment
 from distroless_python.generate.read.facts import Import, SourceFacts, imports_text
 from distroless_python.generate.read.newer import read_lines
-from distroless_python.generate.read.services import find_apps, grpc_port, has_schedule, keeps_running
+from distroless_python.generate.read.services import (
+    find_apps,
+    grpc_port,
+    has_schedule,
+    keeps_running,
+)
 from distroless_python.python.source_imports import (
     CAUGHT,
     FUNCTION,

@@ -96,16 +96,17 @@ _PAGES = {f"streamlit.{name}" for name in ("title", "header", "write", "set_page
 
 
 def _made_by(node: ast.FunctionDef | ast.AsyncFunctionDef, full: Callable[[ast.AST], str]) -> list[App]:
-    """The application that a function makes which can be called without arguments: `create_app()`."""
+    """The application that a function makes: `create_app()`, or `create_app(...)` where it needs arguments."""
     arguments = node.args
     required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-    if not _FACTORY.fullmatch(node.name) or required or None in arguments.kw_defaults:
+    if not _FACTORY.fullmatch(node.name):
         return []
+    call = "(...)" if required or None in arguments.kw_defaults else "()"
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call):
             framework, interface = _FACTORIES.get(full(inner.func), ("", ""))
             if interface in ("wsgi", "asgi"):
-                return [App(f"{node.name}()", framework, interface)]
+                return [App(f"{node.name}{call}", framework, interface)]
     return []
 
 

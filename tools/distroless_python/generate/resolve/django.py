@@ -35,11 +35,11 @@ class Django:
                 self._managers[path.rpartition("/")[0]] = fact.django_settings
 
     def manager_of(self, application: str, settings: str) -> str:
-        """The path of the `manage.py` that an application belongs to: above it, with the same settings; else empty."""
+        """The path of the `manage.py` of an application: above it, with settings of the same package; else empty."""
         folder = application.rpartition("/")[0]
         while folder:
             folder = folder.rpartition("/")[0]
-            if settings and self._managers.get(folder) == settings:
+            if settings and self._managers.get(folder, "").partition(".")[0] == settings.partition(".")[0]:
                 return f"{folder}/manage.py" if folder else "manage.py"
         return ""
 
