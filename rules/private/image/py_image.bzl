@@ -295,7 +295,7 @@ base's away. Kubernetes has probes of its own and ignores it.""",
         ),
         "stdlib_bytecode": attr.bool(
             default = True,
-            doc = """Whether the bytecode of the standard library is laid above the base, one layer for all images on it. Without it a
+            doc = """Whether the bytecode of the standard library is added above the base, one layer for all images on it. Without it a
 container starts slower, since each start compiles what it imports of the library; a base that comes with its own needs none.""",
         ),
         "stop_signal": attr.string(
