@@ -30,7 +30,7 @@ def read(layout: Path, architecture: str = "amd64") -> dict:
 
 
 *single, index = map(Path, sys.argv[1:])
-images = {layout.name: read(layout) for layout in single}
+images = {layout.name.removesuffix(".layout"): read(layout) for layout in single}
 images["of_index"] = read(index)
 for name, image in images.items():
     assert image == images["built"], (name, image, images["built"])
