@@ -8,7 +8,11 @@ visibility("public")  # loaded by the repositories that the extension makes
 
 BaseInterpreterInfo = provider(
     doc = "A Python that was taken out of a base.",
-    fields = {"interpreter": "File: a directory with it, as docs/explanation/architecture.md describes."},
+    fields = {
+        "architecture": "string: of the machine that it runs on.",
+        "interpreter": "File: a directory with it, as docs/explanation/architecture.md describes.",
+        "packages": "depset of struct, as in PyLayerInfo.layers: what it was taken out of.",
+    },
 )
 
 def _base_interpreter_impl(ctx):
@@ -31,7 +35,7 @@ def _base_interpreter_impl(ctx):
         outputs = [interpreter],
     )
     return [
-        BaseInterpreterInfo(interpreter = interpreter),
+        BaseInterpreterInfo(architecture = ctx.attr.architecture, interpreter = interpreter, packages = layers),
         DefaultInfo(files = depset([interpreter])),
     ]
 

@@ -49,7 +49,8 @@ def _distroless_base_impl(ctx):
     )
     files = depset([layout] + [layer.layer for layer in laid])
     interpreter = ctx.attr.interpreter[BaseInterpreterInfo].interpreter
-    compiler = ctx.attr.compiler[0][BaseInterpreterInfo].interpreter
+    compiles = ctx.attr.compiler[0][BaseInterpreterInfo]
+    compiler = compiles.interpreter
     bytecode = stdlib_bytecode(
         ctx,
         ctx.label.name,
@@ -65,6 +66,7 @@ def _distroless_base_impl(ctx):
             architecture = ctx.attr.architecture,
             bytecode = bytecode,
             compiler = compiler,
+            compiler_packages = compiles.packages if compiles.architecture != ctx.attr.architecture else None,
             contents = described.contents,
             files = files,
             interpreter = interpreter,

@@ -23,6 +23,9 @@ def _layer_line(layer):
 def _package_line(layer):
     return json.encode({"packages": [_part(layer)]})
 
+def _compiler_line(layer):
+    return json.encode({"compiler": [_part(layer)]})
+
 def _laid_line(layer):
     return json.encode({"laid": [_part(layer)]})
 
@@ -60,7 +63,8 @@ def image_documents(ctx, *, base, config, descriptor, image, laid, layers):
     manifest.add_all(layers, map_each = _layer_line)
     manifest.add_all(laid, map_each = _laid_line)
     manifest.add_all(base.packages, map_each = _package_line)
-    parts = layers.to_list() + base.packages.to_list()
+    manifest.add_all(base.compiler_packages, map_each = _compiler_line)
+    parts = layers.to_list() + base.packages.to_list() + base.compiler_packages.to_list()
     files = [base.profile, base.contents, config, descriptor, image] + [layer.facts for layer in laid.to_list()]
     sources = [layer.source for layer in parts if layer.source]
     run_tool(

@@ -2,12 +2,13 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def _init(*, architecture, bytecode, compiler, contents, files, interpreter, layout, profile, python, added = [], layers = 0, lock = "", packages = None, recipe = "", release = ""):
+def _init(*, architecture, bytecode, compiler, contents, files, interpreter, layout, profile, python, added = [], compiler_packages = None, layers = 0, lock = "", packages = None, recipe = "", release = ""):
     return {
         "added": added,
         "architecture": architecture,
         "bytecode": bytecode,
         "compiler": compiler,
+        "compiler_packages": compiler_packages or depset(),
         "contents": contents,
         "files": files,
         "interpreter": interpreter,
@@ -29,6 +30,7 @@ PyBaseInfo, _new = provider(
         "architecture": "string: the architecture that was read from the layout, in Go's words (`amd64`, `arm64`).",
         "bytecode": "struct, as in PyLayerInfo.layers: the bytecode of its standard library; without files where it comes with its own.",
         "compiler": "File: a directory with the interpreter that compiles for it: the same Python, for the machine that builds.",
+        "compiler_packages": "depset of struct, as in PyLayerInfo.layers: what the compiler was taken out of, where it is of another architecture than the base.",
         "contents": "File: contents.json, what is in its files.",
         "files": "depset of File: the layout, and what its blobs are links to.",
         "interpreter": "File: a directory with the base's own interpreter.",

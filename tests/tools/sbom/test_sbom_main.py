@@ -206,12 +206,14 @@ def test_how_it_is_made_again(write: Callable[..., Documents], tmp_path: Path) -
     joins = {"action": "layer-group", "parts": [parts[0]["facts"], parts[1]["facts"]]}
     base = {"action": "base", "architecture": "amd64"}
     laid = [{**group, "source": None, "recipe": joins}, *parts[2:]]
-    written = write(layers=parts, laid=laid, base_recipe=base)["provenance.json"]
+    compiler = {**parts[2], "source": str(tmp_path / "django.whl")}
+    written = write(layers=parts, laid=laid, base_recipe=base, compiler=[compiler])["provenance.json"]
     recipe = written["predicate"]["buildDefinition"]["externalParameters"]
     assert recipe["config"] == {"User": "65532"}
     assert recipe["annotations"] == {"by": "us"}
     assert recipe["base"]["parameters"] == base
     assert [package["file"] for package in recipe["base"]["packages"]] == ["libz1.deb"]
+    assert [package["name"] for package in recipe["base"]["compiler"]] == ["libgl1"]
     assert [step["action"] for step in recipe["layers"]] == ["layer-group", "", ""]
     odd, django = recipe["layers"][0]["layers"]
     assert odd["name"] == "odd"

@@ -37,6 +37,7 @@ class SbomManifest:
         cyclonedx: the CycloneDX document to write.
         spdx: the SPDX document to write.
         provenance: the in-toto statement to write.
+        compiler: layers of the Python that compiled, where it is of another architecture than the base.
         packages: layers that the base was made of; none for a base that was pulled.
         layers: the image's own layers, before some were joined.
         laid: the image's own layers.
@@ -52,6 +53,7 @@ class SbomManifest:
     cyclonedx: str
     spdx: str
     provenance: str
+    compiler: tuple[SourcedLayer, ...]
     packages: tuple[SourcedLayer, ...]
     layers: tuple[SourcedLayer, ...]
     laid: tuple[SourcedLayer, ...]

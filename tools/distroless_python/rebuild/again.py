@@ -132,14 +132,14 @@ def _given_base(maker: Maker, recipe: Recipe, image: RemoteImage, blobs: dict[st
     profile = replace(profile, manifest=recipe.base.digest, config={**profile.config, "history": history})
     reason = f"the base {recipe.base.digest} was pulled; its publisher says what it is"
     made = (Made(f"base layer {n}", blob.digest, diff, None, reason) for n, (blob, diff) in enumerate(given, 1))
-    return MadeBase(profile, tuple(made), {**at, "interpreter": interpreter})
+    return MadeBase(profile, tuple(made), {**at, "interpreter": interpreter, "compiler": interpreter})
 
 
 def _own(
     maker: Maker, recipe: Recipe, base: MadeBase, source: FirstParty, sizes: dict[str, int]
 ) -> list[tuple[Made, LayerFacts]]:
     """The image's own layers, lowest first."""
-    runs = Interpreter.of_base(base.fields["interpreter"]).runs_here()
+    runs = Interpreter.of_base(base.fields["compiler"]).runs_here()
     made: dict[str, Made] = {}
     known: list[LayerFacts] = []
     for number, step in enumerate(recipe.layers):
@@ -166,7 +166,7 @@ def _unmade(step: Step, source: FirstParty, *, runs: bool) -> str:
     if step.action == "layer-group":
         return next(filter(None, (_unmade(part, source, runs=runs) for part in step.layers)), "")
     if step.bytecode and not runs:
-        return "the image's Python does not run on this machine, and its sources were compiled by it"
+        return "the Python that compiled its sources does not run on this machine"
     if step.action == "app-layer":
         return "" if source.checkout else "first-party: give its source by --source"
     if step.built:

@@ -61,7 +61,7 @@ class MadeBase:
     Attributes:
         profile: what it is like.
         layers: lowest first.
-        fields: `python` and `interpreter` for layers' manifests, `base` and `profile` for others.
+        fields: `python`, `interpreter` and `compiler` for layers' manifests, `base` and `profile` for others.
     """
 
     profile: BaseProfile
@@ -139,13 +139,24 @@ class Maker:
             "packages-interpreter",
             {"layers": inputs, "architecture": architecture, "output": interpreter, "label": label},
         )
+        compiler = self._compiler(recipe) if recipe.base.compiler else interpreter
         profile = BaseProfile.read(described["profile"])
         titles = [entry["created_by"] for entry in profile.config["history"]]
         made = tuple(
             Made(title, layer.digest, layer.diff_id, at / "base/blobs/sha256" / layer.digest.partition(":")[2])
             for title, layer in zip(titles, profile.layers)
         )
-        return MadeBase(profile, made, {**described, "interpreter": interpreter})
+        return MadeBase(profile, made, {**described, "interpreter": interpreter, "compiler": compiler})
+
+    def _compiler(self, recipe: Recipe) -> str:
+        """The Python that compiled, of another architecture than the base."""
+        layers = self.packages(recipe.base.compiler)
+        architectures = (LayerFacts.read(layer.facts).architecture for layer in layers)
+        architecture = next(found for found in architectures if found != "all")
+        output = str(self._directory / "compiler")
+        inputs = {"layers": [plain(layer) for layer in layers], "label": recipe.target}
+        self.run("packages-interpreter", {**inputs, "architecture": architecture, "output": output})
+        return output
 
     def layer(self, step: Step, base: MadeBase, below: Sequence[Step], source: FirstParty) -> LayerOutput:
         """One of the image's own layers; `below` are those that the rule named before it.
@@ -157,7 +168,7 @@ class Maker:
             raise self._failed[step]
         output = self._output(step)
         about = {"output": plain(output), "label": step.title}
-        python = {"python": base.fields["python"], "interpreter": base.fields["interpreter"] if step.bytecode else None}
+        python = {"python": base.fields["python"], "interpreter": base.fields["compiler"] if step.bytecode else None}
         if step.action == "deb-layer":
             return self._package(step)
         if step.action == "wheel-layer":
@@ -170,7 +181,7 @@ class Maker:
             self.run("ld-cache", {**fields, **about})
         elif step.action == "stdlib-bytecode":
             fields = {"profile": base.fields["profile"], "contents": base.fields["contents"]}
-            pythons = dict.fromkeys(("interpreter", "compiler"), base.fields["interpreter"])
+            pythons = {name: base.fields[name] for name in ("interpreter", "compiler")}
             self.run("stdlib-bytecode", {**fields, **pythons, **about})
         elif step.action == "layer-group":
             parts = [plain(self.layer(part, base, below, source)) for part in step.layers]

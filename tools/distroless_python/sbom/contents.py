@@ -95,6 +95,7 @@ def _recipe(manifest: SbomManifest, profile: BaseProfile) -> Recipe:
         profile,
         manifest.base_recipe,
         [(part, _sha256(part)) for part in manifest.packages],
+        [(part, _sha256(part)) for part in manifest.compiler],
         [(part, _sha256(part)) for part in manifest.layers],
         manifest.laid,
         config["config"],

@@ -76,12 +76,14 @@ class BaseStep:
         layers: how many it has.
         parameters: of the command that puts it together, `action` among them; empty for a base of others.
         packages: the layers that it was made of, lowest first.
+        compiler: likewise of the Python that compiled, where it is of another architecture; else the base's own did.
     """
 
     digest: str
     layers: int
     parameters: dict[str, Any] = field(default_factory=dict)
     packages: tuple[Step, ...] = ()
+    compiler: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class Recipe:
 
     def archives(self) -> Iterator[Step]:
         """The steps that are made of a file that somebody published."""
-        for step in (*self.base.packages, *self.layers):
+        for step in (*self.base.packages, *self.base.compiler, *self.layers):
             yield from (each for each in (step, *step.layers) if each.file and not each.built)
 
 
@@ -118,6 +120,7 @@ def write(
     profile: BaseProfile,
     base: Mapping[str, Any],
     packages: Sequence[tuple[SourcedLayer, str]],
+    compiler: Sequence[tuple[SourcedLayer, str]],
     layers: Sequence[tuple[SourcedLayer, str]],
     laid: Sequence[SourcedLayer],
     config: Mapping[str, Any],
@@ -130,6 +133,7 @@ def write(
         profile: of its base.
         base: the base's recipe, as the rule has it.
         packages: what the base was made of, each with the SHA-256 of its archive.
+        compiler: likewise what compiled.
         layers: likewise the image's layers, before some were joined.
         laid: the image's layers.
         config: the `config` member of its config.
@@ -143,6 +147,7 @@ def write(
             len(profile.layers),
             dict(base),
             tuple(_step(part, sha256) for part, sha256 in packages) if base else (),
+            tuple(_step(part, sha256) for part, sha256 in compiler),
         ),
         tuple(steps[part.facts] if part.facts in steps else _joined(part, steps) for part in laid),
         dict(config),
