@@ -23,6 +23,7 @@ load("//rules/private/deliver:py_load.bzl", _py_load = "py_load")
 load("//rules/private/deliver:py_push.bzl", _py_push = "py_push")
 load("//rules/private/deliver:py_push_all.bzl", _py_push_all = "py_push_all")
 load("//rules/private/image:py_image_index.bzl", _py_image_index = "py_image_index")
+load("//rules/private/macros:py_distribution_info.bzl", _py_distribution_info = "py_distribution_info")
 load("//rules/private/macros:py_django_static.bzl", _py_django_static = "py_django_static")
 load("//rules/private/macros:py_entry_point.bzl", _py_entry_point = "py_entry_point")
 load("//rules/private/macros:py_image.bzl", _py_image = "py_image")
@@ -34,6 +35,7 @@ load("//rules/private/testing:py_venv.bzl", _py_venv = "py_venv")
 visibility("public")
 
 py_django_static = _py_django_static
+py_distribution_info = _py_distribution_info
 py_entry_point = _py_entry_point
 py_image = _py_image
 py_image_index = _py_image_index

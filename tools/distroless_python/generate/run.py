@@ -10,6 +10,7 @@ from pathlib import Path
 
 from distroless_python.errors import Collector
 from distroless_python.generate.decide.clusters import DIRECTIVE, project_note
+from distroless_python.generate.decide.distributions import add_distributions
 from distroless_python.generate.decide.images import Image, ImagePlanner
 from distroless_python.generate.decide.plan import Plan
 from distroless_python.generate.decide.removable import Removable
@@ -84,6 +85,7 @@ def run(
     result.targets = decision.targets
     owners = decision.modules.owners
     add_scripts(inputs.scripts, inputs.folders, inputs.packages, decision.plans, result.targets, owners, facts)
+    add_distributions(inputs.projects, inputs.packages, decision.plans, result.targets, facts)
     spread_testonly(result.targets)
     images = _images(inputs, decision, facts, problems, result)
     programs = [t for plan in decision.plans.values() for t in plan.targets if t.kind != LIBRARY or not t.sources]

@@ -16,6 +16,7 @@ from distroless_python.generate.read.directives import apply_directives
 from distroless_python.generate.read.gazelle_manifest import read_manifest
 from distroless_python.generate.read.hubs import Hubs, read_hubs
 from distroless_python.generate.read.packages import Package, divide
+from distroless_python.generate.read.projects import Project, read_projects
 from distroless_python.generate.read.scripts import Script, read_scripts
 from distroless_python.generate.read.settings import Settings
 from distroless_python.generate.read.sources import read_texts
@@ -31,7 +32,7 @@ class Inputs:
         texts: a package's path to the text of its BUILD file.
         broken: packages whose BUILD file cannot be read.
         configuration: the files that say what is known of other modules: MODULE.bazel, locks and manifests.
-        scripts: the console scripts of the workspace.
+        scripts: the console scripts of the workspace; `projects`: its distributions.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class Inputs:
     packages: dict[str, Package]
     configuration: list[str]
     scripts: list[Script]
+    projects: list[Project]
 
     def divide(self, needed: Collection[str]) -> None:
         """Divides the workspace into packages again, after the settings changed; `needed` as `divide` takes it."""
@@ -95,10 +97,11 @@ def read_inputs(
     settings = _settings(workspace, folders, builds, problems)
     paths = sorted({path for mine in settings.values() for path in mine.manifests})
     manifests = {path: read_manifest(root, path, problems) for path in paths}
-    scripts = read_scripts(root, {path: folder for path, folder in folders.items() if path in settings})
+    seen = {path: folder for path, folder in folders.items() if path in settings}
+    scripts, projects = read_scripts(root, seen), read_projects(root, seen)
     configuration = [*workspace.files, *command_files(folders), *(tag.lock for tag in workspace.hubs), *paths]
     inputs = Inputs(
-        root, workspace, folders, texts, broken, settings, hubs, manifests, builds, {}, configuration, scripts
+        root, workspace, folders, texts, broken, settings, hubs, manifests, builds, {}, configuration, scripts, projects
     )
     inputs.divide(())
     return inputs

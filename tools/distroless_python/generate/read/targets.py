@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Optional
 
 from distroless_python.generate.read.buildfacts import Rule
+from distroless_python.generate.read.projects import Project
 
 LIBRARY, BINARY, TEST = "py_library", "py_binary", "py_test"
 PYTEST, UNITTEST = "pytest_test", "unittest_test"
 TESTS = frozenset({TEST, PYTEST, UNITTEST})
 KINDS = frozenset({LIBRARY, BINARY}) | TESTS
 FILEGROUP = "filegroup"
-ENTRY_POINT = "py_entry_point"
+ENTRY_POINT, DISTRIBUTION_INFO = "py_entry_point", "py_distribution_info"
 STATIC = "py_django_static"
 IMAGE, LOAD, PUSH, IMAGE_TEST = "py_image", "py_load", "py_push", "py_image_test"
 
@@ -51,6 +52,7 @@ class Target:
         django: it is a test of Django's.
         namespaces: it needs a namespace package that lies in several folders, so no `__init__.py` may be added.
         incomplete: a source could not be read, so that no dependency may be removed.
+        project: the distribution that it tells of.
     """
 
     package: str
@@ -75,6 +77,7 @@ class Target:
     incomplete: bool = False
     django: bool = False
     namespaces: bool = False
+    project: Optional[Project] = None
 
     @property
     def label(self) -> str:

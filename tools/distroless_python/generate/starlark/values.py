@@ -20,7 +20,15 @@ class Globbed:
     labels: Sequence[str] = ()
 
 
-Value = Union[str, int, Sequence[str], Mapping[str, str], Mapping[str, Mapping[str, str]], Globbed]
+Value = Union[
+    str,
+    int,
+    Sequence[str],
+    Mapping[str, str],
+    Mapping[str, Sequence[str]],
+    Mapping[str, Mapping[str, str]],
+    Globbed,
+]
 
 
 def value_text(value: Value, indent: str = "") -> str:

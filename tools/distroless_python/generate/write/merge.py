@@ -12,6 +12,7 @@ from distroless_python.generate.read.globs import Glob
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.targets import (
     BINARY,
+    DISTRIBUTION_INFO,
     ENTRY_POINT,
     FILEGROUP,
     LIBRARY,
@@ -38,6 +39,7 @@ LOADS = {
     PYTEST: (OWN_MODULE, "//rules:pytest.bzl"),
     UNITTEST: (OWN_MODULE, "//rules:unittest.bzl"),
     ENTRY_POINT: (OWN_MODULE, "//rules:defs.bzl"),
+    DISTRIBUTION_INFO: (OWN_MODULE, "//rules:defs.bzl"),
 }
 
 
@@ -62,7 +64,9 @@ def merge(
     for rule in plan.stale:
         editor.remove_rule(rule.name)
     for target in plan.targets:
-        if target.rule is None:
+        if target.project is not None:
+            _tell(editor, target, package, workspace)
+        elif target.rule is None:
             _create(editor, target, package, workspace)
         elif not target.rule.keep and (target.sources or target.rule.srcs.names or target.deps):
             _update(editor, target, package, workspace, is_removable)
@@ -70,6 +74,21 @@ def merge(
     for rule in plan.stale:
         editor.remove_load(rule.kind)
     return editor.text
+
+
+def _tell(editor: Editor, target: Target, package: Package, workspace: Workspace) -> None:
+    """Writes what is known of a distribution, or brings it up to date."""
+    project, rule = target.project, editor.find_rule(target.name)
+    if project is None or (target.rule is not None and target.rule.keep):
+        return
+    values: dict[str, Value] = {"version": project.version, "entry_points": dict(project.entry_points)}
+    if rule is None:
+        visibility = arranged(package.settings.all_visibility())
+        names: dict[str, Value] = {"name": target.name, "distribution": project.name, "visibility": visibility}
+        editor.add_rule(target.kind, {**names, **values})
+    elif target.rule is not None and target.rule.text("version") != project.version:
+        editor.set_attribute(rule, "version", project.version)
+    editor.add_load(_load_label(editor, target.kind, package, workspace), target.kind)
 
 
 def _create(editor: Editor, target: Target, package: Package, workspace: Workspace) -> None:
