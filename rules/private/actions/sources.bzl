@@ -183,6 +183,7 @@ SOURCES = {
         "base/ldconfig.py",
         "debian/__init__.py",
         "debian/releases.py",
+        "debian/slim.py",
         "debian/sonames/__init__.py",
         "debian/sonames/debian11.py",
         "debian/sonames/debian12.py",

@@ -1,10 +1,12 @@
 """distroless_base: a base image from Debian packages."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "layer_fields", "layer_line", "new_manifest", "run_tool")
+load("//rules/private/actions:join_layers.bzl", "join_layers")
 load("//rules/private/config:transitions.bzl", "base_transition", "compiler_transition")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
 load("//rules/private/providers:py_layer_info.bzl", "PyLayerInfo", "layer_files")
 load(":base_interpreter.bzl", "BaseInterpreterInfo")
+load(":deb_layer.bzl", "DebInfo")
 load(":described.bzl", "declare_described")
 load(":stdlib_bytecode.bzl", "stdlib_bytecode")
 
@@ -13,12 +15,35 @@ visibility("public")  # loaded by the repositories that the extension makes
 # The layers of a base besides those of its packages: its root file system, and the list of its packages.
 _OWN_LAYERS = 2
 
+def _name(package):
+    return package[DebInfo].package if DebInfo in package else package.label.name
+
+def _joined(ctx, group, layers):
+    return layers[0] if len(layers) == 1 else join_layers(ctx, "{}.{}".format(ctx.label.name, group), layers, group)
+
+def _grouping(ctx):
+    """The packages of each layer that several share: its name to their names, the lowest layer first."""
+    groups = {}
+    for package, group in ctx.attr.packages.items():
+        if group:
+            groups.setdefault(group, []).append(_name(package))
+    return {group: groups[group] for group in ctx.attr.grouping if group in groups}
+
+def _join(ctx):
+    """The layers of packages as the base has them; none where each package is a layer."""
+    layers = {_name(package): package[PyLayerInfo].layers.to_list()[0] for package in ctx.attr.packages}
+    return [
+        _joined(ctx, group, [layers[name] for name in names])
+        for group, names in _grouping(ctx).items()
+    ]
+
 def _distroless_base_impl(ctx):
     layout = ctx.actions.declare_directory(ctx.label.name)
     described = declare_described(ctx, ctx.label.name)
     layers = depset(transitive = [p[PyLayerInfo].layers for p in ctx.attr.packages], order = "preorder")
     debug = ctx.attr.debug[PyLayerInfo].layers.to_list()[0] if ctx.attr.debug else None
-    laid = layers.to_list() + ([debug] if debug else [])
+    joined = _join(ctx)
+    laid = joined or layers.to_list()
     parameters = {
         "architecture": ctx.attr.architecture,
         "codename": ctx.attr.codename,
@@ -31,6 +56,7 @@ def _distroless_base_impl(ctx):
         ctx,
         debug = layer_fields(debug) if debug else None,
         described = described.fields,
+        joined = [layer_fields(layer) for layer in joined],
         label = label_text(ctx.label),
         output = layout.path,
         release = "debian" + ctx.attr.version_id,
@@ -41,7 +67,7 @@ def _distroless_base_impl(ctx):
     run_tool(
         ctx,
         command = "base",
-        inputs = layer_files(laid),
+        inputs = layer_files(layers.to_list() + joined + ([debug] if debug else [])),
         manifest = manifest,
         message = "Assembling base %{label}",
         mnemonic = "DistrolessBase",
@@ -70,13 +96,14 @@ def _distroless_base_impl(ctx):
             contents = described.contents,
             files = files,
             interpreter = interpreter,
-            layers = len(laid) + _OWN_LAYERS,
+            layers = len(laid) + _OWN_LAYERS + (1 if debug else 0),
             layout = layout,
+            left_out = ctx.attr.left_out,
             lock = ctx.attr.lock,
             packages = layers,
             profile = described.profile,
             python = described.python,
-            recipe = "" if debug or tree else json.encode({"action": "base"} | parameters),
+            recipe = "" if debug or tree else json.encode({"action": "base", "grouping": _grouping(ctx)} | parameters),
             release = ctx.attr.release,
         ),
     ]
@@ -110,16 +137,22 @@ distroless_base = rule(
         "end_of_life": attr.string(
             doc = "The last day with updates, YYYY-MM-DD; empty if unknown.",
         ),
+        "grouping": attr.string_list(
+            doc = "The layers that packages share, lowest first.",
+        ),
         "interpreter": attr.label(
             doc = "The packages' own interpreter.",
             mandatory = True,
             providers = [BaseInterpreterInfo],
         ),
+        "left_out": attr.string_list(
+            doc = "The parts that a slim base does without, for messages.",
+        ),
         "lock": attr.string(
             doc = "Path of the lock in the workspace, for messages; empty where it is another module's.",
         ),
-        "packages": attr.label_list(
-            doc = "The packages' layers, lowest first.",
+        "packages": attr.label_keyed_string_dict(
+            doc = "The packages' layers, lowest first, each with the layer of `grouping` that it shares; with none where each is one.",
             mandatory = True,
             providers = [PyLayerInfo],
         ),

@@ -1,5 +1,6 @@
 """Repositories of a base: one a Debian package, and the base itself."""
 
+load(":base_packages.bzl", "grouping", "laid_packages", "left_out")
 load(":deb_repositories.bzl", "MIRRORS_ATTR", "added_packages", "check_kind", "deb_labels", "declare_packages", "lock_path", "targets_repository")
 
 visibility(["//rules/private/extensions"])
@@ -11,6 +12,17 @@ BASE_TAG = tag_class(
             doc = """A CPython that no Debian release has, by architecture: `{"@python_3_14_linux//:files": "amd64"}`. A tree of
 `bin/python3.X` and `lib/python3.X` that was built to be moved: its files, its directory, an archive, or a `py_runtime` with its files. Of
 the lock are laid the packages of the groups `static`, `base` and `cc` only, and `packages`.""",
+        ),
+        "keep": attr.string_list(
+            doc = "Parts that a slim base keeps nevertheless, by their names in docs/reference/bases.md: `terminal`.",
+        ),
+        "layers": attr.string(
+            default = "grouped",
+            doc = "`grouped`: few layers, by how often security updates change them. `package`: one a package, as distroless has it.",
+            values = ["grouped", "package"],
+        ),
+        "slim": attr.bool(
+            doc = "Whether the base does without what hardly any program uses; verification says where one does, and how to have it back.",
         ),
         "lock": attr.label(
             doc = "The lock, as `tools:lock -- debian` writes it.",
@@ -35,6 +47,7 @@ _WITHOUT_PYTHON = ("static", "base", "cc")
 
 _BASE_BUILD = """load("@rules_distroless_python//rules/private/base:base_interpreter.bzl", "base_interpreter")
 load("@rules_distroless_python//rules/private/base:deb_group.bzl", "deb_group")
+load("@rules_distroless_python//rules/private/base:deb_layer.bzl", "slim_deb_layer")
 load("@rules_distroless_python//rules/private/base:distroless_base.bzl", "distroless_base")
 load("@rules_distroless_python//rules/private/base:python_layer.bzl", "python_layer")
 
@@ -88,9 +101,11 @@ distroless_base(
     compiler = ":compiler",
     debug = {debug},
     end_of_life = "{end_of_life}",
+    grouping = {grouping},
     interpreter = ":{architecture}_interpreter",
+    left_out = {left_out},
     lock = "{lock}",
-    packages = {packages},
+    packages = {grouped},
     python = "{python}",
     release = "{release}",
     tree = {tree},
@@ -177,18 +192,22 @@ def declare_base(tag, lock, declared):
     build = _BASE_BUILD.format(compiler = _compiler(interpreters), name = tag.name)
     for architecture in architectures:
         packages = lock["architectures"][architecture]
-        labels = json.decode(deb_labels(_laid(tag, packages), architecture))
+        laid, slimmed = laid_packages(tag, python, architecture, _laid(tag, packages))
+        build += slimmed
         tree = ":{}_python".format(architecture) if trees else None
         if tree:
-            labels.append(tree)
+            laid[tree] = "python" if tag.layers == "grouped" else ""
             build += _TREE_BUILD.format(name = tree[1:], interpreter = trees[architecture], python = python)
         common = {
             "added": json.encode(lock.get("added", [])),
             "architecture": architecture,
             "codename": lock["codename"],
             "end_of_life": lock["end_of_life"],
+            "grouped": "{" + ", ".join(["{}: {}".format(repr(label), repr(layer)) for label, layer in laid.items()]) + "}",
+            "grouping": json.encode(grouping(tag)),
+            "left_out": json.encode(left_out(tag)),
             "lock": "" if tag.lock.repo_name else lock_path(tag.lock),
-            "packages": json.encode_indent(labels, indent = "    ", prefix = "    "),
+            "packages": json.encode_indent(laid.keys(), indent = "    ", prefix = "    "),
             "python": python,
             "release": lock["release"] + ("_py" + python.replace(".", "") if trees else ""),
             "tree": repr(tree),

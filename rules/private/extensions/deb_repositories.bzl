@@ -130,7 +130,17 @@ targets_repository = repository_rule(
 def _repository_name(package, architecture):
     return "deb_{}_{}_{}".format(package["name"].replace("+", "_plus"), architecture, package["sha256"][:8])
 
-def _label(package, architecture, target = "layer"):
+def deb_label(package, architecture, target = "layer"):
+    """The label of a package.
+
+    Args:
+        package: dict, as in the lock.
+        architecture: Debian's word for it.
+        target: `layer`, or `deb` for the file.
+
+    Returns:
+        string.
+    """
     return "@{}//:{}".format(_repository_name(package, architecture), target)
 
 def deb_labels(packages, architecture, target = "layer"):
@@ -144,7 +154,7 @@ def deb_labels(packages, architecture, target = "layer"):
     Returns:
         string.
     """
-    labels = [_label(package, architecture, target) for package in packages]
+    labels = [deb_label(package, architecture, target) for package in packages]
     return json.encode_indent(labels, indent = "    ", prefix = "    ")
 
 def declare_packages(tag, lock, declared):

@@ -47,7 +47,8 @@ def _builders(module_ctx, module):
 
 def _distroless_impl(module_ctx):
     names = {}  # repository name -> where it was declared
-    bases = []  # those of the root module: name and architectures
+    bases = []  # those of the root module, one a release: name and architectures
+    releases = {}
     declared = {}  # names of the small repositories, which several tags may share
     for module in module_ctx.modules:
         declare_hub = _declare_wheels(module_ctx, _builders(module_ctx, module))
@@ -68,7 +69,8 @@ def _distroless_impl(module_ctx):
                 unusable_repository(name = tag.name, reason = problem)
                 continue
             declare(tag, lock, declared)
-            if module.is_root and tag in module.tags.base:
+            if module.is_root and tag in module.tags.base and lock["release"] not in releases:
+                releases[lock["release"]] = True
                 bases.append((tag.name, lock["architectures"]))
     pythons_repository(
         name = "rules_distroless_python_pythons",

@@ -1,7 +1,6 @@
 """Which wheels and Debian packages share a layer, in images that have more than an engine takes. Otherwise none does."""
 
-load("//rules/private/actions:actions.bzl", "declare_layer", "label_text", "layer_fields", "layer_line", "new_manifest", "run_tool")
-load("//rules/private/providers:py_layer_info.bzl", "layer_files")
+load("//rules/private/actions:join_layers.bzl", "join_layers")
 
 visibility(["//rules/..."])
 
@@ -40,24 +39,6 @@ def _grouped(ctx, named, room, word):
     for name, layer in named:
         groups.setdefault(hash(name) % max(room, 1), []).append(layer)
     return [
-        layers[0] if len(layers) == 1 else _group(ctx, layers, "{}.{}{}".format(ctx.label.name, word, number))
+        layers[0] if len(layers) == 1 else join_layers(ctx, "{}.{}{}".format(ctx.label.name, word, number), layers)
         for number, layers in sorted(groups.items())
     ]
-
-def _group(ctx, layers, name):
-    group = declare_layer(ctx, name, {
-        "action": "layer-group",
-        "parts": [layer.facts.path for layer in layers],
-    })
-    manifest = new_manifest(ctx, label = label_text(ctx.label), output = layer_fields(group))
-    manifest.add_all(layers, map_each = layer_line)
-    run_tool(
-        ctx,
-        command = "layer-group",
-        inputs = layer_files(layers),
-        manifest = manifest,
-        message = "Joining layers of %{label}",
-        mnemonic = "LayerGroup",
-        outputs = layer_files([group]),
-    )
-    return group

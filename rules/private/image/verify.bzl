@@ -39,6 +39,7 @@ def _look(ctx, command, image, mnemonic, message, about = {}, inputs = [], **out
         base = image.base.contents.path,
         debs = {
             "asked": [_written(ctx, deb.label) for deb in ctx.attr.debs],
+            "left_out": image.base.left_out,
             "lock": image.base.lock,
             "locked": image.base.added,
         },

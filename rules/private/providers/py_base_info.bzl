@@ -2,7 +2,7 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def _init(*, architecture, bytecode, compiler, contents, files, interpreter, layout, profile, python, added = [], compiler_packages = None, layers = 0, lock = "", packages = None, recipe = "", release = ""):
+def _init(*, architecture, bytecode, compiler, contents, files, interpreter, layout, profile, python, added = [], compiler_packages = None, layers = 0, left_out = [], lock = "", packages = None, recipe = "", release = ""):
     return {
         "added": added,
         "architecture": architecture,
@@ -14,6 +14,7 @@ def _init(*, architecture, bytecode, compiler, contents, files, interpreter, lay
         "interpreter": interpreter,
         "layers": layers,
         "layout": layout,
+        "left_out": left_out,
         "lock": lock,
         "packages": packages or depset(),
         "profile": profile,
@@ -36,6 +37,7 @@ PyBaseInfo, _new = provider(
         "interpreter": "File: a directory with the base's own interpreter.",
         "layers": "int: how many layers it has; 0 where only its files say it.",
         "layout": "File: the OCI layout directory.",
+        "left_out": "list of string: the parts that it does without, as `keep` of `distroless.base` calls them; empty unless it is slim.",
         "lock": "string: path in the workspace of the lock it was made from; empty for one that was pulled.",
         "packages": "depset of struct, as in PyLayerInfo.layers: what the base was made of; empty for one that was pulled.",
         "profile": "File: profile.json, what it is like (release, Python and glibc versions, layers, packages).",

@@ -2,6 +2,7 @@
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//rules:providers.bzl", "PyLayerInfo")
+load("//rules/private/base:deb_layer.bzl", "DebInfo")  # buildifier: disable=bzl-visibility
 load("//rules/private/providers:py_layer_info.bzl", "new_layer")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of", "input_names")
 
@@ -12,12 +13,13 @@ def _fake_package_impl(ctx):
         mnemonic = "FakePackage",
         outputs = files,
     )
-    return [PyLayerInfo(layers = depset([new_layer(layer = files[0], facts = files[1], contents = files[2])]))]
+    deb = DebInfo(archive = "", file = files[0], package = "package", path = "", sha256 = "", version = "1")
+    return [deb, PyLayerInfo(layers = depset([new_layer(layer = files[0], facts = files[1], contents = files[2])]))]
 
 fake_package = rule(
     implementation = _fake_package_impl,
     doc = "Something that looks like the layer of a Debian package during analysis.",
-    provides = [PyLayerInfo],
+    provides = [DebInfo, PyLayerInfo],
 )
 
 def _compiled_test(machine, cpu):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.base.selection import merged, select
+from distroless_python.base.selection import merged, select, without
 from distroless_python.errors import Collector, ToolError
 from support.debs import files
 from support.layouts import member
@@ -181,3 +181,21 @@ def test_what_is_chosen_can_be_laid(members: list[tarfile.TarInfo]) -> None:
         assert path
         assert not {"", ".", ".."} & set(path.split("/"))
         assert not any(path.startswith(f"{leaf}/") for leaf in leaves)
+
+
+def test_what_a_slim_base_does_without() -> None:
+    content: dict[str, bytes | str] = {
+        "usr/bin/iconv": b"",
+        "usr/lib/gconv/": b"",
+        "usr/lib/gconv/A.so": b"1",
+        "usr/lib/gconv/B.so": b"2",
+        "usr/lib/empty/": b"",
+        "usr/lib/libc.so.6": b"",
+    }
+    hard = member("usr/lib/kept.so", tarfile.LNKTYPE, linkname="usr/lib/gconv/A.so")
+    problems = Collector()
+    entries = without(select([*infos(content), hard], "x.deb", problems), [r"usr/lib/gconv/.*", r"usr/bin/.*"])
+    problems.raise_if_any()
+    paths = {entry.path: entry for entry in entries}
+    assert sorted(paths) == ["usr", "usr/lib", "usr/lib/empty", "usr/lib/kept.so", "usr/lib/libc.so.6"]
+    assert (paths["usr/lib/kept.so"].target, paths["usr/lib/kept.so"].member.name) == ("", "./usr/lib/gconv/A.so")

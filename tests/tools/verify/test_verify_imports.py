@@ -226,3 +226,12 @@ def test_the_report_says_what_was_followed(program: Verify) -> None:
     page = program.page.read_text(encoding="utf-8")
     for text in ("not checked: ", "sha256:5", "8000/tcp", "a=b", "65532"):
         assert text in page
+
+
+def test_what_a_slim_base_has_left_out(program: Verify) -> None:
+    debs = {"lock": "bases/debian13.lock.json", "locked": [], "left_out": ["terminal", "programs"]}
+    source = "import curses.panel, subprocess\nsubprocess.run(['getconf', 'PAGESIZE'])\n"
+    said = app(program, {"main.py": source}, debs=debs)
+    for part in ("terminal", "programs"):
+        assert f'remedy: add keep = ["{part}"] to the slim distroless.base of bases/debian13.lock.json' in said
+    assert "keep =" not in program.run(entry=MAIN, imports=["/app/_main"])

@@ -43,7 +43,8 @@ def main(argv: list[str]) -> int:
     base = _Base(LayoutWriter(request.output), tree)
     base.add_own(rootfs.lowest(tree), "links of merged /usr")
     rootfs.merge_usr(tree)
-    for known, path in packages:
+    joined = [(LayerFacts.read(file.facts), file.layer) for file in request.joined]
+    for known, path in joined or packages:
         base.add(base.writer.link(Descriptor(OCI_LAYER_GZIP, known.blob.digest, known.blob.size), path), known)
     cache = ld_cache.write(libraries(tree, request.architecture))
     base.add_own(rootfs.highest(tree, request, cache), "users, os-release, links, ld.so.cache")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from distroless_python.base.deb_layer import Expected, check, check_digest, fill
+from distroless_python.base.deb_layer import Expected, Wanted, check, check_digest, fill
 from distroless_python.debian.package import open_deb
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
     with open_deb(request.deb, os.path.dirname(request.output.layer) or ".") as deb:
         writer = LayerWriter()
         check(request.deb, deb, Expected(request.name, request.version), problems)
-        fill(writer, request.deb, deb, request.name, problems)
+        fill(writer, request.deb, deb, Wanted(request.name, request.exclude), problems)
         problems.raise_if_any()
         architecture = deb.fields.get("Architecture", "")
         with atomic(request.output.layer) as stream:

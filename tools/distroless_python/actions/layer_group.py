@@ -23,10 +23,11 @@ def main(argv: list[str]) -> int:
         files = {**own, **files}
     with atomic(manifest.output.layer) as stream:
         joined = join(parts, stream, left_out)
+    names = ", ".join(part.facts.title for part in parts)
     directories = {directory for part in parts for directory in part.facts.directories}
     LayerFacts(
         layer="deb" if all(part.facts.layer == "deb" for part in parts) else "group",
-        name=", ".join(part.facts.title for part in parts),
+        name=f"{manifest.title}: {names}" if manifest.title else names,
         version="",
         label=manifest.label,
         blob=joined.blob,

@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from distroless_python.base.selection import SelectedEntry, merged, select
+from distroless_python.base.selection import SelectedEntry, merged, select, without
 from distroless_python.debian.package import Deb
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.source import FileSource
@@ -51,9 +51,18 @@ def check_digest(path: str, sha256: str | None) -> None:
         raise ToolError(Problem(path, reason, "fetch it again; if it stays like this, lock again"))
 
 
-def fill(writer: LayerWriter, path: str, deb: Deb, name: str, problems: Collector) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What of a package goes into a layer; `exclude` has regular expressions of paths that do not."""
+
+    name: str
+    exclude: tuple[str, ...] = ()
+
+
+def fill(writer: LayerWriter, path: str, deb: Deb, wanted: Wanted, problems: Collector) -> None:
     """Adds a package's files, and what scanners read of it."""
-    entries = select(deb.members, path, problems)
+    name = wanted.name
+    entries = without(select(deb.members, path, problems), wanted.exclude)
     if problems:
         return
     if name == "ca-certificates":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from distroless_python.errors import Collector
@@ -66,6 +66,22 @@ def select(members: Iterable[tarfile.TarInfo], subject: str, problems: Collector
     emptied = {parent for path in seen.keys() - kept.keys() for parent in parents(path)}
     needed = {parent for entry in kept.values() if not entry.member.isdir() for parent in parents(entry.path)}
     return [e for e in kept.values() if not e.member.isdir() or e.path in needed or e.path not in emptied]
+
+
+def without(entries: Sequence[SelectedEntry], exclude: Sequence[str]) -> list[SelectedEntry]:
+    """The entries that fit no pattern, and of the directories those that keep a file."""
+    if not exclude:
+        return list(entries)
+    pattern = re.compile("|".join(f"(?:{one})" for one in exclude))
+    gone = {entry.path: entry for entry in entries if not entry.member.isdir() and pattern.fullmatch(entry.path)}
+    kept = []
+    for entry in entries:
+        if entry.path not in gone:
+            hard = gone.get(entry.target) if entry.member.islnk() else None
+            kept.append(SelectedEntry(entry.path, hard.member) if hard else entry)
+    emptied = {parent for path in gone for parent in parents(path)}
+    needed = {parent for entry in kept if not entry.member.isdir() for parent in parents(entry.path)}
+    return [e for e in kept if not e.member.isdir() or e.path in needed or e.path not in emptied]
 
 
 def _reason(member: tarfile.TarInfo, path: str | None) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from distroless_python.debian import slim
+
 CHECKED = "2026-11-24"
 """When this table was last looked at: the day that `--//rules:today` stands at, YYYY-MM-DD."""
 
@@ -258,6 +260,7 @@ def starlark() -> str:
         "PYTHON_OF = {",
         *(f'    "{name}": "{release.python}",' for name, release in sorted(RELEASES.items())),
         "}",
+        *slim.starlark(),
     ]
     return "".join(f"{line}\n" for line in lines)
 

@@ -19,6 +19,7 @@ class DebLayerManifest:
         name: the package that the deb has to hold.
         version: its version, likewise.
         sha256: the deb's digest in hex; None leaves it unchecked (Bazel checked it on download).
+        exclude: patterns of paths that are left out, as regular expressions.
     """
 
     deb: str
@@ -27,6 +28,7 @@ class DebLayerManifest:
     name: str
     version: str
     sha256: Optional[str]
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class BaseManifest:
         python: `3.13`; names the interpreter and its links.
         architecture: Debian's and OCI's word: `amd64` or `arm64`.
         layers: the packages' layers, lowest first.
+        joined: those layers as the base has them, where some were joined; none where each is a layer of the base.
         debug: the layer of a busybox package, for a base with a shell; None for none.
         release: `debian13`, whose packages messages name.
         tree: the one of the layers that is a CPython of another make; None where Python is among the packages.
@@ -69,6 +72,7 @@ class BaseManifest:
     debug: Optional[LayerInput]
     release: str = ""
     tree: Optional[LayerInput] = None
+    joined: tuple[LayerInput, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -102,11 +102,13 @@ class LayerGroupManifest:
         output: what to write.
         label: the image's target, for messages.
         layers: what to join.
+        title: what stands before the names of what was joined; empty for nothing.
     """
 
     output: LayerOutput
     label: str
     layers: tuple[LayerInput, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,14 @@ class Debs:
     Attributes:
         asked: what the image's `debs` say, as it would be written there.
         locked: packages that the base's lock has for `debs`.
+        left_out: parts that its base does without, since it is slim.
         lock: the base's lock, a path in the workspace; empty where the base is from elsewhere.
     """
 
     asked: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     lock: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 NO_DEBS = Debs()

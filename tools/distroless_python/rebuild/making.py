@@ -104,7 +104,8 @@ class Maker:
     def _package(self, step: Step) -> LayerOutput:
         output = self._output(step)
         about = {"label": step.title, "name": step.name, "version": step.version, "sha256": step.sha256}
-        self.run("deb-layer", {"deb": str(self._archives.path(step)), "output": plain(output), **about})
+        fields = {"deb": str(self._archives.path(step)), "exclude": list(step.exclude), "output": plain(output)}
+        self.run("deb-layer", {**fields, **about})
         return output
 
     def _output(self, step: Step) -> LayerOutput:
@@ -120,7 +121,8 @@ class Maker:
         at, label = self._directory, recipe.target
         layers = self.packages(recipe.base.packages)
         described = {name: str(at / f"base.{name}.json") for name in ("profile", "contents", "python")}
-        parameters = {name: value for name, value in recipe.base.parameters.items() if name != "action"}
+        given = recipe.base.parameters
+        parameters = {name: value for name, value in given.items() if name not in ("action", "grouping")}
         inputs = [plain(layer) for layer in layers]
         self.run(
             "base",
@@ -129,6 +131,7 @@ class Maker:
                 "described": described,
                 "label": label,
                 "layers": inputs,
+                "joined": self._joined(given.get("grouping") or {}, recipe, inputs),
                 "debug": None,
                 **parameters,
             },
@@ -157,6 +160,19 @@ class Maker:
         inputs = {"layers": [plain(layer) for layer in layers], "label": recipe.target}
         self.run("packages-interpreter", {**inputs, "architecture": architecture, "output": output})
         return output
+
+    def _joined(
+        self, grouping: Mapping[str, Sequence[str]], recipe: Recipe, layers: Sequence[Any]
+    ) -> list[dict[str, str]]:
+        """The layers that a base's packages share."""
+        by_name = {step.name: layer for step, layer in zip(recipe.base.packages, layers)}
+        joined = []
+        for group, names in grouping.items():
+            output = {end: str(self._directory / f"base.{group}.{end}") for end in ("layer", "facts", "contents")}
+            parts = [by_name[name] for name in names]
+            self.run("layer-group", {"layers": parts, "output": output, "label": recipe.target, "title": group})
+            joined.append(output)
+        return joined
 
     def layer(self, step: Step, base: MadeBase, below: Sequence[Step], source: FirstParty) -> LayerOutput:
         """One of the image's own layers; `below` are those that the rule named before it.

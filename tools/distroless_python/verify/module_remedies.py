@@ -9,7 +9,7 @@ from distroless_python.python.requirements import requirement_name
 from distroless_python.verify.contents import ImageLayer, VerifiedImage
 from distroless_python.verify.program import Program, is_first_party
 from distroless_python.verify.reach import Missing
-from distroless_python.verify.remedies import for_package
+from distroless_python.verify.remedies import for_package, keep
 
 _DEBIAN = {
     "_gdbm": "python3-gdbm",
@@ -80,6 +80,8 @@ def for_module(image: VerifiedImage, layer: ImageLayer | None, missing: Missing,
             return f"{how}lock a version of {layer.facts.name} that does without"
         bring = " (setuptools brings one)" if top == "distutils" else ""
         return f"{how}use what replaces it{bring}, or a base with an older Python"
+    if back := keep(image, module=missing.name):
+        return back
     if top in _DEBIAN and image.base.release.id == "debian":
         return for_package(image, _DEBIAN[top].format(minor=minor))
     if layer and not is_first_party(layer):

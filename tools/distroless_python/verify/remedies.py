@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from distroless_python.debian import slim
 from distroless_python.debian.releases import RELEASES
 from distroless_python.debian.sonames import package_of
 from distroless_python.python.names import normalize_name
@@ -97,8 +98,18 @@ def for_soname(image: VerifiedImage, layer: ImageLayer | None, soname: str) -> s
     return "; or ".join(ways)
 
 
+def keep(image: VerifiedImage, **what: str) -> str:
+    """How to have back what a slim base leaves out (for `what` see `slim.keeping`); empty where that is not it."""
+    part = slim.keeping(**what)
+    if part not in image.debs.left_out:
+        return ""
+    return f'add keep = ["{part}"] to the slim distroless.base of {image.debs.lock} in MODULE.bazel'
+
+
 def for_package(image: VerifiedImage, package: str) -> str:
     """How to add a Debian package."""
+    if back := keep(image, package=package):
+        return back
     first = " (lock it first)" if unlocked(image, [package]) else ""
     return f"{_line(image, [package])}{first}"
 
@@ -118,6 +129,8 @@ def for_library(image: VerifiedImage, layer: ImageLayer, name: str) -> str:
 
 def for_program(image: VerifiedImage, name: str) -> str:
     """How to provide a program that Python code starts."""
+    if back := keep(image, program=name.rpartition("/")[2]):
+        return back
     allow = f'if nothing starts it in this image, add allow = {{"missing-program:{name}": "<why>"}} to {image.label}'
     package = PROGRAMS.get(name.rpartition("/")[2], "")
     if package:
@@ -166,7 +179,7 @@ def missing_debs(image: VerifiedImage, findings: Iterable[Finding]) -> list[str]
     sonames = [f.subject for f in missing if f.code in ("undefined-soname", "missing-library")]
     packages = {package_of(image.base.release.name, soname) for soname in sonames}
     packages.update(PROGRAMS.get(f.subject, "") for f in missing if f.code == "missing-program")
-    return sorted(packages - {""})
+    return sorted(package for package in packages - {""} if not keep(image, package=package))
 
 
 def for_version(image: VerifiedImage, layer: ImageLayer | None, version: str) -> str:
