@@ -107,6 +107,28 @@ def test_a_process_stays_and_the_jobs_before_make_no_difference(tmp_path: Path) 
     assert log.read_text().split() == ["start"]
 
 
+def test_modules_that_are_compiled_apart_are_compiled_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = f'#!/bin/sh\necho start >> {log}\nexec {sys.executable} "$@"\n'
+    logged = Interpreter.installed(write_script(tmp_path / "python", script))
+
+    def compiled(*names: str) -> list[Result]:
+        modules = [(f"/{name}.py", BytesSource(_SHARED + f"N = {name!r}\n".encode())) for name in names]
+        with compiling(logged, VERSION, [*modules, ("/bad.py", BytesSource(b"x = ("))], apart=True) as compiler:
+            assert compiler
+            return list(compiler.results())
+
+    one, bad = compiled("one")
+    assert isinstance(bad, InvalidSource)
+    assert compiled("two", "one", "three")[1:4:2] == [one, bad]
+    assert len(log.read_text().split()) == 1
+    compilers.take(logged).stop()
+    assert compiled("three", "one", "two")[1] == one
+    assert len(log.read_text().split()) == 1, "nothing was compiled"
+    with compiling(logged, "2.7", [("/one.py", BytesSource(b""))], apart=True) as compiler:
+        assert compiler is None
+
+
 def test_a_process_that_died_meanwhile_is_not_used(tmp_path: Path) -> None:
     process = compilers.take(HERE)
     compilers.give(process)

@@ -70,7 +70,7 @@ def write_layer(
         yield from last(compiled)
 
     pairs = [(f"/{module.path}", module.source) for module in sources]
-    with compiling(interpreter, target.version, pairs) as compiler:
+    with compiling(interpreter, target.version, pairs, apart=about["layer"] == "app") as compiler:
         written = writer.finish(stream, late(compiler), names) if compiler else writer.finish(stream, last(()))
         compiles = compiler is not None
     facts = LayerFacts.of(written, bytecode=compiles, **about)

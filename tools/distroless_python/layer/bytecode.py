@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import posixpath
@@ -52,16 +53,20 @@ def pyc_path(path: str, cache_tag: str) -> str:
 
 @contextmanager
 def compiling(
-    interpreter: Optional[Interpreter], version: str, modules: Sequence[tuple[str, Source]]
+    interpreter: Optional[Interpreter], version: str, modules: Sequence[tuple[str, Source]], apart: bool = False
 ) -> Iterator[Optional[Compiler]]:
-    """Starts to compile `modules`, absolute installed path and source; no process is left behind.
+    """Starts to compile `modules`, absolute installed path and source; no process is left behind at work.
 
     None if there is no interpreter, or it does not start on this machine, or it is not of `version` (`3.13`).
+    With `apart`, each module is compiled as if it were the only one, and its .pyc is remembered for the next time.
     """
     workers: list[_Worker] = []
     try:
-        if interpreter and _start(interpreter, version, modules, workers):
-            yield Compiler(workers)
+        remembered = _Remembered(interpreter, version, modules) if interpreter and apart else None
+        lacking = remembered.lacking if remembered else modules
+        known = bool(modules) and not lacking
+        if known or (interpreter and _start(interpreter, version, lacking, workers, apart)):
+            yield Compiler(workers, remembered)
         else:
             yield None
     finally:
@@ -70,12 +75,16 @@ def compiling(
 
 
 def _start(
-    interpreter: Interpreter, version: str, modules: Sequence[tuple[str, Source]], workers: list[_Worker]
+    interpreter: Interpreter,
+    version: str,
+    modules: Sequence[tuple[str, Source]],
+    workers: list[_Worker],
+    apart: bool,
 ) -> bool:
     try:
         count = min(WORKERS, -(-len(modules) // _MODULES))
         for start in range(count):
-            workers.append(_Worker(interpreter, modules[start::count]))
+            workers.append(_Worker(interpreter, modules[start::count], apart))
     except OSError:  # another architecture's, or not a program
         return False
     return bool(workers) and all(worker.version == version for worker in workers)
@@ -84,8 +93,9 @@ def _start(
 class Compiler:
     """Compiles modules in their order."""
 
-    def __init__(self, workers: Sequence[_Worker]) -> None:
+    def __init__(self, workers: Sequence[_Worker], remembered: Optional[_Remembered] = None) -> None:
         self._workers = workers
+        self._remembered = remembered
 
     def results(self) -> Iterator[Result]:
         """For every module, in order, its .pyc, or why there is none.
@@ -93,13 +103,39 @@ class Compiler:
         Raises:
             ToolError: an interpreter broke down, or a source is not what was declared.
         """
+        return self._remembered.results(self._compiled()) if self._remembered else self._compiled()
+
+    def _compiled(self) -> Iterator[Result]:
         for row in itertools.zip_longest(*(worker.results() for worker in self._workers), fillvalue=_NOTHING):
             for result in row:
                 if result is not _NOTHING:
                     yield result
 
 
+class _Remembered:
+    """What was compiled before, of some modules; `lacking` are the others."""
+
+    def __init__(self, interpreter: Interpreter, version: str, modules: Sequence[tuple[str, Source]]) -> None:
+        base = (compilers.identity(interpreter), version)
+        self._keys = [(base, path, hashlib.sha256(source.read()).digest()) for path, source in modules]
+        self._found = [_known.get(key, _NOTHING) for key in self._keys]
+        self.lacking = [module for module, found in zip(modules, self._found) if found is _NOTHING]
+
+    def results(self, compiled: Iterator[Result]) -> Iterator[Result]:
+        """The results of all, with those that were `compiled` now."""
+        for key, found in zip(self._keys, self._found):
+            if found is _NOTHING:
+                found = next(compiled)
+                if len(_known) >= _KNOWN:
+                    _known.clear()
+                if found is not None:  # for time and memory, it may fare better next time
+                    _known[key] = found
+            yield found
+
+
 _NOTHING = b"nothing"
+_KNOWN = 4096
+_known: dict[tuple[object, ...], Result] = {}
 
 
 class _EndedError(Exception):
@@ -109,9 +145,10 @@ class _EndedError(Exception):
 class _Worker:
     """A process and the thread that feeds it. The pipes hold the results that were not asked for yet."""
 
-    def __init__(self, interpreter: Interpreter, modules: Sequence[tuple[str, Source]]) -> None:
+    def __init__(self, interpreter: Interpreter, modules: Sequence[tuple[str, Source]], apart: bool) -> None:
         self._interpreter = interpreter
         self._modules = modules
+        self._apart = apart
         self._error: Optional[BaseException] = None
         self._done = False
         self._launch(0)
@@ -127,8 +164,9 @@ class _Worker:
         requests = self._process.requests
         try:
             requests.write(_START)
-            for path, source in self._modules[start:]:
+            for number, (path, source) in enumerate(self._modules[start:]):
                 data, name = source.read(), os.fsencode(path)
+                requests.write(_END + _START if number and self._apart else b"")
                 requests.write(len(name).to_bytes(4, "little") + len(data).to_bytes(4, "little") + name + data)
             requests.write(_END)
             requests.flush()

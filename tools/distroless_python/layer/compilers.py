@@ -77,7 +77,7 @@ def take(interpreter: Interpreter) -> Compiler:
     Raises:
         OSError: the interpreter does not start.
     """
-    key = _key(interpreter)
+    key = identity(interpreter)
     with _lock:
         found = next((compiler for compiler in _idle if compiler.key == key and compiler.is_alive()), None)
         if found:
@@ -94,9 +94,12 @@ def give(compiler: Compiler) -> None:
         gone.stop()
 
 
-def _key(interpreter: Interpreter) -> object:
-    """An interpreter that was written again is another one."""
-    status = os.stat(interpreter.home or interpreter.argv[0])
+def identity(interpreter: Interpreter) -> object:
+    """What an interpreter is known by: one that was written again is another one."""
+    try:
+        status = os.stat(interpreter.home or interpreter.argv[0])
+    except OSError:  # it will not start, either
+        return interpreter
     return interpreter, status.st_ino, status.st_mtime_ns
 
 

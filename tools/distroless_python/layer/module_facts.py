@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Optional
@@ -37,7 +39,8 @@ class ModuleReader:
 
     def add(self, path: str, source: bytes) -> None:
         """Reads a module; for any thread."""
-        self._found[path[len(self._root) + 1 :]] = read_facts(source, self._version, self._first_party)
+        read = _read_once if self._first_party else read_facts
+        self._found[path[len(self._root) + 1 :]] = read(source, self._version, self._first_party)
 
     def facts(self, paths: Iterable[str]) -> PythonFacts:
         """What was found, in a layer of these files."""
@@ -52,6 +55,22 @@ class ModuleReader:
                     facts["imports"] = list(dict.fromkeys(own.shortened(facts["imports"], path)))
         kept = {path: ModuleFacts(**_kept(facts)) for path, facts in sorted(found.items())}
         return PythonFacts(self._root, {path: facts for path, facts in kept.items() if facts != ModuleFacts()})
+
+
+_KEPT = 8192
+_facts: dict[tuple[object, ...], str] = {}
+
+
+def _read_once(source: bytes, version: Optional[Version], first_party: bool) -> dict[str, Any]:
+    """`read_facts`, remembered: a worker lays a library's modules in many applications."""
+    key = (hashlib.sha256(source).digest(), version, first_party)
+    text = _facts.get(key)
+    if text is None:
+        if len(_facts) >= _KEPT:
+            _facts.clear()
+        _facts[key] = text = json.dumps(read_facts(source, version, first_party))
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def _numbers(version: str) -> Optional[Version]:
