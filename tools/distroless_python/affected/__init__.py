@@ -1,0 +1,1 @@
+"""Which images a change touches."""
