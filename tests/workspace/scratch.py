@@ -22,7 +22,7 @@ common:online --registry=https://bcr.bazel.build
 try-import {source}/user.bazelrc
 """
 _BAZEL = """#!/bin/bash
-exec {bazelw} --bazelrc={bazelrc} --output_base={output_base} --max_idle_secs=60 "$@"
+exec {bazelw} --bazelrc={bazelrc} --output_base={output_base} --max_idle_secs=900 "$@"
 """
 
 
