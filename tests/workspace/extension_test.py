@@ -213,7 +213,8 @@ def test_a_python_that_is_not_debians(ask: Ask, attributes: str, expected: str) 
 def test_a_python_of_which_bazel_has_no_files(ask: Ask, nested: Nested) -> None:
     (nested.root / "bad/BUILD.bazel").write_text(
         'load("@rules_python//python:py_runtime.bzl", "py_runtime")\n'
-        'py_runtime(name = "python", interpreter_path = "/usr/bin/python3", visibility = ["//visibility:public"])\n'
+        'py_runtime(name = "python", interpreter_path = "/usr/bin/python3", python_version = "PY3",'
+        ' visibility = ["//visibility:public"])\n'
     )
     interpreters = 'python = "3.14", interpreters = {"//bad:python": "amd64"}'
     lines = f'dev.base(name = "x", lock = "//bad:x.lock.json", {interpreters})\nuse_repo(dev, "x")'

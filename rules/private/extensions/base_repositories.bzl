@@ -186,12 +186,11 @@ def declare_base(tag, lock, declared):
     check_kind(tag, lock, builder = False)
     declare_packages(tag, lock, declared)
     trees = _trees(tag, lock)
-    python = tag.python or lock["python"]
     architectures = [architecture for architecture in sorted(lock["architectures"]) if architecture in trees or not trees]
     interpreters = [":{}_interpreter".format(architecture) for architecture in architectures]
     build = _BASE_BUILD.format(compiler = _compiler(interpreters), name = tag.name)
     for architecture in architectures:
-        packages = lock["architectures"][architecture]
+        packages, python = lock["architectures"][architecture], tag.python or lock["python"]
         laid, slimmed = laid_packages(tag, python, architecture, _laid(tag, packages))
         build += slimmed
         tree = ":{}_python".format(architecture) if trees else None
