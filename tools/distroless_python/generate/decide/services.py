@@ -26,7 +26,11 @@ from distroless_python.generate.decide.servers import (
     worker_wheels,
 )
 from distroless_python.generate.decide.sites import SiteSettings, site_settings
-from distroless_python.generate.decide.unserved import report_for_tests_only, report_without_server
+from distroless_python.generate.decide.unserved import (
+    report_for_tests_only,
+    report_without_server,
+    report_without_worker,
+)
 from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.commands import Command
 from distroless_python.generate.read.facts import App, SourceFacts
@@ -225,6 +229,8 @@ class ServiceFinder:
             args = server_arguments(server, found.app.interface, self.versions(server, package), command)
             library = self._library(package, plan, found, "server", len(others) > 1)
             self._bring(library, package, found, (server, *worker_wheels(args)))
+            missing = [wheel for wheel in worker_wheels(args) if not self.wheel(wheel, package)]
+            report_without_worker(found.path, server, missing, self.problems)
             if target.package != package.path:
                 for manager in sorted(managers, key=lambda t: t.kind != LIBRARY)[:1]:
                     library.deps[manager.label] = [Reason(manager.path("manage.py"), 0, variable, "its commands")]

@@ -38,3 +38,11 @@ def report_without_server(path: str, app: App, problems: Collector) -> None:
         f"add one to the requirements and lock: {' or '.join(known)} (--add-server {known[0]} adds the line); "
         "or write # distroless:image off",
     )
+
+
+def report_without_worker(path: str, server: str, missing: list[str], problems: Collector) -> None:
+    """A server's worker class needs wheels that the hub lacks."""
+    for wheel in missing:
+        reason = f"its worker class, taken over from what starts it elsewhere, needs {wheel}, and no hub has it"
+        extra = f"{server}[gevent] or " * (wheel == "packaging")
+        problems.add(path, f"{server}: {reason}", f"add {extra}{wheel} to the requirements and lock")
