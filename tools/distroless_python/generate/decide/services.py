@@ -109,7 +109,7 @@ class ServiceFinder:
         Args:
             owners: a source to the label of its target.
         """
-        self._factories.gather(plans.values(), self.facts)
+        self._factories.gather(plans.values(), self.facts, self._is_named)
         for path, plan in plans.items():
             package = packages[path]
             sources = [target.path(source) for target in plan.targets for source in target.sources]
@@ -175,6 +175,9 @@ class ServiceFinder:
                 port = next((fact.port for fact in facts if fact.port), 0)
                 yield Service(target, "__main__.py" in target.sources and not apps, port=port)
 
+    def _is_named(self, path: str, target: Target) -> bool:
+        return any(command.starts(path, self.module_name(path, target)) for command in self.commands)
+
     def _has_image(self, package: Package, target: Target) -> bool:
         return any(r.kind == IMAGE and r.text("binary") == f":{target.name}" for r in package.build.rules)
 
@@ -191,7 +194,8 @@ class ServiceFinder:
             if target.kind in TESTS or target.testonly:
                 continue
             for source in target.sources:
-                apps = list(filter(None, map(self._factories.known, self.facts(target.path(source)).apps)))
+                path = target.path(source)
+                apps = [app for app in (self._factories.known(app, path) for app in self.facts(path).apps) if app]
                 if apps and source not in seen:
                     seen.add(source)
                     best = min(apps, key=lambda app: (app.variable not in ("app", "application"), app.variable))
