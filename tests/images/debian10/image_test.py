@@ -119,6 +119,7 @@ def _verify(directory: Path, job: WheelLayerManifest, base: dict[str, str]) -> N
         debs={},
         entry={"kind": "none"},
         env={},
+        gpu="",
         workdir="",
         allow={"end-of-life:debian10": "the stand-in is"},
         today="2026-01-01",
