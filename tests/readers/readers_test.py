@@ -190,14 +190,16 @@ def test_structure_tests(bundle: Path) -> None:
 def test_podman(registry: RealRegistry, tmp_path: Path) -> None:
     podman = program("podman")
     store = ["--root", str(tmp_path / "root"), "--runroot", str(tmp_path / "run")]
-    for source in (f"oci:{LAYOUT}", f"docker://{registry.host}/django:latest"):
-        number = podman(*store, "pull", "--quiet", *(["--tls-verify=false"] if "docker" in source else []), source)
-        image = json.loads(podman(*store, "image", "inspect", number.strip()))[0]
-        assert image["Config"]["Entrypoint"] == CONFIG["config"]["Entrypoint"]
-        assert image["RootFS"]["Layers"] == CONFIG["rootfs"]["diff_ids"]
-        podman(*store, "rmi", "--all", "--force")
+    try:
+        for source in (f"oci:{LAYOUT}", f"docker://{registry.host}/django:latest"):
+            number = podman(*store, "pull", "--quiet", *(["--tls-verify=false"] if "docker" in source else []), source)
+            image = json.loads(podman(*store, "image", "inspect", number.strip()))[0]
+            assert image["Config"]["Entrypoint"] == CONFIG["config"]["Entrypoint"]
+            assert image["RootFS"]["Layers"] == CONFIG["rootfs"]["diff_ids"]
+            podman(*store, "rmi", "--all", "--force")
+    finally:
+        podman(*store, "system", "reset", "--force")
     read(podman, "layout, registry")
-    podman(*store, "system", "reset", "--force")
 
 
 def test_docker(registry: RealRegistry) -> None:
