@@ -112,7 +112,7 @@ def _py_image_impl(ctx):
     others = len(bytecode) + len(after.to_list()) + len(own.app)
     grouped = group_layers(ctx, base, debs.packages, own.wheels, others)
     parts = depset([wheel.layer for wheel in own.wheels] + own.app + bytecode + debs.packages, transitive = [after], order = "preorder")
-    layers = depset(grouped.wheels + own.app + bytecode + grouped.packages, transitive = [after], order = "preorder")
+    layers = depset(bytecode + grouped.packages + grouped.wheels + own.app, transitive = [after], order = "preorder")
     workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
 
     # Only the stable part, and only for images that name a key of it.
