@@ -79,7 +79,8 @@ def test_no_two_folders_load_each_other() -> None:
 def test_the_repository_side_loads_no_rules() -> None:
     folder = "rules/private/extensions"
     own = [label for module in PRIVATE if module.folder == folder for label in module.loads() if label.startswith("//")]
-    assert {label for label in own if not label.startswith(f"//{folder}")} == set()
+    data = {"//rules/private/config:releases.bzl"}  # tables, and no rule
+    assert {label for label in own if not label.startswith(f"//{folder}")} <= data
 
 
 def test_rules_python_s_insides_are_known_in_one_folder() -> None:

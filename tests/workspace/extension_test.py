@@ -224,3 +224,19 @@ def test_a_python_of_which_bazel_has_no_files(ask: Ask, nested: Nested) -> None:
         "the interpreter @@//bad:python is the machine's own (/usr/bin/python3), of which Bazel has no files." in said
     )
     assert "Give a tree of files: a directory, a filegroup, an archive, or a hermetic toolchain's py_runtime." in said
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ('slim = True, keep = ["x"]', 'keep = ["x"] names no part of a base. Choose from ['),
+        (
+            'keep = ["berkeley-db"]',
+            'keep = ["berkeley-db"] says what a slim base keeps. Write slim = True, or leave it out.',
+        ),
+    ],
+)
+def test_a_slim_base(ask: Ask, attributes: str, expected: str) -> None:
+    assert f'distroless.base "x": {expected}' in ask(
+        f'dev.base(name = "x", lock = "//bad:x.lock.json", {attributes})', x=BASE
+    )

@@ -81,6 +81,15 @@ def test_a_signal_that_rules_oci_cannot_set(nested: Nested) -> None:
     assert 'stop_signal = "SIGINT": oci_image cannot set it. Leave it out, or use py_image.' in said
 
 
+def test_a_distribution_without_a_name(nested: Nested) -> None:
+    folder = nested.root / "wrong"
+    folder.mkdir(exist_ok=True)
+    call = 'py_distribution_info(name = "x", distribution = "no name", version = "1")'
+    (folder / "BUILD.bazel").write_text(f'load("//rules:defs.bzl", "py_distribution_info")\n\n{call}\n')
+    said = nested.bazel("build", "--nobuild", "--noshow_progress", "//wrong:x", succeeds=False).stderr
+    assert 'distribution = "no name" is not a name of a distribution. Write the name that pyproject.toml has.' in said
+
+
 def of_lock(nested: Nested, tag: str, lock: object, target: str, *flags: str) -> str:
     """What Bazel says of a target of a repository that a lock declares."""
     module, folder = nested.root / "MODULE.bazel", nested.root / "wrong"
