@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import marshal
-import resource
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -154,7 +155,32 @@ def test_an_interpreter_that_breaks_down(tmp_path: Path) -> None:
 def test_sources_that_take_too_much_memory_stay_uncompiled(source: bytes) -> None:
     results = _compile({"/a.py": b"a = 1", "/b.py": b"b = 2", "/c.py": source, "/d.py": b"d = 3", "/e.py": b"e = 4"})
     assert [result is None for result in results] == [False, False, True, False, False]
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 256 << 10
+
+
+MEASURED = """
+import resource, sys
+from distroless_python.formats.source import BytesSource
+from distroless_python.layer import compilers
+from distroless_python.layer.bytecode import compiling
+from distroless_python.python.interpreter import Interpreter
+
+interpreter = Interpreter.installed(sys.executable)
+with compiling(interpreter, sys.argv[1], [("/a.py", BytesSource(eval(sys.argv[2])))]) as compiler:
+    assert list(compiler.results()) == [None]
+process = compilers.take(interpreter)
+process.requests.close()
+process.wait()
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("source", ["b'a;' * (2 << 20)", "b\"f'\" + b'{a}' * (1 << 20) + b\"'\""])
+def test_what_a_source_that_takes_too_much_takes(source: str) -> None:
+    """In a process of its own: the other tests' children count, too."""
+    command = [sys.executable, "-c", MEASURED, VERSION, source]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert 1 << 10 < int(result.stdout) < 256 << 10
 
 
 def test_limits_of_the_machine_stay(tmp_path: Path) -> None:
