@@ -28,18 +28,7 @@ output base that may have the base's packages of an application before.
 
 """
 _COLUMNS = (
-    *(
-        "application",
-        "shape",
-        "from",
-        "settings",
-        "problems told",
-        "edits",
-        "images, started",
-        "MB",
-        "pages right",
-        "own tests passed",
-    ),
+    *("application", "shape", "from", "settings", "problems told", "edits", "images, started", "MB", "pages right"),
     *("own tests passed", "s: init, build, test"),
 )
 

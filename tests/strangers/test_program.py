@@ -43,6 +43,8 @@ def test_start_tests_are_apart_from_the_applications_own() -> None:
 def test_a_row() -> None:
     run = Run("site", ["DEBUG=1"], [], {"init": 1, "build": 2, "test": 3}, 7, 0, 4.5, 1, "1 of 1", "2 of 2", "none")
     known = {"site": Application("site", "Flask", sdist="site", add=("gunicorn",))}
+    head, _, _ = written(known, {"site": vars(run)}).splitlines()[-3:]
     row = [cell.strip() for cell in written(known, {"site": vars(run)}).splitlines()[-1].split("|")[1:-1]]
     assert row[:4] == ["site", "Flask", "sdist `site`", "`--add gunicorn`, `DEBUG=1`"]
+    assert len(row) == head.count("|") - 1
     assert row[4:] == ["7", "0", "1, 1 of 1", "4.5", "2 of 2", "none", "1, 2, 3"]
