@@ -9,7 +9,7 @@ from nested import Nested, workspace
 
 from distroless_python.generate.main import main
 
-BY_HAND = {"examples/django/BUILD.bazel"}
+BY_HAND = {"examples/django/BUILD.bazel", "examples/monorepo/services/worker/BUILD.bazel"}
 """BUILD files with lines that the generator leaves, and does not write by itself."""
 
 
