@@ -29,7 +29,7 @@ deb_layer(
 
 def _mirrors(repository_ctx):
     """The machine's archives: attribute, environment, apt sources, in this order."""
-    script = repository_ctx.path(Label("//tools:distroless_python/debian/mirrors.py"))
+    script = repository_ctx.path(Label("//tools/distroless_python/debian:mirrors.py"))
     found = dict(repository_ctx.attr.mirrors)
     for archive, variable in (("debian", "DEBIAN_MIRROR"), ("debian-security", "DEBIAN_SECURITY_MIRROR")):
         value = repository_ctx.getenv(variable)
@@ -52,7 +52,7 @@ def _newest(repository_ctx, mirrors):
     newest = repository_ctx.getenv("DISTROLESS_STALE_DEBS") == "newest"
     result = repository_ctx.execute([
         python,
-        repository_ctx.path(Label("//tools:distroless_python/fetch/missing_deb.py")),
+        repository_ctx.path(Label("//tools/distroless_python/fetch:missing_deb.py")),
         "--lock",
         repository_ctx.path(repository_ctx.attr.lock),
         "--package",

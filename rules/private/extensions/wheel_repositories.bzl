@@ -103,7 +103,7 @@ def _wheel_repository_impl(repository_ctx):
             fail("{}: python3 with pip is needed to fetch wheels that have no address in the lock, and is not on the PATH.".format(attr.file))
         result = repository_ctx.execute([
             python,
-            repository_ctx.path(Label("//tools:distroless_python/fetch/wheel.py")),
+            repository_ctx.path(Label("//tools/distroless_python/fetch:wheel.py")),
             "--file",
             attr.file,
             "--name",
