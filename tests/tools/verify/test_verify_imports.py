@@ -150,6 +150,16 @@ def test_a_root_that_hides_the_standard_library(program: Verify) -> None:
     ) in said
 
 
+def test_a_program_beside_a_module_that_python_has_imported_before(program: Verify) -> None:
+    said = app(program, {"main.py": "", "os.py": "", "json.py": ""}, imports=[])
+    assert "hides json of Python's standard library" in said
+    assert "hides os" not in said
+
+
+def test_a_root_with_a_module_that_python_imports_first(program: Verify) -> None:
+    assert "hides os of Python's standard library" in app(program, {"main.py": "", "os.py": ""})
+
+
 def test_a_root_that_hides_a_wheel(program: Verify) -> None:
     wheel(program, "utils", {"utils.py": ""})
     assert app(program, {"main.py": "import utils", "utils.py": ""}) == ""

@@ -1,1 +1,0 @@
-"""What Bazel starts: one module a command, and the table of commands."""

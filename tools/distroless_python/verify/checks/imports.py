@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
 
 from distroless_python.verify import module_remedies
@@ -77,8 +78,12 @@ def _hidden(image: VerifiedImage, program: Program) -> Iterator[Finding]:
     wanted = _wanted_by_others(program)
     ours = [path for path in modules.directories if program.is_first_party_directory(path)]
     others = [path for path in modules.directories if path not in ours]
+    imports = (*image.python_path[1:], *image.env.get("PYTHONPATH", "").split(":"))
+    early = {posixpath.normpath(path).strip("/") for path in imports}
     for directory in ours:
         for name in sorted(modules.names(directory)):
+            if name in _AT_START and directory not in early:
+                continue
             mine, other = modules.search(name, [directory]), modules.search(name, others)
             if not (mine and mine.path and other and name in wanted and modules.find(name) == mine):
                 continue
@@ -104,6 +109,9 @@ def _wanted_by_others(program: Program) -> dict[str, str]:
                 found.setdefault(text.partition(":")[0].partition(".")[0], f"{name} ({layer.title})")
     return found
 
+
+_AT_START = frozenset(("abc", "codecs", "encodings", "io", "os", "posixpath", "site", "stat"))
+"""What Python has imported before the program's folder is on `sys.path`; PYTHONPATH is on it from the beginning."""
 
 _ALWAYS = frozenset(
     (
