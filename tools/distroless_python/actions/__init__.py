@@ -1,0 +1,1 @@
+"""What Bazel starts: one module a command, and the table of commands."""
