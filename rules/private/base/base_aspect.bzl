@@ -7,7 +7,7 @@ load(":base_interpreter.bzl", "BaseInterpreterInfo")
 load(":described.bzl", "declare_described")
 load(":stdlib_bytecode.bzl", "stdlib_bytecode")
 
-visibility(["//rules/..."])
+visibility(["//rules/...", "//tests/..."])
 
 def _base_aspect_impl(target, ctx):
     if PyBaseInfo in target:

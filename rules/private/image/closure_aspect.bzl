@@ -5,7 +5,7 @@ load("//rules/private/actions:actions.bzl", "TOOL_ATTRS")
 load("//rules/private/pip_parse:distribution_aspect.bzl", "distributed_script", "extracted_distribution")
 load("//rules/private/providers:py_wheel_info.bzl", "PyWheelInfo")
 
-visibility(["//rules/..."])
+visibility(["//rules/...", "//tests/..."])
 
 ClosureInfo = provider(
     doc = "What an image needs to know about a Python target and does not find in its runfiles.",

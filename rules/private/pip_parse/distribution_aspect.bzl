@@ -6,7 +6,7 @@ load("//rules/private/providers:py_layer_info.bzl", "layer_files")
 load("//rules/private/providers:py_wheel_info.bzl", "new_wheel")
 load("//rules/private/wheel:wheel_layer.bzl", "wheel_layer")
 
-visibility(["//rules/..."])
+visibility(["//rules/...", "//tests/..."])
 
 WhlInfo = provider(
     doc = "Wheels that `pip.parse` hands over as files.",

@@ -2,7 +2,7 @@
 
 load("//rules/private/actions:action_tool.bzl", "PYTHON_TOOLCHAIN")
 
-visibility(["//rules/..."])
+visibility(["//rules/...", "//tests/..."])
 
 def _python_minor_impl(ctx):
     runtime = ctx.toolchains[PYTHON_TOOLCHAIN].py3_runtime

@@ -1,8 +1,9 @@
 """Tests of wheel_from_sdist."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("//rules/private/wheel:wheel.bzl", "WheelFileInfo")  # buildifier: disable=bzl-visibility
 load("//rules/private/wheel:wheel_from_sdist.bzl", "pure_wheel_from_sdist", "wheel_from_sdist")  # buildifier: disable=bzl-visibility
-load("//tests/rules:support.bzl", "actions_of", "input_names")
+load("//tests/rules:support.bzl", "actions_of", "input_names", "manifest_of")
 
 def fake_wheel_from_sdist(name, **kwargs):
     """A wheel_from_sdist for analysis: its files do not exist.
@@ -63,3 +64,17 @@ def _pure_impl(ctx):
     return analysistest.end(env)
 
 pure_test = analysistest.make(_pure_impl)
+
+def _unbuilt_impl(ctx):
+    env = analysistest.begin(ctx)
+    info = analysistest.target_under_test(env)[WheelFileInfo]
+    actions = actions_of(env, "StubModules")
+    asserts.equals(env, 1, len(actions))
+    asserts.equals(env, [info.site_packages], actions[0].outputs.to_list())
+    asserts.equals(env, [], [name for name in input_names(actions[0]) if not name.endswith(".py")], "the source is not read")
+    manifest = manifest_of(actions[0])
+    asserts.equals(env, [["two_words"], "it is compiled for images alone"], [manifest[key] for key in ("modules", "reason")])
+    asserts.equals(env, ("two-words", None, "1.0"), (info.wheel.distribution, info.wheel.layer, info.wheel.version))
+    return analysistest.end(env)
+
+unbuilt_test = analysistest.make(_unbuilt_impl)

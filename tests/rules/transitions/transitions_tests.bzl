@@ -1,7 +1,17 @@
 """What an image's configuration is: its platform and its Python; and that of the tools that are run for it."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//rules/private/config:transitions.bzl", "host_transition", "image_transition")  # buildifier: disable=bzl-visibility
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load(
+    "//rules/private/config:transitions.bzl",
+    "base_transition",
+    "compiler_transition",
+    "host_transition",
+    "image_base_transition",
+    "image_transition",
+    "tool_transition",
+)  # buildifier: disable=bzl-visibility
+load("//tests/rules:support.bzl", "in_image_rule")
 
 _TOOLCHAIN = "@rules_python//python:toolchain_type"
 
@@ -102,4 +112,119 @@ host_test = analysistest.make(
         "//command_line_option:host_platform": str(Label("//rules:image_linux_arm64")),
         "//command_line_option:platforms": str(Label("//rules:image_linux_amd64")),
     },
+)
+
+FlagsInfo = provider(
+    doc = "What a target sees of the flags that images set.",
+    fields = {
+        "flags": "dict of string: the name of a flag to its value, as text.",
+    },
+)
+
+_FLAGS = ["architecture", "debug", "python", "release"]
+
+def _flags_impl(ctx):
+    flags = {flag.label.name: str(flag[BuildSettingInfo].value) for flag in ctx.attr._flags}
+    return [FlagsInfo(flags = flags | {"base": ctx.attr._base.label.name})]
+
+flags = rule(
+    implementation = _flags_impl,
+    doc = "Says which flags it sees.",
+    attrs = {
+        "_base": attr.label(default = "//rules:base"),
+        "_flags": attr.label_list(default = ["//rules:" + name for name in _FLAGS]),
+    },
+)
+
+def _through_impl(ctx):
+    return [ctx.attr.flags[0][FlagsInfo]]
+
+def _through(outer, inner, doc):
+    """A rule that hands on what `flags` sees behind a transition; the rule itself is behind another one."""
+    return rule(
+        implementation = _through_impl,
+        doc = doc,
+        attrs = {
+            "base": attr.label(),
+            "debug": attr.bool(),
+            "flags": attr.label(
+                cfg = inner,
+                mandatory = True,
+                providers = [FlagsInfo],
+            ),
+            "platform": attr.string(),
+            "python_version": attr.string(),
+            "release": attr.string(),
+            "target_architecture": attr.string(),
+            "_allowlist_function_transition": attr.label(
+                default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+            ),
+        },
+        cfg = outer,
+    )
+
+through_image = _through(None, image_transition, "What goes into an image.")
+through_image_base = _through(None, image_base_transition, "The base of an image.")
+in_image_through_base = _through(image_transition, base_transition, "A base's package, of an image.")
+in_image_through_compiler = _through(image_transition, compiler_transition, "What compiles for an image.")
+in_image_through_tool = _through(image_transition, tool_transition, "What actions of an image run.")
+in_image_through_host = _through(image_transition, host_transition, "What `bazel run` starts for an image.")
+
+_NO_IMAGE = {"base": "no_base", "debug": "False", "python": "", "release": ""}
+
+def _flags_seen_test(seen, settings = {}):
+    def implementation(ctx):
+        env = analysistest.begin(ctx)
+        asserts.equals(env, seen, analysistest.target_under_test(env)[FlagsInfo].flags)
+        return analysistest.end(env)
+
+    return analysistest.make(implementation, config_settings = settings)
+
+_DEBUG = {str(Label("//rules:debug")): True}
+
+image_flags_test = _flags_seen_test(
+    {"architecture": "arm64", "base": "debian12_base", "debug": "False", "python": "3.11", "release": "debian12"},
+    _DEBUG,
+)
+image_base_flags_test = _flags_seen_test(
+    {"architecture": "arm64", "base": "debian12_base", "debug": "True", "python": "3.11", "release": "debian12"},
+)
+all_bases_flags_test = _flags_seen_test(
+    {"architecture": "arm64", "base": "debian12_base", "debug": "True", "python": "3.11", "release": "debian12"},
+    _DEBUG,
+)
+no_debug_flags_test = _flags_seen_test(
+    {"architecture": "arm64", "base": "debian12_base", "debug": "False", "python": "3.11", "release": "debian12"},
+)
+base_flags_test = _flags_seen_test(_NO_IMAGE | {"architecture": "arm64"}, _DEBUG)
+compiler_flags_test = _flags_seen_test(_NO_IMAGE | {"architecture": "amd64"}, {"//command_line_option:host_cpu": "k8"})
+tool_flags_test = _flags_seen_test(_NO_IMAGE | {"architecture": ""}, _DEBUG)
+host_flags_test = _flags_seen_test(_NO_IMAGE | {"architecture": ""}, _DEBUG)
+
+def _hand_on_setting(target):
+    return [target[config_common.FeatureFlagInfo]]
+
+setting_in_image = in_image_rule(_hand_on_setting, "Hands on what an `image_setting` is in an image's configuration.")
+
+def _setting_of_tool_impl(ctx):
+    return [ctx.attr.setting[config_common.FeatureFlagInfo]]
+
+setting_of_tool = rule(
+    implementation = _setting_of_tool_impl,
+    doc = "Hands on what an `image_setting` is for a tool.",
+    attrs = {"setting": attr.label(cfg = "exec")},
+)
+
+def _setting_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.equals(env, ctx.attr.value, analysistest.target_under_test(env)[config_common.FeatureFlagInfo].value)
+    return analysistest.end(env)
+
+setting_test = analysistest.make(_setting_impl, attrs = {"value": attr.string()})
+
+# Flags reach the tools' configuration, too.
+setting_of_tool_test = analysistest.make(
+    _setting_impl,
+    attrs = {"value": attr.string()},
+    config_settings = {str(Label("//rules:release")): "debian12"},
 )
