@@ -126,6 +126,90 @@ def expected_messages() -> str:
     return re.sub(r"""(["'])\s+f?["']""", "", found)
 
 
+SUITES = [folder for folder in sorted((ROOT / "tests").glob("rules/*/")) if folder.name != "manifests"] + [
+    ROOT / "tests/macros"
+]
+"""The packages of analysis tests; what is in `manifests` is a list of targets, and no test."""
+KINDS = ("rule", "aspect", "transition")
+DECLARED = [
+    pytest.param(module, name, id=f"{module.path}:{name}")
+    for module in PRIVATE
+    if not module.folder.endswith("/extensions")  # repository rules run in //tests/workspace
+    for kind in KINDS
+    for name in module.assigned(kind)
+]
+
+
+@cache
+def suites() -> str:
+    """The sources of the analysis tests."""
+    return "".join(path.read_text("utf-8") for folder in SUITES for path in sorted(folder.glob("*.b*")))
+
+
+def named(word: str) -> bool:
+    return re.search(rf"\b{re.escape(word)}\b", suites()) is not None
+
+
+def test_suites_are_read_and_rules_found() -> None:
+    assert len(SUITES) > 7
+    assert len(DECLARED) > 40
+    assert all("target_under_test = " in (folder / "BUILD.bazel").read_text("utf-8") for folder in SUITES)
+
+
+@pytest.mark.parametrize(("module", "name"), DECLARED)
+def test_every_rule_aspect_and_transition_has_a_suite_that_names_it(module: Module, name: str) -> None:
+    """By itself, by a macro that calls it, by its target in rules/BUILD.bazel, or by the rule that it is part of."""
+    assert any(map(named, [name, *macros_of(name), *targets_of(name), *users_of(module, name)])), f"no test of {name}"
+
+
+def macros_of(name: str) -> list[str]:
+    """The functions that call a rule, and those that call them."""
+    own = [function for function, called in calls().items() if name in called]
+    return own + [outer for macro in own for outer in macros_of(macro)]
+
+
+@cache
+def calls() -> dict[str, set[str]]:
+    """Function to what it calls."""
+    functions = [node for module in PRIVATE for node in module.tree.body if isinstance(node, ast.FunctionDef)]
+    return {
+        function.name: {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+        for function in functions
+    }
+
+
+def targets_of(name: str) -> list[str]:
+    """The public targets of a rule: `//rules:no_base`."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse((ROOT / "rules/BUILD.bazel").read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    words = [{word.arg: text(word.value) for word in call.keywords} for call in calls if ast.unparse(call.func) == name]
+    return [f"//rules:{word['name']}" for word in words]
+
+
+def users_of(module: Module, name: str) -> list[str]:
+    """What a private transition or rule of a file is part of: that file's rule, and the macro over it."""
+    own = [rule for rule in module.assigned("rule") if rule != name] if name.startswith("_") else []
+    return own + [macro for rule in own for macro in macros_of(rule)]
+
+
+@pytest.mark.parametrize("name", sorted({name for module in PRIVATE for name in module.assigned("provider")}))
+def test_every_provider_is_read_by_a_suite(name: str) -> None:
+    assert f"[{name}]" in suites(), f"no test reads {name}"
+
+
+def mnemonics() -> list[str]:
+    calls = [call for module in PRIVATE for call in module.calls("run_tool")]
+    return sorted({text(word.value) for call in calls for word in call.keywords if word.arg == "mnemonic"} - {""})
+
+
+@pytest.mark.parametrize("mnemonic", [*mnemonics(), "ImageReport", "ImageVerify"])
+def test_every_action_is_looked_at_by_a_suite(mnemonic: str) -> None:
+    assert f'actions_of(env, "{mnemonic}")' in suites(), f"no test looks at {mnemonic}"
+
+
 NATIVE = {"alias", "config_setting", "exports_files", "filegroup", "genrule", "glob", "package", "platform", "select"}
 BUILTINS = {"any", "dict", "enumerate", "len", "list", "range", "repr", "sorted", "str", "zip"}
 

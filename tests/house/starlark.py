@@ -30,6 +30,17 @@ class Module:
         found = (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
         return (call for call in found if ast.unparse(call.func) == name)
 
+    def assigned(self, function: str) -> Iterator[str]:
+        """The names at the top that what a function returns is given to: of `rule`, the rules."""
+        for node in self.tree.body:
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Call)
+                and ast.unparse(node.value.func) == function
+            ):
+                target = node.targets[0]
+                yield ast.unparse(target.elts[0] if isinstance(target, ast.Tuple) else target)
+
     def loads(self) -> Iterator[str]:
         """The labels that it loads from."""
         return (text(call.args[0]) for call in self.calls("load"))

@@ -30,12 +30,13 @@ failure_test = analysistest.make(
     expect_failure = True,
 )
 
-def in_image_rule(hand_on, doc):
+def in_image_rule(hand_on, doc, aspects = []):
     """A rule that hands on what its `target` gives in an image's configuration.
 
     Args:
         hand_on: function of a Target, returns a list of providers.
         doc: string.
+        aspects: list of aspect, for the target.
 
     Returns:
         rule.
@@ -52,7 +53,10 @@ def in_image_rule(hand_on, doc):
             "platform": attr.string(default = "linux/arm64"),
             "python_version": attr.string(),
             "release": attr.string(),
-            "target": attr.label(cfg = image_transition),
+            "target": attr.label(
+                aspects = aspects,
+                cfg = image_transition,
+            ),
             "target_architecture": attr.string(),
             "_allowlist_function_transition": attr.label(
                 default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
@@ -60,8 +64,27 @@ def in_image_rule(hand_on, doc):
         },
     )
 
+AspectActionsInfo = provider(
+    doc = "What an aspect does at a target, for tests of what depends on the target.",
+    fields = {"actions": "list of Action: the target's own are among them."},
+)
+
+def _aspect_actions_impl(target, _ctx):
+    return [AspectActionsInfo(actions = target.actions)]
+
+def aspect_with_actions(aspect_under_test):
+    """An aspect, and AspectActionsInfo of what it does.
+
+    Args:
+        aspect_under_test: aspect.
+
+    Returns:
+        aspect.
+    """
+    return aspect(implementation = _aspect_actions_impl, requires = [aspect_under_test])
+
 def actions_of(env, mnemonic):
-    """The actions of the target under test with a mnemonic.
+    """The actions with a mnemonic: of the target under test, or of an aspect whose AspectActionsInfo it hands on.
 
     Args:
         env: the test's environment.
@@ -70,7 +93,9 @@ def actions_of(env, mnemonic):
     Returns:
         list of Action.
     """
-    return [action for action in analysistest.target_actions(env) if action.mnemonic == mnemonic]
+    target = analysistest.target_under_test(env)
+    actions = target[AspectActionsInfo].actions if AspectActionsInfo in target else analysistest.target_actions(env)
+    return [action for action in actions if action.mnemonic == mnemonic]
 
 def input_names(action):
     """Base names of an action's inputs.

@@ -1,6 +1,6 @@
 """PyPushInfo: what a push needs, for pushes of many."""
 
-visibility(["//rules/..."])
+visibility(["//rules/...", "//tests/..."])
 
 PyPushInfo = provider(
     doc = "Images and where they go.",

@@ -6,7 +6,7 @@ load("//rules/private/base:base_aspect.bzl", "base_aspect")  # buildifier: disab
 load("//rules/private/base:base_interpreter.bzl", "BaseInterpreterInfo")  # buildifier: disable=bzl-visibility
 load("//rules/private/base:deb_layer.bzl", "DebInfo")  # buildifier: disable=bzl-visibility
 load("//rules/private/providers:py_layer_info.bzl", "layer_files", "new_layer")  # buildifier: disable=bzl-visibility
-load("//tests/rules:support.bzl", "actions_of", "in_image_rule", "input_names", "manifest_of", "output_names")
+load("//tests/rules:support.bzl", "AspectActionsInfo", "actions_of", "aspect_with_actions", "in_image_rule", "input_names", "manifest_of", "output_names")
 
 def _fake_package_impl(ctx):
     files = [ctx.actions.declare_file(ctx.label.name + end) for end in (".layer.tar.gz", ".layer.json", ".contents.json")]
@@ -147,13 +147,15 @@ base_test = analysistest.make(
     config_settings = {"//command_line_option:host_cpu": "k8"},
 )
 
+_base_actions = aspect_with_actions(base_aspect)
+
 def _pulled_impl(ctx):
-    return [ctx.attr.base[PyBaseInfo]] if PyBaseInfo in ctx.attr.base else []
+    return [ctx.attr.base[AspectActionsInfo]] + ([ctx.attr.base[PyBaseInfo]] if PyBaseInfo in ctx.attr.base else [])
 
 pulled = rule(
     implementation = _pulled_impl,
     doc = "Hands on what base_aspect says of a target.",
-    attrs = {"base": attr.label(aspects = [base_aspect])},
+    attrs = {"base": attr.label(aspects = [_base_actions])},
 )
 
 def _pulled_test_impl(ctx):
@@ -165,6 +167,13 @@ def _pulled_test_impl(ctx):
     asserts.equals(env, info.interpreter, info.compiler, "its own Python compiles")
     asserts.equals(env, "layout.amd64.bytecode.layer.tar.gz", info.bytecode.layer.basename)
     asserts.equals(env, ("amd64", "", 0, [], []), (info.architecture, info.release, info.layers, info.packages.to_list(), info.added), "its files say it")
+    profile = actions_of(env, "BaseProfile")
+    asserts.equals(env, 1, len(profile))
+    asserts.equals(env, ["layout.amd64.contents.json", "layout.amd64.profile.json", "layout.amd64.python.json"], output_names(profile[0]))
+    asserts.equals(env, ["layout"], [name for name in input_names(profile[0]) if not name.endswith(".py")])
+    interpreter = actions_of(env, "BaseInterpreter")
+    asserts.equals(env, [info.interpreter], interpreter[0].outputs.to_list())
+    asserts.equals(env, layer_files([info.bytecode]), actions_of(env, "StdlibBytecode")[0].outputs.to_list())
     return analysistest.end(env)
 
 pulled_test = analysistest.make(_pulled_test_impl)
@@ -172,7 +181,8 @@ pulled_test = analysistest.make(_pulled_test_impl)
 def _made_impl(ctx):
     env = analysistest.begin(ctx)
     info = analysistest.target_under_test(env)[PyBaseInfo]
-    asserts.equals(env, "debian13", info.release, "what a base says of itself is not read again")
+    asserts.equals(env, "debian13", info.release)
+    asserts.equals(env, [], actions_of(env, "BaseProfile"), "what a base says of itself is not read again")
     return analysistest.end(env)
 
 made_test = analysistest.make(_made_impl)

@@ -1,6 +1,7 @@
 """What py_load and py_push hand to the programs that they start."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("//rules/private/deliver:py_push_info.bzl", "PyPushInfo")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of")
 
 _STATUS = ["stable-status.txt", "volatile-status.txt"]
@@ -95,6 +96,8 @@ def _push_impl(ctx):
     asserts.equals(env, 4, len({file: None for file in files}), "no platform's file hides another's")
     asserts.false(env, manifest["insecure"])
     asserts.equals(env, [], _missing(env, manifest), "what the manifest names is in the runfiles")
+    (line,) = [json.decode(line) for line in analysistest.target_under_test(env)[PyPushInfo].lines.to_list()]
+    asserts.equals(env, [manifest], line["pushes"], "a push of many is told the same")
     return analysistest.end(env)
 
 push_test = analysistest.make(_push_impl)
@@ -109,3 +112,48 @@ def _starts_impl(ctx):
     return analysistest.end(env)
 
 starts_test = analysistest.make(_starts_impl)
+
+def _run_impl(ctx):
+    env = analysistest.begin(ctx)
+    manifest = _manifest(env, "image.run.manifest.json")
+    asserts.equals(env, "//tests/rules/delivery:image", manifest["image_label"])
+    asserts.equals(env, "tests/rules/delivery/image.descriptor.json", manifest["descriptor"])
+    asserts.equals(env, [], _missing(env, manifest), "what the manifest names is in the runfiles")
+    asserts.true(env, manifest["profile"] in _runfiles(env))
+    executable = analysistest.target_under_test(env)[DefaultInfo].files_to_run.executable
+    asserts.equals(env, "image.run", executable.basename)
+    started = [action.content for action in actions_of(env, "FileWrite") if action.outputs.to_list() == [executable]]
+    asserts.true(env, "tests/rules/delivery/image.run.manifest.json" in started[0], "what is started reads it")
+    return analysistest.end(env)
+
+run_test = analysistest.make(_run_impl)
+
+def _image_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    manifest = _manifest(env, "asks.manifest.json")
+    asserts.equals(env, "/test/lib.py", manifest["main"])
+    asserts.equals(env, [{"source": "tests/rules/delivery/lib.py", "target": "/test/lib.py"}], manifest["mounts"])
+    asserts.true(env, "tests/rules/delivery/lib.py" in _runfiles(env))
+    asserts.equals(env, {"port": 8000, "requests": [{"body": "hello", "path": "/"}]}, manifest["server"])
+    asserts.equals(env, ["--port=8000"], manifest["args"])
+    asserts.equals(env, [], _missing(env, manifest), "what the manifest names is in the runfiles")
+    asserts.equals(env, "tests/rules/delivery/debian13_base.arm64.profile.json", manifest["profile"], "of the image for `platform`")
+    asserts.equals(env, {"no-sandbox": "1"}, analysistest.target_under_test(env)[testing.ExecutionInfo].requirements)
+    return analysistest.end(env)
+
+image_test = analysistest.make(
+    _image_test_impl,
+    config_settings = {str(Label("//rules:architecture")): "amd64"},
+)
+
+def _venv_impl(ctx):
+    env = analysistest.begin(ctx)
+    manifest = _manifest(env, "venv.manifest.json")
+    asserts.equals(env, [".editor", "_main"], [manifest[key] for key in ("directory", "workspace")])
+    imports = manifest["imports"]
+    asserts.equals(env, 3, len(imports), "django and what it requires: {}".format(imports))
+    found = _runfiles(env)
+    asserts.equals(env, [], [path for path in imports if "../" + path not in found], "each is in the runfiles")
+    return analysistest.end(env)
+
+venv_test = analysistest.make(_venv_impl)

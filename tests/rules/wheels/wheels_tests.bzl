@@ -90,6 +90,24 @@ def _unpacked_impl(ctx):
 
 unpacked_test = analysistest.make(_unpacked_impl)
 
+def _library_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, [], analysistest.target_actions(env), "it only hands on")
+    info = target[PyWheelInfo]
+    asserts.equals(env, ("two-words", "1.0", "two_words-1.0-py3-none-any.whl"), (info.distribution, info.version, info.file.basename))
+    asserts.equals(env, 2, len(info.closure.to_list()))
+    asserts.equals(
+        env,
+        ["_main/tests/rules/wheels/site-packages", "_main/tests/rules/sdist/site-packages"],
+        target[PyInfo].imports.to_list(),
+    )
+    asserts.equals(env, ["two_words-1.0-py3-none-any.whl"], [file.basename for file in target[OutputGroupInfo].whl.to_list()])
+    asserts.equals(env, target[DefaultInfo].files.to_list(), target[DefaultInfo].default_runfiles.files.to_list())
+    return analysistest.end(env)
+
+library_test = analysistest.make(_library_impl)
+
 def _toolchain_impl(ctx):
     known = {"interpreter_version_info": struct(major = 3, minor = 99)} if ctx.attr.says_its_version else {}
     return [platform_common.ToolchainInfo(py3_runtime = struct(**known))]
