@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distroless_python.formats.ar import MAGIC, BadArchive, Member, members
+from distroless_python.formats.ar import MAGIC, ArMember, BadArchive, members
 from support.debs import ar
 from support.properties import patient
 
@@ -60,4 +60,4 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 def test_a_member_says_where_it_is() -> None:
     data = ar([("a", b"xyz"), ("b", b"12")])
-    assert list(members(io.BytesIO(data), len(data)))[1] == Member("b", 8 + 60 + 4 + 60, 2)
+    assert list(members(io.BytesIO(data), len(data)))[1] == ArMember("b", 8 + 60 + 4 + 60, 2)

@@ -141,6 +141,6 @@ def test_a_lazy_push_takes_what_is_below_the_exec_root(lazy: Lazy) -> None:
 
 def test_a_store_that_ends_early() -> None:
     blob = Descriptor("x", "sha256:" + "0" * 64, 10)
-    stream = sources.Streamed(sources.Files("the store", lambda _: Path(os.devnull)), blob)
+    stream = sources.Streamed(sources.FileCache("the store", lambda _: Path(os.devnull)), blob)
     with pytest.raises(Transient, match=f"the store ends 10 bytes before the end of {blob.digest}"):
         stream.read()

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     manifest = read_manifest(arguments.manifest, PushAllManifest)
     jobs = _jobs(manifest, arguments)
-    images = [rollout.Image(each.label, str(each.target), each.image.root.digest, each.tags) for each in jobs]
+    images = [rollout.PushedImage(each.label, str(each.target), each.image.root.digest, each.tags) for each in jobs]
     if arguments.since:
         for image in rollout.changed(images, options.user_path(arguments.since)):
             print(f"{image.label}  {image.repository}@{image.digest}")

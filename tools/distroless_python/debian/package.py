@@ -94,7 +94,7 @@ def _member(stream: BinaryIO, path: str, stem: str) -> IO[bytes]:
 class _Slice(io.RawIOBase):
     """The content of one member."""
 
-    def __init__(self, stream: BinaryIO, member: ar.Member) -> None:
+    def __init__(self, stream: BinaryIO, member: ar.ArMember) -> None:
         self._stream = stream
         self._left = member.size
         stream.seek(member.offset)

@@ -16,7 +16,7 @@ class BadArchive(ValueError):
 
 
 @dataclass(frozen=True)
-class Member:
+class ArMember:
     """One file of an archive: its name, and where its content is (bytes)."""
 
     name: str
@@ -24,7 +24,7 @@ class Member:
     size: int
 
 
-def members(stream: BinaryIO, length: int) -> Iterator[Member]:
+def members(stream: BinaryIO, length: int) -> Iterator[ArMember]:
     """The members of an archive of `length` bytes, in order; leaves the stream anywhere.
 
     Raises:
@@ -43,7 +43,7 @@ def members(stream: BinaryIO, length: int) -> Iterator[Member]:
         if header[58:] != _END or not name.isascii() or not size.isdigit():
             raise BadArchive(f"the header at byte {offset} is damaged")
         offset += _HEADER
-        member = Member(name.decode("ascii").rstrip("/"), offset, int(size))
+        member = ArMember(name.decode("ascii").rstrip("/"), offset, int(size))
         if offset + member.size > length:
             raise BadArchive(f"{member.name} has {length - offset} of its {member.size} bytes")
         yield member

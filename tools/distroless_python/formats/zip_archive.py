@@ -39,7 +39,7 @@ _REGULAR = stat.S_IFREG >> 12
 _IN_EXTRA = 0xFFFFFFFF
 
 
-class Member(NamedTuple):
+class ZipMember(NamedTuple):
     """One member of the archive, as the central directory declares it.
 
     Attributes:
@@ -136,7 +136,7 @@ class ZipArchive:
             raise _Broken(f"its directory has {size} bytes; {_MAX_DIRECTORY} are read")
         return offset, self.pread(size, offset)
 
-    def _parse(self, directory: bytes) -> Iterator[Member]:
+    def _parse(self, directory: bytes) -> Iterator[ZipMember]:
         at = number = 0
         while at < len(directory):
             if (number := number + 1) > MAX_MEMBERS:
@@ -170,7 +170,7 @@ class ZipArchive:
             if _IN_EXTRA in (packed, size, offset):
                 size, packed, offset = _zip64(extra, size, packed, offset)
             mode = attributes >> 16 if made_by >> 8 == 3 else 0
-            yield Member(name, method, flags, crc, packed, size, mode, offset)
+            yield ZipMember(name, method, flags, crc, packed, size, mode, offset)
 
 
 def _codec(flags: int) -> str:
@@ -196,14 +196,14 @@ def _zip64(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int,
     return size, packed, offset
 
 
-def is_readable(member: Member) -> bool:
+def is_readable(member: ZipMember) -> bool:
     """Whether a member's content can be had: it is not encrypted, and compressed as wheels may be."""
     return not member.flags & ENCRYPTED and member.method in METHODS
 
 
 def check(archive: ZipArchive, problems: Collector) -> None:
     """Adds what is wrong with the members' declarations: names, types, methods, places."""
-    seen: dict[str, Member] = {}
+    seen: dict[str, ZipMember] = {}
     for member in archive.members:
         for reason, remedy in _member_problems(member):
             problems.add(archive.subject, reason, remedy, printable(member.name))
@@ -218,12 +218,12 @@ def check(archive: ZipArchive, problems: Collector) -> None:
     _check_places(archive, problems)
 
 
-def _member_problems(member: Member) -> Iterable[tuple[str, str]]:
+def _member_problems(member: ZipMember) -> Iterable[tuple[str, str]]:
     ordinary = member.method == DEFLATED and not member.flags & ENCRYPTED and member.mode >> 12 in (0, _REGULAR)
     return () if ordinary and not is_suspicious(member.name) else _every_problem(member)
 
 
-def _every_problem(member: Member) -> Iterator[tuple[str, str]]:
+def _every_problem(member: ZipMember) -> Iterator[tuple[str, str]]:
     if reason := unsafe(member.name[:-1] if member.name.endswith("/") else member.name):
         yield reason, "do not use this wheel: a name like that is an attack or a broken build"
     kind = stat.S_IFMT(member.mode)

@@ -10,7 +10,7 @@ from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.paths import printable
 from distroless_python.formats.remedies import DAMAGED
 from distroless_python.formats.source import PIECE, DeflatedSource, Source
-from distroless_python.formats.zip_archive import DEFLATED, LOCAL_SIZE, Member, ZipArchive
+from distroless_python.formats.zip_archive import DEFLATED, LOCAL_SIZE, ZipArchive, ZipMember
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _EXTRA = 64  # more than the extra fields that zip programs write into local headers
@@ -19,7 +19,7 @@ _DESCRIPTOR = 0x8
 _IN_EXTRA = 0xFFFFFFFF
 
 
-def source(archive: ZipArchive, member: Member) -> Source:
+def source(archive: ZipArchive, member: ZipMember) -> Source:
     """The content of a member; nothing is read yet."""
     return (DeflatedMember if member.method == DEFLATED else StoredMember)(archive, member)
 
@@ -27,7 +27,7 @@ def source(archive: ZipArchive, member: Member) -> Source:
 class _MemberSource(Source):
     __slots__ = ("_archive", "_member")
 
-    def __init__(self, archive: ZipArchive, member: Member) -> None:
+    def __init__(self, archive: ZipArchive, member: ZipMember) -> None:
         self.size = member.size
         self._archive = archive
         self._member = member
@@ -101,7 +101,7 @@ class DeflatedMember(_MemberSource, DeflatedSource):
 
     __slots__ = ("crc", "packed_size")
 
-    def __init__(self, archive: ZipArchive, member: Member) -> None:
+    def __init__(self, archive: ZipArchive, member: ZipMember) -> None:
         super().__init__(archive, member)
         self.packed_size = member.packed_size
         self.crc = member.crc

@@ -19,11 +19,11 @@ _WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compile_work
 _IDLE = 4
 """So many processes stay, whatever interpreters they are of."""
 
-_idle: list[Compiler] = []
+_idle: list[CompilerProcess] = []
 _lock = threading.Lock()
 
 
-class Compiler:
+class CompilerProcess:
     """A process that runs `compile_worker.py`.
 
     Attributes:
@@ -71,7 +71,7 @@ class Compiler:
                 stream.close()
 
 
-def take(interpreter: Interpreter) -> Compiler:
+def take(interpreter: Interpreter) -> CompilerProcess:
     """A process of an interpreter that has no job.
 
     Raises:
@@ -82,10 +82,10 @@ def take(interpreter: Interpreter) -> Compiler:
         found = next((compiler for compiler in _idle if compiler.key == key and compiler.is_alive()), None)
         if found:
             _idle.remove(found)
-    return found or Compiler(interpreter, key)
+    return found or CompilerProcess(interpreter, key)
 
 
-def give(compiler: Compiler) -> None:
+def give(compiler: CompilerProcess) -> None:
     """Takes back a process that has done its job."""
     with _lock:
         _idle.append(compiler)

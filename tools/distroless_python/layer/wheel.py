@@ -14,7 +14,7 @@ from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats import zip_archive, zip_member
 from distroless_python.formats.paths import printable
 from distroless_python.formats.remedies import BUILD_AGAIN, RENAMED
-from distroless_python.formats.zip_archive import Member, ZipArchive
+from distroless_python.formats.zip_archive import ZipArchive, ZipMember
 from distroless_python.layer import install
 from distroless_python.layer.distribution import check_entry_points
 from distroless_python.layer.file import LayerFile
@@ -266,7 +266,7 @@ class _WheelReader:
         return found
 
 
-def _row_problems(row: Recorded, member: Member) -> list[str]:
+def _row_problems(row: Recorded, member: ZipMember) -> list[str]:
     reasons = []
     if not row.hash:
         reasons.append("has no hash")

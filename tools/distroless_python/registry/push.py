@@ -29,7 +29,7 @@ _SCOPES = 8  # repositories that are named in the first question for a token; mo
 
 
 @dataclass(frozen=True)
-class Image:
+class LocalImage:
     """What is pushed.
 
     Attributes:
@@ -64,7 +64,7 @@ class Job:
     """
 
     label: str
-    image: Image
+    image: LocalImage
     target: Repository
     tags: tuple[str, ...] = ()
     mount_from: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Push:
     error: ToolError | None = None
 
 
-def read(layout: ImageStore, caches: Callable[[], Sequence[Cache]] = tuple) -> Image:
+def read(layout: ImageStore, caches: Callable[[], Sequence[Cache]] = tuple) -> LocalImage:
     """What there is to push; `caches` is called if the layout lacks blobs.
 
     Raises:
@@ -122,7 +122,7 @@ def read(layout: ImageStore, caches: Callable[[], Sequence[Cache]] = tuple) -> I
     others = caches() if problems else ()
     if not others:
         problems.raise_if_any()
-    return Image(layout, tuple(found.values()), tuple(blobs.values()), Sources(layout.subject, others))
+    return LocalImage(layout, tuple(found.values()), tuple(blobs.values()), Sources(layout.subject, others))
 
 
 def push(jobs: Sequence[Job], text: str) -> list[Push]:
@@ -263,7 +263,7 @@ def _locate(push: Push, blobs: Sequence[Descriptor]) -> None:
     problems.raise_if_any()
 
 
-def _is_file(image: Image, blob: Descriptor) -> bool:
+def _is_file(image: LocalImage, blob: Descriptor) -> bool:
     return not image.sources.caches or image.layout.blob(blob.digest).exists()
 
 

@@ -16,7 +16,7 @@ _SINCE = "name the file that an earlier push wrote with --json"
 
 
 @dataclass(frozen=True)
-class Image:
+class PushedImage:
     """An image that was pushed: its target, its repository, its digest, its tags."""
 
     label: str
@@ -25,7 +25,7 @@ class Image:
     tags: tuple[str, ...] = ()
 
 
-def _json(images: Sequence[Image]) -> str:
+def _json(images: Sequence[PushedImage]) -> str:
     """write JSON: label to repository, digest and tags"""
     found = {
         image.label: {"repository": image.repository, "digest": image.digest, "tags": list(image.tags)}
@@ -34,12 +34,12 @@ def _json(images: Sequence[Image]) -> str:
     return json.dumps(found, indent=2, sort_keys=True) + "\n"
 
 
-def _yaml(images: Sequence[Image]) -> str:
+def _yaml(images: Sequence[PushedImage]) -> str:
     """write YAML: label to repository@digest"""
     return "".join(f"{_text(image.label)}: {_text(f'{image.repository}@{image.digest}')}\n" for image in images)
 
 
-def _kustomize(images: Sequence[Image]) -> str:
+def _kustomize(images: Sequence[PushedImage]) -> str:
     """write a kustomize component with `images:`"""
     lines = ["apiVersion: kustomize.config.k8s.io/v1alpha1", "kind: Component", "images:"]
     for name, digest in _by_repository(images).items():
@@ -47,7 +47,7 @@ def _kustomize(images: Sequence[Image]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _helm(images: Sequence[Image]) -> str:
+def _helm(images: Sequence[PushedImage]) -> str:
     """write Helm values: `images`, by the repository's path"""
     lines = ["images:"]
     for name, digest in _by_repository(images).items():
@@ -56,7 +56,7 @@ def _helm(images: Sequence[Image]) -> str:
     return "\n".join(lines) + "\n"
 
 
-FORMS: dict[str, Callable[[Sequence[Image]], str]] = {
+FORMS: dict[str, Callable[[Sequence[PushedImage]], str]] = {
     "json": _json,
     "yaml": _yaml,
     "kustomize": _kustomize,
@@ -65,7 +65,7 @@ FORMS: dict[str, Callable[[Sequence[Image]], str]] = {
 """Option of `push-all` to what writes the file; its docstring is the option's help."""
 
 
-def changed(images: Sequence[Image], path: Path) -> list[Image]:
+def changed(images: Sequence[PushedImage], path: Path) -> list[PushedImage]:
     """The images that are new, or are others, or go elsewhere than a file says that `--json` wrote.
 
     Raises:
@@ -81,14 +81,14 @@ def changed(images: Sequence[Image], path: Path) -> list[Image]:
     return [image for image in images if known.get(image.label) != (image.repository, image.digest)]
 
 
-def _by_repository(images: Sequence[Image]) -> dict[str, str]:
+def _by_repository(images: Sequence[PushedImage]) -> dict[str, str]:
     """Repository to digest.
 
     Raises:
         ToolError: a repository gets two images, so its name does not say which.
     """
     problems = Collector()
-    found: dict[str, Image] = {}
+    found: dict[str, PushedImage] = {}
     for image in images:
         other = found.setdefault(image.repository, image)
         if other.digest != image.digest:

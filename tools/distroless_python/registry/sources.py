@@ -65,7 +65,7 @@ class Cache(Protocol):
 
 
 @dataclass(frozen=True)
-class Files:
+class FileCache:
     """Files on this machine, by digest."""
 
     name: str
@@ -205,7 +205,7 @@ def caches(flags: Flags, workspace: Path, label: str, libraries: Sequence[str] =
     disk = flags.get("disk_cache")
     if disk:
         folder = workspace / Path(disk.replace("%workspace%", str(workspace))).expanduser() / "cas"
-        found.append(Files(f"the disk cache {folder.parent}", lambda blob: folder / blob.hex[:2] / blob.hex))
+        found.append(FileCache(f"the disk cache {folder.parent}", lambda blob: folder / blob.hex[:2] / blob.hex))
     remote = flags.get("remote_cache") or flags.get("remote_executor")
     if remote.partition("://")[0] in ("http", "https"):
         found.append(_http(remote, flags, workspace, label))

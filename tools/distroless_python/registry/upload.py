@@ -54,7 +54,7 @@ def upload(
         return 0
     if not planned:
         progress.plan(blob.size)
-    registry.persist(_Upload(registry, session, blob, Body(content, blob.size, progress)).attempt)
+    registry.persist(_Upload(registry, session, blob, BlobBody(content, blob.size, progress)).attempt)
     return blob.size
 
 
@@ -72,7 +72,7 @@ def _mount(registry: Registry, blob: Descriptor, sources: Sequence[str]) -> str:
     return session or _open(registry)
 
 
-class Body:
+class BlobBody:
     """A blob's bytes, sent from `offset` on; what is read is shown as progress."""
 
     def __init__(self, content: BinaryIO | Streamed, size: int, progress: Progress) -> None:
@@ -100,7 +100,7 @@ class Body:
 class _Upload:
     """One blob on its way: its session, and in `body` how far the registry has it."""
 
-    def __init__(self, registry: Registry, session: str, blob: Descriptor, body: Body) -> None:
+    def __init__(self, registry: Registry, session: str, blob: Descriptor, body: BlobBody) -> None:
         self._registry = registry
         self._session = session
         self._blob = blob
@@ -126,7 +126,7 @@ class _Upload:
         answer = self._step("PUT", f"{self._session}{join}{urlencode({'digest': self._blob.digest})}", _OCTETS)
         _check_stored(self._registry, answer, self._blob)
 
-    def _step(self, method: str, url: str, headers: dict[str, str], body: Body | None = None) -> Response:
+    def _step(self, method: str, url: str, headers: dict[str, str], body: BlobBody | None = None) -> Response:
         answer = self._registry.once(method, url, headers, body)
         if answer.status in (404, 416):  # the session is gone, or has other bytes than it said
             self._session = ""

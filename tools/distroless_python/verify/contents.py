@@ -27,7 +27,7 @@ _BITS_32 = ("arm", "i386", "riscv32", "x32")
 _METADATA = re.compile(r"(?:.*/)?([^/]+?)-([^/-]+)(?:-py\d\.\d+)?\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)")
 
 
-class Files:
+class FileIndex:
     """What a layer or a base has, as it is asked for with every image: worked out once."""
 
     def __init__(self, contents: LayerContents, layer: ImageLayer | None = None) -> None:
@@ -98,8 +98,8 @@ class ImageLayer:
         return self.facts.title
 
     @cached_property
-    def files(self) -> Files:
-        return Files(self.contents, self)
+    def files(self) -> FileIndex:
+        return FileIndex(self.contents, self)
 
     @cached_property
     def directories(self) -> frozenset[str]:
@@ -142,7 +142,7 @@ class VerifiedImage:
 
     label: str
     base: BaseProfile
-    base_files: Files
+    base_files: FileIndex
     layers: tuple[ImageLayer, ...]
     debs: Debs = NO_DEBS
     env: Mapping[str, str] = field(default_factory=dict)
@@ -224,7 +224,7 @@ def read(manifest: VerifyManifest) -> VerifiedImage:
         ToolError: a document cannot be read.
     """
     base = BaseProfile.read(manifest.profile)
-    files = _kept(Files, LayerContents.read(manifest.base))
+    files = _kept(FileIndex, LayerContents.read(manifest.base))
     image = VerifiedImage(
         label=manifest.label,
         base=base,
