@@ -174,7 +174,7 @@ class _Worker:
             pass  # it has ended; the reader says why
         except BaseException as error:  # carried to the reader
             self._error = error
-            self._process.stop()
+            self._process.kill()
 
     def results(self) -> Iterator[Result]:
         """For every module its .pyc, or why there is none."""

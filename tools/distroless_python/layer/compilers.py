@@ -62,13 +62,17 @@ class CompilerProcess:
         """Its exit code."""
         return self._process.wait()
 
-    def stop(self) -> None:
-        """Ends it, whatever it is at."""
+    def kill(self) -> None:
+        """Ends it, whatever it is at; what it has answered can still be read, by another thread, too."""
         self._process.kill()
         self._process.wait()
-        for stream in (self.requests, self.answers):
-            with suppress(OSError):  # what it was not told any more
-                stream.close()
+        with suppress(OSError):  # what it was not told any more
+            self.requests.close()
+
+    def stop(self) -> None:
+        """Ends it, and drops its answers."""
+        self.kill()
+        self.answers.close()
 
 
 def take(interpreter: Interpreter) -> CompilerProcess:
