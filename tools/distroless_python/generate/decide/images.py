@@ -35,6 +35,7 @@ class Image:
     tag: str
     repository: str = ""
     console_script: str = ""
+    module: str = ""
     args: tuple[str, ...] = ()
     port: int = 0
     environment: tuple[tuple[str, str], ...] = ()
@@ -91,6 +92,7 @@ class ImagePlanner:
             tag=f"{repository.strip('/') or 'image'}:latest",
             repository=repository if settings.repository else "",
             console_script=service.console_script,
+            module=service.module,
             args=service.args,
             port=service.port or listening_port(service.args),
             environment=service.site.environment if service.site else (),

@@ -62,7 +62,7 @@ class Found(NamedTuple):
 class Service:
     """Something to put into an image: `target` is the binary, or the library of what starts an application.
 
-    `site` are the settings of a Django site.
+    `module` is what `-m` starts of it, where its file alone would not do; `site` are the settings of a Django site.
     """
 
     target: Target
@@ -71,6 +71,7 @@ class Service:
     args: tuple[str, ...] = ()
     port: int = 0
     site: SiteSettings | None = None
+    module: str = ""
 
 
 @dataclass
@@ -150,9 +151,11 @@ class ServiceFinder:
         tested = IMAGE_TEST_FILE in package.sources
         for target in [t for t in plan.targets if t.kind == ENTRY_POINT and not t.testonly]:
             deploying = [c for c in commands if c.deploys]
-            named = any(target.name in c.words[:1] or c.starts("", target.main.partition(":")[0]) for c in deploying)
+            module = target.main.partition(":")[0]
+            named = [c for c in deploying if target.name in c.words[:1] or c.starts("", module)]
             if named or not deploying or self._has_image(package, target):
-                yield Service(target, False)
+                args, port = next(((c.arguments(), c.port) for c in named if c.words[0] in (target.name, module)), ((), 0))
+                yield Service(target, False, args=args, port=port)
         for target in [t for t in plan.targets if t.kind == BINARY and not t.testonly and t.sources]:
             paths = [target.path(source) for source in target.sources]
             facts = [self.facts(path) for path in paths]
@@ -162,7 +165,7 @@ class ServiceFinder:
             if manages or served.intersection(paths):
                 continue
             is_main = any(path.rpartition("/")[2] == "__main__.py" for path in paths)
-            named = any(c.starts(path, self.module_name(path, target)) for c in commands for path in paths)
+            named = [c for c in commands for path in paths if c.starts(path, self.module_name(path, target))]
             helper = bool(commands or apps) or not _HELPERS.isdisjoint(paths[0].split("/")[:-1])
             if (
                 self._has_image(package, target)
@@ -172,8 +175,34 @@ class ServiceFinder:
                 or not helper
                 or any(fact.listens for fact in facts)
             ):
-                port = next((fact.port for fact in facts if fact.port), 0)
-                yield Service(target, "__main__.py" in target.sources and not apps, port=port)
+                command = next((c for c in named if c.deploys), Command("", ("",)))
+                yield Service(
+                    target,
+                    "__main__.py" in target.sources and not apps,
+                    module=self._started_module(target, paths[0], command),
+                    args=command.arguments(),
+                    port=next((fact.port for fact in facts if fact.port), command.port),
+                )
+
+    def _started_module(self, target: Target, path: str, command: Command) -> str:
+        """The module that a program is started as; empty where its file is.
+
+        The folder of a file that is started comes first in `sys.path`: there a package's own modules hide those of the
+        standard library, and relative imports fail.
+        """
+        folder, _, name = path.rpartition("/")
+        roots = [target, *(self.targets[label] for label in target.deps if label in self.targets)]
+        above = {root for t in roots for root in t.roots if folder.startswith(f"{root}/")}
+        below = path[len(max(above, key=len, default="")) :].lstrip("/")
+        module = below[: -len(".py")].removesuffix("/__main__")
+        imports = [entry.module for entry in self.facts(path).imports]
+        inside = name == "__main__.py" and (
+            f"{folder}/__init__.py" in self.sources
+            or any(f"{entry}.".startswith(f"{module.replace('/', '.')}.") for entry in imports)
+        )
+        wanted = inside or command.module or any(entry.startswith(".") for entry in imports)
+        usable = folder and all(part.isidentifier() for part in module.split("/"))
+        return module.replace("/", ".") if wanted and usable else ""
 
     def _is_named(self, path: str, target: Target) -> bool:
         return any(command.starts(path, self.module_name(path, target)) for command in self.commands)

@@ -33,6 +33,7 @@ _WRAPPERS = {
 }
 _PYTHON = re.compile(r"python[\d.]*")
 _SCRIPTS = Glob(("*.sh",))
+_OF_SHELLS = re.compile(r"[$`|<>*]|^&$")
 _CHAIN = re.compile(r"&&|\|\||;")
 _STARTING = re.compile(
     r"\s*(?:exec\s+)?(?:\S*/)?(?:gunicorn|uvicorn|hypercorn|daphne|waitress-serve|granian|celery|flask|fastapi|rq|streamlit"
@@ -52,12 +53,19 @@ class Command:
         words: those of the command, without `exec`, `poetry run` and the like, and without the folder of the program.
         port: what the file says it listens on, 0 without.
         deploys: it is how something is run, not only what a package index's tools make of it.
+        module: its first word is a module, which `python -m` starts.
     """
 
     folder: str
     words: tuple[str, ...]
     port: int = 0
     deploys: bool = True
+    module: bool = False
+
+    def arguments(self) -> tuple[str, ...]:
+        """What follows its first word; nothing where that needs a shell, for its variables or its redirections."""
+        rest = self.words[1:]
+        return () if any(_OF_SHELLS.search(word) for word in rest) else rest
 
     def starts(self, source: str, module: str) -> bool:
         """Whether it names a source (a path in the workspace), or the module that it is."""
@@ -96,9 +104,7 @@ def _in_scripts(root: Path, folder: Folder, folders: Mapping[str, Folder], text:
                     break
                 lines = re.sub(r"\\\n", " ", script).splitlines()
                 for part in (part for line in lines if not line.startswith("#") for part in _parts(line.strip())):
-                    words = _words(part) if _STARTING.match(f"{part} ") else ()
-                    if words:
-                        yield Command(folder.path, words, _bound(words))
+                    yield from _command(folder.path, part) if _STARTING.match(f"{part} ") else ()
                 break
 
 
@@ -118,14 +124,27 @@ def _commands(folder: str, name: str, text: str) -> Iterator[Command]:
     elif "compose" in name:
         lines = list(_of_compose(text))
     else:
-        joined = re.sub(r"\\\n", " ", text)
-        lines = re.findall(r"^\s*(?:CMD|ENTRYPOINT)\s+(.*)$", joined, re.MULTILINE)
+        lines = list(_of_dockerfile(text))
     exposed = re.search(r"^\s*EXPOSE\s+(\d+)", text, re.MULTILINE)
     for line in lines:
         for part in _parts(line.strip()):
-            words = _words(part)
-            if words:
-                yield Command(folder, words, int(exposed[1]) if exposed else _bound(words))
+            yield from _command(folder, part, int(exposed[1]) if exposed else 0)
+
+
+def _of_dockerfile(text: str) -> Iterator[str]:
+    """The commands of a Dockerfile; where both are lists, CMD has the arguments of ENTRYPOINT."""
+    found = re.findall(r"^[ \t]*(CMD|ENTRYPOINT)[ \t]+(.*)$", re.sub(r"\\\n", " ", text), re.MULTILINE)
+    started = {}
+    for instruction, line in found:
+        try:
+            started[instruction] = json.loads(line)
+        except ValueError:
+            started = {}
+            break
+    if len(started) == 2 and not str(started["ENTRYPOINT"][:1]).rstrip("']").endswith(".sh"):
+        yield json.dumps([*started["ENTRYPOINT"], *started["CMD"]])
+        return
+    yield from (line for _, line in found)
 
 
 def _of_compose(text: str) -> Iterator[str]:
@@ -156,16 +175,28 @@ def _parts(line: str) -> list[str]:
     return [line] if line.startswith("[") else [part.strip() for part in _CHAIN.split(line)]
 
 
-def _words(line: str) -> tuple[str, ...]:
+def _command(folder: str, line: str, port: int = 0) -> Iterator[Command]:
+    """The command of a line, or of a list as JSON.
+
+    Args:
+        port: what its file says it listens on; 0 for what the command itself says.
+    """
     try:
         words = [str(word) for word in json.loads(line)] if line.startswith("[") else shlex.split(line)
     except ValueError:
-        return ()
+        return
     while words and words[0] in _WRAPPERS:
         words = shlex.split(words[1]) if words[0] == "-c" and len(words) > 1 and " " in words[1] else words[1:]
+    module = False
     if words and _PYTHON.fullmatch(words[0].rpartition("/")[2]):
-        words = words[2:] if words[1:2] == ["-m"] else words[1:]
-    return (words[0].rpartition("/")[2] if "/bin/" in words[0] else words[0], *words[1:]) if words else ()
+        words = words[1:]
+        while words and words[0].startswith("-") and not module:
+            module = words[0] == "-m"
+            words = words[2:] if words[0] in ("-W", "-X") else words[1:]
+    if words:
+        program = words[0].rpartition("/")[2] if "/bin/" in words[0] else words[0]
+        rest = tuple(words[1:])
+        yield Command(folder, (program, *rest), port or _bound((program, *rest)), module=module)
 
 
 def _bound(words: tuple[str, ...]) -> int:

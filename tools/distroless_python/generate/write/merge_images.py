@@ -35,6 +35,7 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
                 "debs": list(image.debs),
                 "exposed_ports": [f"{image.port}/tcp"] if image.port else [],
                 "layers": [f":{image.static}"] if static else [],
+                "module": image.module,
                 "starts": starts if image.port else False,
                 "visibility": arranged(package.settings.all_visibility()),
             }
