@@ -9,6 +9,8 @@ visibility(["//rules/..."])
 
 def _py_image_starts_test_impl(ctx):
     profile = image_of(ctx, ctx.attr.image).base.profile
+    if not ctx.attr.path.startswith("/"):
+        fail("{}: path = \"{}\" does not begin with a slash. Write \"/{}\".".format(ctx.label, ctx.attr.path, ctx.attr.path))
     if ctx.attr.seconds < 1:
         fail("{}: seconds = {} is not a time to stay up. Write 1 or more.".format(ctx.label, ctx.attr.seconds))
     return [
@@ -23,6 +25,7 @@ def _py_image_starts_test_impl(ctx):
                 "by_macro": ctx.label.name == ctx.attr.image.label.name + "_starts",
                 "env": ctx.attr.env,
                 "image_label": label_text(ctx.attr.image.label),
+                "path": ctx.attr.path,
                 "ports": ctx.attr.ports or None,
                 "profile": profile.short_path,
                 "seconds": ctx.attr.seconds,
@@ -36,7 +39,12 @@ py_image_starts_test = rule(
     doc = """Starts the image's program as a container would, waits until it listens, and stops it by the image's `stop_signal`.
 
 It has to listen on each TCP port that the image exposes, reachable from outside of a container; without one, to stay up for
-`seconds`. `py_image(..., starts = True)` makes one, `:image_starts`. Needs bubblewrap. A machine that cannot run the image
+`seconds`. Each port is asked for `path`. It fails where the program ends, where its workers end one after another, and where it
+answers with 5xx and a traceback. The test brings no database and no other service: where the last traceback is about one that is not
+there (a refused connection, a name that means nothing, a missing table), the test passes and prints that. Any other answer passes,
+and so does a 5xx about which nothing was printed.
+
+`py_image(..., starts = True)` makes one, `:image_starts`. Needs bubblewrap. A machine that cannot run the image
 (another architecture without QEMU, no user namespaces) skips the test: it prints SKIPPED with the reason and passes;
 `--test_env=DISTROLESS_STARTS=required` makes that an error.""",
     attrs = TOOL_ATTRS | {
@@ -47,6 +55,10 @@ It has to listen on each TCP port that the image exposes, reachable from outside
             doc = "The `py_image`.",
             mandatory = True,
             providers = IMAGE_OR_INDEX,
+        ),
+        "path": attr.string(
+            default = "/",
+            doc = "What is asked for by HTTP, for example `/health`.",
         ),
         "ports": attr.int_list(
             doc = "TCP ports to wait for; by default those that the image exposes.",

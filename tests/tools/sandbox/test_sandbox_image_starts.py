@@ -30,6 +30,8 @@ def listen(host, port):
 def main(how):
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    if how == "refused":
+        socket.create_connection(("127.0.0.1", 5432))
     if how == "exits":
         print("no DATABASE_URL", flush=True)
         sys.exit(int(os.environ.get("CODE", "3")))
@@ -45,6 +47,28 @@ def main(how):
         sys.exit(5)
     if how == "silent":
         time.sleep(60)
+    if how == "loops":
+        while True:
+            if not os.fork():
+                time.sleep(0.2)
+                raise ImportError("libmissing.so.1: cannot open shared object file")
+            os.wait()
+    if how.startswith("error"):
+        while True:
+            try:
+                try:
+                    raise eval(os.environ["FIRST"])
+                except ConnectionError:
+                    raise RuntimeError("the database")
+            except Exception:
+                sys.__excepthook__(*sys.exc_info())
+            connection.sendall(b"HTTP/1.1 500 Internal Server Error\\r\\n\\r\\n")
+            connection.close()
+            connection = server.accept()[0]
+    while how == "unwell":
+        connection.sendall(b"HTTP/1.1 503 Service Unavailable\\r\\n\\r\\n")
+        connection.close()
+        connection = server.accept()[0]
     connection.sendall(b"HTTP/1.1 404 Not Found\\r\\n\\r\\n")
     time.sleep(60)
 
@@ -135,6 +159,42 @@ def test_another_protocol_than_http(
     monkeypatch.setattr(driver, "__file__", str(impatient))
     assert starts(image, "silent") == 0
     assert "GET / on port 8000: nothing" in capfd.readouterr().out
+
+
+def test_answers_that_are_all_errors(image: RunnableImage, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(
+        ToolError,
+        match=r"every answer is an error: GET /well on port 8000: HTTP/1.1 500 Internal Server Error: "
+        r"FileNotFoundError: index.html\n.*\n.*\n.*where another page .* starts = {\"path\": \"/health\"}",
+    ):
+        starts(image, "error", path="/well", env={"FIRST": "FileNotFoundError('index.html')"})
+    capfd.readouterr()
+    assert starts(image, "error", env={"FIRST": "ConnectionRefusedError('no database')"}) == 0
+    said = capfd.readouterr().out
+    assert "GET / on port 8000: HTTP/1.1 500 Internal Server Error: ConnectionRefusedError: no database\nThat s" in said
+
+
+def test_errors_that_nothing_explains(image: RunnableImage, capfd: pytest.CaptureFixture[str]) -> None:
+    assert starts(image, "unwell") == 0
+    assert "GET / on port 8000: HTTP/1.1 503 Service Unavailable" in capfd.readouterr().out
+
+
+def test_workers_that_end_over_and_over(image: RunnableImage) -> None:
+    with pytest.raises(
+        ToolError,
+        match="3 workers ended one after another, and GET / on port 8000 is not answered: ImportError: libmissing",
+    ):
+        starts(image, "loops")
+
+
+@pytest.mark.parametrize("ports", [None, ()])
+def test_a_database_that_is_not_there(
+    image: RunnableImage, capfd: pytest.CaptureFixture[str], ports: tuple[int, ...] | None
+) -> None:
+    assert starts(image, "refused", ports=ports) == 0
+    said = capfd.readouterr().out
+    assert "it exited with 1 before" in said
+    assert "Connection refused\nThat service is not here: up to there it starts." in said
 
 
 def test_a_program_without_a_port(image: RunnableImage) -> None:

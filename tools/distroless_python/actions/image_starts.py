@@ -1,8 +1,8 @@
 """`image-starts`: the runner of `py_image_starts_test`. It starts an image's program, waits for it, and stops it.
 
 The program runs as the image's config says, on a read-only root, without network but loopback. It has to listen on
-every TCP port that is to be waited for, or to stay up for some seconds where there is none; then it gets the image's
-StopSignal.
+every TCP port that is to be waited for and to answer there, or to stay up for some seconds where there is none; then it
+gets the image's StopSignal (sandbox/driver.py says what counts as an answer).
 A machine that cannot run the image at all skips the test and says so, unless DISTROLESS_STARTS is `required`.
 """
 
@@ -28,6 +28,7 @@ from distroless_python.sandbox.image_sandbox import UnpackedImage, unpacked_imag
 from distroless_python.sandbox.mounts import Bind
 
 _EXAMPLE = '{"NAME": "value"}'
+_PAGE = '"/health"'
 _RESULT = "/.test/result"
 
 
@@ -65,7 +66,7 @@ def _start(manifest: StartsManifest, scratch: Path) -> None:
         "server": image.prefixed(command),
         "ports": ports(manifest, image.config),
         "seconds": manifest.seconds,
-        "answers": True,
+        "answers": manifest.path,
         "reachable": True,
         "result": _RESULT,
         **driver_spec(image),
@@ -91,6 +92,8 @@ def _failure(
     remedies = [f"to look at it, `bazel run {image_target}.run`"]
     if "of loopback only" in problem:
         remedies.insert(0, "bind to 0.0.0.0, such as --bind=0.0.0.0:8000, --host=0.0.0.0")
+    elif problem.startswith("every answer is an error"):
+        remedies.append(f"where another page tells whether it is well, write {_written(manifest, 'path', _PAGE)}")
     elif problem.startswith("nothing listens"):
         remedies.append(f"where it listens elsewhere, write {_written(manifest, 'ports', '[8080]')}")
     else:

@@ -283,6 +283,7 @@ class StartsManifest(ImageFiles):
         profile: the base's profile.json.
         by_macro: whether `starts = ...` of the image made the test, for messages.
         ports: the TCP ports to wait for; None for those that the image exposes.
+        path: what is asked for on each port, as HTTP.
         seconds: how long it has to stay up where there are none.
         env: environment variables, over the image's.
     """
@@ -291,5 +292,6 @@ class StartsManifest(ImageFiles):
     profile: str
     by_macro: bool = False
     ports: Optional[tuple[int, ...]] = None
+    path: str = "/"
     seconds: int = 3
     env: dict[str, str] = field(default_factory=dict)

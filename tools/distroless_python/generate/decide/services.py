@@ -26,13 +26,14 @@ from distroless_python.generate.decide.servers import (
     worker_wheels,
 )
 from distroless_python.generate.decide.sites import SiteSettings, site_settings
+from distroless_python.generate.decide.starting import started_module
 from distroless_python.generate.decide.unserved import (
     report_for_tests_only,
     report_without_server,
     report_without_worker,
 )
 from distroless_python.generate.read.buildfacts import Rule
-from distroless_python.generate.read.commands import Command
+from distroless_python.generate.read.commands import NO_COMMAND, Command
 from distroless_python.generate.read.facts import App, SourceFacts
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.targets import BINARY, ENTRY_POINT, IMAGE, LIBRARY, TESTS, Reason, Target
@@ -154,8 +155,8 @@ class ServiceFinder:
             module = target.main.partition(":")[0]
             named = [c for c in deploying if target.name in c.words[:1] or c.starts("", module)]
             if named or not deploying or self._has_image(package, target):
-                args, port = next(((c.arguments(), c.port) for c in named if c.words[0] in (target.name, module)), ((), 0))
-                yield Service(target, False, args=args, port=port)
+                command = next((c for c in named if c.words[0] in (target.name, module)), NO_COMMAND)
+                yield Service(target, False, args=command.arguments(), port=command.port)
         for target in [t for t in plan.targets if t.kind == BINARY and not t.testonly and t.sources]:
             paths = [target.path(source) for source in target.sources]
             facts = [self.facts(path) for path in paths]
@@ -175,34 +176,14 @@ class ServiceFinder:
                 or not helper
                 or any(fact.listens for fact in facts)
             ):
-                command = next((c for c in named if c.deploys), Command("", ("",)))
+                command = next((c for c in named if c.deploys), NO_COMMAND)
                 yield Service(
                     target,
                     "__main__.py" in target.sources and not apps,
-                    module=self._started_module(target, paths[0], command),
+                    module=started_module(target, paths[0], command, self.targets, self.facts, self.sources),
                     args=command.arguments(),
                     port=next((fact.port for fact in facts if fact.port), command.port),
                 )
-
-    def _started_module(self, target: Target, path: str, command: Command) -> str:
-        """The module that a program is started as; empty where its file is.
-
-        The folder of a file that is started comes first in `sys.path`: there a package's own modules hide those of the
-        standard library, and relative imports fail.
-        """
-        folder, _, name = path.rpartition("/")
-        roots = [target, *(self.targets[label] for label in target.deps if label in self.targets)]
-        above = {root for t in roots for root in t.roots if folder.startswith(f"{root}/")}
-        below = path[len(max(above, key=len, default="")) :].lstrip("/")
-        module = below[: -len(".py")].removesuffix("/__main__")
-        imports = [entry.module for entry in self.facts(path).imports]
-        inside = name == "__main__.py" and (
-            f"{folder}/__init__.py" in self.sources
-            or any(f"{entry}.".startswith(f"{module.replace('/', '.')}.") for entry in imports)
-        )
-        wanted = inside or command.module or any(entry.startswith(".") for entry in imports)
-        usable = folder and all(part.isidentifier() for part in module.split("/"))
-        return module.replace("/", ".") if wanted and usable else ""
 
     def _is_named(self, path: str, target: Target) -> bool:
         return any(command.starts(path, self.module_name(path, target)) for command in self.commands)

@@ -78,6 +78,9 @@ class Command:
         return False
 
 
+NO_COMMAND = Command("", ("",))
+
+
 def read_commands(root: Path, folders: Mapping[str, Folder]) -> list[Command]:
     """The commands of the workspace's files."""
     found: list[Command] = []
