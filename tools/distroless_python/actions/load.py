@@ -23,7 +23,7 @@ from distroless_python.image.docker_archive import Archive
 from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.deliver import LoadManifest
 from distroless_python.manifests.reading import read_manifest
-from distroless_python.registry.progress import Progress
+from distroless_python.progress import Progress, megabytes
 
 
 def main(argv: list[str]) -> int:
@@ -76,7 +76,9 @@ def _common(ours: Sequence[str], theirs: Sequence[str]) -> int:
 
 def _load(engine: Engine, archive: Archive) -> tuple[str, str]:
     """Streams the archive into the engine; returns what it said, and its complaint if it failed."""
-    progress = Progress(f"Loading into {Path(engine.program).name}", sum(blob.size for blob in archive.blobs))
+    progress = Progress(
+        f"Loading into {Path(engine.program).name}", sum(blob.size for blob in archive.blobs), megabytes
+    )
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen([engine.program, "load"], stdin=subprocess.PIPE, stdout=output, stderr=errors)
         assert process.stdin is not None  # it is a pipe

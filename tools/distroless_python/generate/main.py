@@ -16,7 +16,6 @@ from distroless_python.errors import Collector, Problem, ToolError, run_main
 from distroless_python.files import atomic
 from distroless_python.generate.decide.servers import SERVERS
 from distroless_python.generate.messages import brief
-from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.cache import Cache, digest, open_cache
 from distroless_python.generate.read.inputs import Inputs
 from distroless_python.generate.read.sources import read_texts
@@ -26,6 +25,7 @@ from distroless_python.generate.run import Result, fingerprint, in_scope, run
 from distroless_python.generate.write.diff import print_diff
 from distroless_python.generate.write.init import initial_changes, missing_deps, stanza
 from distroless_python.generate.write.requirements import add_requirement
+from distroless_python.progress import Progress
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -174,7 +174,7 @@ def _remember(result: Result, paths: list[str], cache: Cache, problems: Collecto
     progress.begin("remembering", len(fresh))
     for name, (facts, _, _) in zip(fresh, read_texts(list(fresh.values()), progress)):
         cache.builds[name] = facts
-    progress.end()
+    progress.close()
     cache.keep_only(result.digests.values(), [*result.builds.values(), *fresh], result.inputs.packages)
     cache.fingerprint = "" if problems or paths else fingerprint(result)
     cache.save()

@@ -17,7 +17,6 @@ from distroless_python.generate.decide.removable import Removable
 from distroless_python.generate.decide.scripts import add_scripts
 from distroless_python.generate.decide.services import ServiceFinder
 from distroless_python.generate.messages import Grouped
-from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.cache import Cache, digest, digest_of
 from distroless_python.generate.read.commands import read_commands
 from distroless_python.generate.read.facts import SourceFacts
@@ -30,6 +29,7 @@ from distroless_python.generate.resolve.cycles import complete_programs
 from distroless_python.generate.resolve.namespaces import note_namespaces
 from distroless_python.generate.rounds import Decision, decide
 from distroless_python.generate.write.merge import merge
+from distroless_python.progress import Progress
 
 
 @dataclass
@@ -160,7 +160,7 @@ def _facts(
         known[path] = SourceFacts.from_text(text)
         cache.sources[name] = text
         result.digests[path] = name
-    progress.end()
+    progress.close()
     for path in wanted:
         if path not in known and path in result.digests:
             known[path] = SourceFacts(error=(1, "it cannot be read"))

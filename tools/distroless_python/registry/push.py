@@ -17,8 +17,8 @@ from distroless_python.errors import Collector, ToolError
 from distroless_python.formats.oci import INDEXES, Descriptor, ImageStore
 from distroless_python.formats.reference import DOCKER_HUB, Repository
 from distroless_python.manifests.deliver import Referrer
+from distroless_python.progress import Progress, megabytes
 from distroless_python.registry.client import Registry, said
-from distroless_python.registry.progress import Progress
 from distroless_python.registry.referrers import attach
 from distroless_python.registry.sources import Cache, Sources, Streamed
 from distroless_python.registry.transport import Closed, Response
@@ -128,7 +128,7 @@ def read(layout: ImageStore, caches: Callable[[], Sequence[Cache]] = tuple) -> L
 def push(jobs: Sequence[Job], text: str) -> list[Push]:
     """Pushes images; `text` is shown beside the progress. What failed has its error, the others are there."""
     pushes = _opened(jobs)
-    progress = Progress(text)
+    progress = Progress(text, amount=megabytes)
     with ThreadPoolExecutor(_WORKERS) as pool:
         crew = _Crew(pool, pushes)
         try:

@@ -12,8 +12,8 @@ from typing import Any
 
 from distroless_python.formats.oci import OCI_INDEX, OCI_MANIFEST, Descriptor, canonical, describe
 from distroless_python.manifests.deliver import Referrer
+from distroless_python.progress import Progress
 from distroless_python.registry.client import Registry
-from distroless_python.registry.progress import Progress
 from distroless_python.registry.transport import Bytes, Response
 from distroless_python.registry.upload import has, put_manifest, upload
 
@@ -38,7 +38,7 @@ def attach(registry: Registry, subject: Descriptor, referrer: Referrer) -> Descr
         "layers": [document.json()],
         "subject": Descriptor(subject.media_type, subject.digest, subject.size).json(),
     }
-    unseen = Progress("")
+    unseen = Progress()
     for blob, content in ((_EMPTY, b"{}"), (document, data)):
         if not has(registry, "blobs", blob.digest):
             upload(registry, blob, io.BytesIO(content), unseen)

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from distroless_python.errors import ToolError
 from distroless_python.formats.oci import Descriptor
+from distroless_python.progress import Progress
 from distroless_python.registry.client import Registry, said
-from distroless_python.registry.progress import Progress
 from distroless_python.registry.sources import Streamed
 from distroless_python.registry.transport import Bytes, Response, Transient
 

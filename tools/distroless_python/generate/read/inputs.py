@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distroless_python.errors import Collector
-from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.buildfacts import BuildFacts
 from distroless_python.generate.read.cache import Cache, digest, digest_of
 from distroless_python.generate.read.commands import command_files
@@ -22,6 +21,7 @@ from distroless_python.generate.read.settings import Settings
 from distroless_python.generate.read.sources import read_texts
 from distroless_python.generate.read.walk import Folder, walk_workspace
 from distroless_python.generate.read.workspace import Workspace, read_workspace
+from distroless_python.progress import Progress
 
 
 @dataclass
@@ -137,7 +137,7 @@ def _read_builds(
             problems.add(name, f"does not parse, and is left as it is: {reason}", "correct it", f"line {line}")
         else:
             cache.builds[digests[path]] = facts
-    progress.end()
+    progress.close()
     for path, name in digests.items():
         if path not in broken:
             builds[path] = BuildFacts.from_text(cache.builds[name])

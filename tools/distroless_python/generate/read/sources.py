@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
-from distroless_python.generate.progress import Progress
 from distroless_python.generate.read.buildfacts import read_build
 from distroless_python.generate.read.cache import digest
 from distroless_python.generate.read.extract import extract
 from distroless_python.generate.starlark.parser import StarlarkSyntaxError
+from distroless_python.progress import Progress
 
 _CHUNK = 100
 _WORTH_IT = 400
@@ -50,14 +50,17 @@ def _spread(work: Callable[[Sequence[Any]], list[Any]], items: Sequence[Any], pr
     workers = os.cpu_count() or 1
     if len(items) < _WORTH_IT or workers < 2:
         for chunk in chunks:
-            yield from progress.count(work(chunk), len(chunk))
+            found = work(chunk)
+            progress.add(len(chunk))
+            yield from found
         return
     # Imported late: it takes a while, and most runs read few files.
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(min(workers, len(chunks)), initializer=_prepare) as pool:
         for result, chunk in zip(pool.map(work, chunks), chunks):
-            yield from progress.count(result, len(chunk))
+            progress.add(len(chunk))
+            yield from result
 
 
 def _prepare() -> None:
