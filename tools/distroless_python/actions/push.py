@@ -30,7 +30,9 @@ from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.deliver import PushManifest, Referrer
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.registry import bazelrc
-from distroless_python.registry.push import Job, push, read
+from distroless_python.registry.job import Job
+from distroless_python.registry.local_image import LocalImage
+from distroless_python.registry.push import push
 from distroless_python.registry.sources import Cache, caches
 
 
@@ -83,7 +85,9 @@ def job(manifest: PushManifest, arguments: argparse.Namespace, name: str | None 
     with problems.catching():
         found["target"], found["tags"] = _target(manifest, name, arguments.tag, host)
     with problems.catching():
-        found["image"] = read(StoredImage(manifest, _exec_root(manifest)), partial(_caches, arguments, manifest))
+        found["image"] = LocalImage.read(
+            StoredImage(manifest, _exec_root(manifest)), partial(_caches, arguments, manifest)
+        )
     with problems.catching():
         found["mount_from"] = [repository(each, manifest.label, "mount_from") for each in manifest.mount_from]
     problems.raise_if_any()

@@ -16,7 +16,8 @@ from distroless_python.errors import Collector, ToolError
 from distroless_python.manifests.deliver import PushAllManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.registry import rollout
-from distroless_python.registry.push import Job, Push, push
+from distroless_python.registry.job import Job, Push
+from distroless_python.registry.push import push
 
 _REPEAT = "read what is wrong with it, then push again: what is there is not sent again"
 
