@@ -4,7 +4,7 @@
 
 `DIRECTORY` is `gazelle/python/testdata` of a checkout of rules_python. Each folder in it is a workspace: `BUILD.in` is
 what is there, `BUILD.out` what Gazelle makes of it. Compared are the rules: kind, name, and the attributes that either
-generator writes, as sets. What is declared in `gazelle.txt`, with its reason, is no difference: one line a folder, or
+generator writes, as sets. What is declared in `gazelle.txt`, with its reason, does not count: one line a folder, or
 `*` for all of them. Printed are the figures, each difference that is left, crashes, and folders that a second run
 changes; the exit code is 1 if there is any of the last three.
 """

@@ -197,7 +197,7 @@ def _archives(control: bytes) -> Iterator[tuple[str, bytes]]:
     )
     yield "data first", ar([("debian-binary", b"2.0\n"), ("data.tar", data), ("control.tar", control)])
     yield "a size that lies", good.replace(b"10240     `\n", b"99999999  `\n")
-    yield "a size that is none", good.replace(b"10240     `\n", b"-1        `\n")
+    yield "a negative size", good.replace(b"10240     `\n", b"-1        `\n")
     yield "a bomb in xz", _packed(control, tar([(member("./usr/zeros"), bytes(64 << 20))]), ".xz")
     yield "a bomb of control", _packed(tar([(member("./control"), bytes(40 << 20))]), data, ".xz")
     yield "tar: a checksum", _packed(control, data[:148] + b"000000\0 " + data[156:])

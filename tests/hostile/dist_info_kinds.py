@@ -84,7 +84,7 @@ def _metadata() -> Iterator[tuple[str, str | bytes]]:
     yield "a long line", f"{FIELDS}Summary: {'x' * (4 << 20)}\n"
     yield "requirements that are none", f"{FIELDS}Requires-Dist: ((((\nRequires-Dist: a; b\nRequires-Dist: \n"
     yield "a marker in brackets", f"{FIELDS}Requires-Dist: a; {'(' * 5000}os_name=='x'{')' * 5000}\n"
-    yield "Requires-Python that is none", f"{FIELDS}Requires-Python: python 3\n"
+    yield "Requires-Python that is not a specifier", f"{FIELDS}Requires-Python: python 3\n"
     yield "a Python of many digits", f"{FIELDS}Requires-Python: >={'9' * 5000}\n"
 
 
@@ -128,7 +128,7 @@ def _records() -> Iterator[tuple[str, str]]:
     yield "wrong, in hexadecimal", joined(f"{path},sha256={'0' * 64},{size}")
     yield "with padding", joined(f"{path},{hex_digest}=,{size}")
     yield "an unknown algorithm", joined(f"{path},sha999=abc,{size}")
-    yield "a hash that is none", joined(f"{path},sha256,{size}")
+    yield "a hash without its algorithm", joined(f"{path},sha256,{size}")
     yield "a wrong hash", joined(f"{path},sha256={'A' * 43},{size}")
     yield "no hash", joined(f"{path},,{size}")
     yield "no size", joined(f"{path},{hex_digest},")

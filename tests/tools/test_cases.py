@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.cases import Case, parse, render
+from support.properties import patient
 
 NAMES = st.binary(min_size=1, max_size=12).map(
     lambda name: "before: " + name.replace(b"\n", b"n").decode("utf-8", "surrogateescape")
@@ -14,6 +15,7 @@ NAMES = st.binary(min_size=1, max_size=12).map(
 BODIES = st.one_of(st.binary(max_size=40), st.text(alphabet="-ab \t\n\\é", max_size=40).map(str.encode))
 
 
+@patient
 @given(st.dictionaries(NAMES, BODIES, max_size=4))
 def test_a_case_survives_its_file(sections: dict[str, bytes]) -> None:
     case = Case("What is shown.\n", sections)

@@ -19,7 +19,7 @@ def py_oci_image(*, name, user = "65532", workdir = "", **kwargs):
         name: the target's name.
         user: as in `py_image`.
         workdir: as in `py_image`.
-        **kwargs: the other attributes of `py_image`. `stop_signal` is none of `oci_image`'s, and `layer_limit` counts for
+        **kwargs: the other attributes of `py_image`. `oci_image` has no `stop_signal`, and `layer_limit` counts for
             `name.native` alone: here each wheel is a layer.
     """
     if kwargs.get("stop_signal"):

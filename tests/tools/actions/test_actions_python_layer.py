@@ -1,4 +1,4 @@
-"""`python-layer`: from a directory, from single files and from archives; what is no tree."""
+"""`python-layer`: from a directory, from single files and from archives; what is refused."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_names_that_are_no_wheels(tmp_path: Path, name: str) -> None:
         (replace(DEMO, files={f"{INFO}/METADATA": b"Name: demo\n"}), f"{INFO}/METADATA: has no Version"),
         (
             replace(DEMO, file_name="_-1-py3-none-any.whl", files={f"{INFO}/METADATA": b"Name: ..\n"}),
-            "a Name that is none",
+            "a Name that is not a valid one",
         ),
         (replace(DEMO, files={f"{INFO}/METADATA": b"Version: 1.0\n"}), f"{INFO}/METADATA: has no Name"),
         (replace(DEMO, files={f"{INFO}/METADATA": b"Name: d\xff"}), f"{INFO}/METADATA: is not UTF-8"),

@@ -153,7 +153,7 @@ def test_secret_file(verify: Verify, path: str, subject: str, reason: str) -> No
     assert verify.run() == (
         f"error: //app:image: //app:app: /{subject}: {reason}, and everybody who has the image can read it"
         f" [secret-file:{subject}]\n"
-        "    remedy: take it out of srcs and data and mount it when the image runs, or allow it if it is none"
+        "    remedy: take it out of srcs and data and mount it when the image runs, or allow it if it is not one"
     )
 
 

@@ -103,7 +103,7 @@ def _checkout(root: Path, revision: str) -> Iterator[Path]:
     """A folder with the workspace as it was at a revision.
 
     Raises:
-        ToolError: it is no revision, or the workspace is not in a repository of Git.
+        ToolError: it is not a revision, or the workspace is not in a repository of Git.
     """
     top = Path(_git(root, "rev-parse", "--show-toplevel"))
     commit = _git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")

@@ -111,7 +111,7 @@ def parents(path: str) -> list[str]:
 
 
 def _path(name: str) -> str | None:
-    """A member's name as a path; "" for the root, None if it is none below the root."""
+    """A member's name as a path; "" for the root, None if it is not below the root."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts:
         return None

@@ -60,7 +60,7 @@ def open_deb(path: str, scratch: str) -> Iterator[Deb]:
     """Opens a .deb, with a temporary file in the directory `scratch`.
 
     Raises:
-        ToolError: it is none, is damaged, or is compressed by something else than gzip or xz.
+        ToolError: it is not a package, is damaged, or is compressed by something else than gzip or xz.
     """
     with tempfile.NamedTemporaryFile(dir=scratch, prefix=".deb.") as unpacked:
         try:

@@ -28,7 +28,7 @@ def members(stream: BinaryIO, length: int) -> Iterator[ArMember]:
     """The members of an archive of `length` bytes, in order; leaves the stream anywhere.
 
     Raises:
-        BadArchive: it has another magic number, a header that is none, or ends too early.
+        BadArchive: it has another magic number, a damaged header, or ends too early.
     """
     stream.seek(0)
     if stream.read(len(MAGIC)) != MAGIC:

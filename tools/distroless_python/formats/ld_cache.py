@@ -85,7 +85,7 @@ def read(data: bytes) -> list[CacheEntry]:
     """The entries of a cache, in its order. An older cache may stand before it in the file.
 
     Raises:
-        BadCache: it is none, or points outside of itself.
+        BadCache: it is not a cache, or points outside of itself.
     """
     start = data.find(MAGIC)
     if start < 0:

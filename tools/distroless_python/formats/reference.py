@@ -36,7 +36,7 @@ def repository(name: str, label: str, member: str = "repository") -> Repository:
     """Reads a repository's name.
 
     Raises:
-        ToolError: it is none, or it has a tag or digest.
+        ToolError: it is not a valid name, or has a tag or digest.
     """
     host, slash, path = name.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost"):
@@ -53,7 +53,7 @@ def check_tag(tag: str, label: str, member: str = "tags") -> str:
     """Returns the tag.
 
     Raises:
-        ToolError: it is none.
+        ToolError: it is not a valid tag.
     """
     if not _TAG.fullmatch(tag):
         remedy = "write letters, digits, `.`, `_` and `-`, at most 128, the first one neither `.` nor `-`"

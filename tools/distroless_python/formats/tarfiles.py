@@ -27,6 +27,6 @@ def open_tar(stream: IO[bytes], mode: str) -> tarfile.TarFile:
     """Opens an uncompressed archive: mode `r:` for a seekable stream, `r|` for any other.
 
     Raises:
-        UNREADABLE: it is none. So do the methods of the result where it is damaged further on.
+        UNREADABLE: it is not an archive. So do the methods of the result where it is damaged further on.
     """
     return tarfile.open(fileobj=stream, mode=mode, tarinfo=_Member, encoding="utf-8", errors="surrogateescape")  # type: ignore[call-overload, no-any-return]

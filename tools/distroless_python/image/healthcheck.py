@@ -17,7 +17,7 @@ EXAMPLE = (
     'write program and arguments, such as ["/usr/bin/python3", "-c", '
     "\"import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/')\"]"
 )
-"""The remedy where a health check is none."""
+"""The remedy where a health check is not a valid one."""
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
 _NANOSECONDS = (3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000)

@@ -204,7 +204,7 @@ class _WheelReader:
                     self._add(path, f"has no {field}")
             given.append((path, spelled, version))
             if spelled and not is_name(spelled):
-                self._add(path, f"has a Name that is none: {printable(spelled)}")
+                self._add(path, f"has a Name that is not a valid one: {printable(spelled)}")
         for place, its_name, its_version in given:
             if its_name and normalize_name(its_name) != normalize_name(name.name):
                 self._add(place, f"names {its_name!r} where the file name says {name.name!r}", RENAMED)

@@ -211,7 +211,7 @@ def statement(data: bytes, image: Descriptor, subject: str) -> Mapping[str, Any]
     """The recipe in a provenance, which has to be this image's.
 
     Raises:
-        ToolError: it is none, or of another image.
+        ToolError: it is not a provenance, or of another image.
     """
     value = foreign_json.parse(data, subject, _NO_PROVENANCE)
     try:

@@ -19,7 +19,7 @@ _REMEDY = "look at what it is; nothing but the program's own files belongs there
 
 @dataclass(frozen=True)
 class Listed:
-    """A path of a layer: its size, None where it is no regular file."""
+    """A path of a layer: its size, None where it is not a regular file."""
 
     path: str
     size: int | None

@@ -26,7 +26,7 @@ Value = Union[str, list[str]]
 
 
 class NotToml(ValueError):
-    """The table is none, or has what it cannot have; the message says where."""
+    """It is not a table, or has what it cannot have; the message says where."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def unpack(path: str, target: str) -> None:
     """Unpacks the one directory of a source distribution so that its content is in `target`.
 
     Raises:
-        ToolError: it is none, is damaged, or a member leaves the directory.
+        ToolError: it is not a source distribution, is damaged, or a member leaves the directory.
     """
     problems = Collector()
     left = MAX_SIZE

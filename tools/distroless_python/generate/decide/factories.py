@@ -42,7 +42,7 @@ class Factories:
             }
 
     def known(self, app: App, path: str) -> App | None:
-        """An application of a source, of one that a function makes as that function says; None if it is no service."""
+        """An application of a source, or of what a function makes as that function says; None if it is not served."""
         if app.interface.startswith(CALLED):
             name = app.interface.removeprefix(CALLED)
             made = self._makers.get(name) if path in self._callers.get(name, ()) else None

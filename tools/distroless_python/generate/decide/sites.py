@@ -29,7 +29,7 @@ class SiteSettings:
 def site_settings(
     module: str, application: str, facts: Callable[[str], SourceFacts], sources: Collection[str]
 ) -> SiteSettings | None:
-    """The settings of a site; None where its module is no source of the workspace.
+    """The settings of a site; None where its module is not a source of the workspace.
 
     Args:
         module: the settings module.

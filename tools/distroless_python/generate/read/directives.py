@@ -78,7 +78,7 @@ def _flag(field: str) -> _Handler:
 def _choice(field: str, choices: tuple[str, ...]) -> _Handler:
     def handler(_: Settings, __: str, value: str) -> _Change:
         if value not in choices:
-            raise _Bad(f"{value!r} is none of its values", f"write one of: {', '.join(choices)}")
+            raise _Bad(f"{value!r} is not one of its values", f"write one of: {', '.join(choices)}")
         return {field: value}
 
     return handler
@@ -113,7 +113,7 @@ def _more(field: str) -> _Handler:
 
 def _enabled(_: Settings, __: str, value: str) -> _Change:
     if value not in ("enabled", "disabled"):
-        raise _Bad(f"{value!r} is none of its values", "write enabled or disabled")
+        raise _Bad(f"{value!r} is not one of its values", "write enabled or disabled")
     return {"enabled": value == "enabled"}
 
 
@@ -212,7 +212,7 @@ def _build_names(_: Settings, __: str, value: str) -> _Change:
 
 def _generation_mode(_: Settings, __: str, value: str) -> _Change:
     if value not in ("create_and_update", "update_only"):
-        raise _Bad(f"{value!r} is none of its values", "write create_and_update or update_only")
+        raise _Bad(f"{value!r} is not one of its values", "write create_and_update or update_only")
     return {"update_only": value == "update_only"}
 
 
@@ -229,7 +229,7 @@ def _base(_: Settings, __: str, value: str) -> _Change:
 
 def _images(_: Settings, __: str, value: str) -> _Change:
     if value not in ("on", "off"):
-        raise _Bad(f"{value!r} is none of its values", "write on or off")
+        raise _Bad(f"{value!r} is not one of its values", "write on or off")
     return {"images": value == "on"}
 
 

@@ -62,7 +62,7 @@ class BuildFile:
     comments: dict[int, Comment] = field(default_factory=dict)
 
     def calls(self) -> Iterator[ast.Call]:
-        """The calls among the statements; `load` is none of them."""
+        """The calls among the statements, `load` not among them."""
         return (call for call in self._calls() if not is_load(call))
 
     def loads(self) -> Iterator[ast.Call]:

@@ -58,7 +58,7 @@ def _files(image: VerifiedImage, program: Program) -> Iterator[Finding]:
                     _CODE,
                     target,
                     f"{setting} names {target}, which is not in the image: {_FOLDERS[setting]}",
-                    _bring(name) + ", or take the folder out of the setting if there is none",
+                    _bring(name) + ", or take the folder out of the setting",
                     files=(f"{image.short(path)}:{line}",),
                     level=WARNING,
                 )

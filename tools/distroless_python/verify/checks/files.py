@@ -95,7 +95,7 @@ def _secrets(image: VerifiedImage) -> Iterator[Finding]:
                 "secret-file",
                 path,
                 f"{reason}, and everybody who has the image can read it",
-                "take it out of srcs and data and mount it when the image runs, or allow it if it is none",
+                "take it out of srcs and data and mount it when the image runs, or allow it if it is not one",
                 layer.title,
                 (f"/{path}",),
             )
