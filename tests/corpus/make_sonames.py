@@ -1,4 +1,6 @@
-"""Writes debian/sonames/<release>.py: which Debian package has which library. For maintainers; it reads a mirror.
+"""Writes debian/sonames/<release>.py: which Debian package has which library, and what of a base it needs.
+
+For maintainers; it reads a mirror.
 
     PYTHONPATH=tools python3 tests/corpus/make_sonames.py debian13
 
@@ -20,8 +22,11 @@ from pathlib import Path
 
 from distroless_python.debian.archive import KEYRING, Suite, open_suite, read_packages
 from distroless_python.debian.mirrors import discover, fetch
-from distroless_python.debian.releases import RELEASES
-from distroless_python.errors import run_main
+from distroless_python.debian.releases import NOT_BROUGHT, NOT_IN_IMAGES, RELEASES, DebianRelease
+from distroless_python.debian.slim import keeping
+from distroless_python.errors import Collector, run_main
+from distroless_python.lock.debian.resolve import Index, closure
+from distroless_python.verify.remedies import PROGRAMS
 
 _HERE = Path(__file__).parent
 _DATA = _HERE.parents[1] / "tools/distroless_python/debian/sonames"
@@ -31,11 +36,17 @@ _CONTENTS = "main/Contents-amd64.gz"
 _SONAME = r"lib[^/\s]*?\.so\.(?:\d+|0\.8|1\.0|1\.1)|libboost_[^/\s]*\.so\.[\d.]+|lib[^/\s]*?-[\d.]+\.so"
 _LINE = re.compile(rf"(?:usr/)?lib/x86_64-linux-gnu/({_SONAME})\s+(\S+)")
 _NOT_FOR_IMAGES = re.compile(r".*-(?:dev|dbg|dbgsym)")
-_HEADER = '''"""Libraries of {release}: package to sonames. Written by tests/corpus/make_sonames.py."""
+_TEXT = '''"""Libraries of {release}, by package. Written by tests/corpus/make_sonames.py."""
 
 # ruff: noqa: E501
 
 SONAMES = {{
+{sonames}}}
+"""Package to the sonames that it has."""
+
+NEEDED_BY = {{
+{needed_by}}}
+"""Part of a base that slim ones leave out to the packages that need it."""
 '''
 
 
@@ -63,6 +74,18 @@ def select(contents: Iterable[str], wanted: re.Pattern[str], known: Collection[s
     return dict(sorted(chosen.items()))
 
 
+def needed_by(release: DebianRelease, index: Index, names: Iterable[str]) -> dict[str, list[str]]:
+    """Part of a base (`slim.SLIM`) to those of the packages that bring some of it where the base has none."""
+    own = [name for group in release.packages.values() for name in group]
+    base = [index.packages[name] for name in own if name in index.packages and not keeping(package=name)]
+    found: dict[str, list[str]] = {}
+    for name in sorted(set(names) & index.packages.keys() - set(own)):
+        brought = closure(index, base, [name], NOT_IN_IMAGES.union(NOT_BROUGHT), release.name, Collector())
+        for part in sorted({keeping(package=package.name) for package in brought} - {""}):
+            found.setdefault(part, []).append(name)
+    return dict(sorted(found.items()))
+
+
 def _contents(suite: Suite) -> list[str]:
     where = f"{suite.address}/dists/{suite.name}/{_CONTENTS}"
     data = fetch(where, _LIMIT)
@@ -76,10 +99,14 @@ def main(argv: list[str]) -> int:
         profile = RELEASES[release]
         mirror = discover("", "", os.environ).of("debian")
         suite = open_suite("debian", mirror, profile.codename, KEYRING)
-        signed = {package.name for package in read_packages(suite, "amd64")}
-        found = select(_contents(suite), patterns(), signed)
-        lines = [f'    "{package}": "{" ".join(sonames)}",\n' for package, sonames in found.items()]
-        (_DATA / f"{release}.py").write_text(_HEADER.format(release=release) + "".join(lines) + "}\n", encoding="utf-8")
+        index = Index.of(read_packages(suite, "amd64"))
+        found = select(_contents(suite), patterns(), index.packages.keys())
+        tables = {"sonames": found, "needed_by": needed_by(profile, index, [*found, *PROGRAMS.values()])}
+        lines = {
+            table: "".join(f'    "{name}": "{" ".join(values)}",\n' for name, values in rows.items())
+            for table, rows in tables.items()
+        }
+        (_DATA / f"{release}.py").write_text(_TEXT.format(release=release, **lines), encoding="utf-8")
         print(f"{release}: {sum(map(len, found.values()))} sonames of {len(found)} packages")
     return 0
 

@@ -8,6 +8,7 @@ import pytest
 
 from distroless_python.debian.releases import RELEASES
 from distroless_python.debian.slim import LAYERS, SLIM, keeping
+from distroless_python.debian.sonames import parts_needed
 
 
 def known() -> set[str]:
@@ -46,3 +47,10 @@ def test_what_has_it() -> None:
     assert keeping(package="python3.13-venv") == "ensurepip"
     assert keeping(program="getconf") == "programs"
     assert keeping(module="dbm") == keeping(module="os") == keeping(package="libc6") == keeping(program="ls") == ""
+
+
+@pytest.mark.parametrize("release", ["debian11", "debian12", "debian13"])
+def test_what_needs_it(release: str) -> None:
+    assert parts_needed(release, ["libpq5", "less"]) == ("berkeley-db", "kerberos", "terminal")
+    assert set(parts_needed(release, ["chromium", "curl", "bash"])) <= SLIM.keys()
+    assert parts_needed(release, ["libgl1", "libmagic1", "no-such-package"]) == ()

@@ -52,6 +52,20 @@ def test_a_package_that_the_lock_does_not_have_yet(verify: Verify) -> None:
     ]
 
 
+def test_what_a_package_needs_of_a_slim_base_is_kept_too(verify: Verify) -> None:
+    verify.layer("psycopg", elf=[module("libpq.so.5")])
+    lock = "bases/debian13.lock.json"
+    debs = {"lock": lock, "locked": [], "asked": [], "left_out": ["berkeley-db", "kerberos", "terminal"]}
+    keep = f'add keep = ["berkeley-db", "kerberos"] to the slim distroless.base of {lock} in MODULE.bazel'
+    line = 'add debs = ["libpq5"] to //app:image'
+    said = verify.run(debs=debs)
+    assert f"    remedy: {line} (lock it first), and {keep}" in said
+    assert said.endswith(f"--output {lock} --also libpq5; {line}; {keep}")
+    kept = verify.run(debs={**debs, "left_out": ["terminal"]})
+    assert "keep" not in kept
+    assert line in kept
+
+
 def test_a_package_for_a_base_without_a_lock(verify: Verify) -> None:
     verify.layer("x", elf=[module("libICE.so.6")])
     assert verify.run(debs={}).splitlines()[1:] == [

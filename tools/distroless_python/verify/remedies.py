@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from distroless_python.debian import slim
 from distroless_python.debian.releases import RELEASES
-from distroless_python.debian.sonames import package_of
+from distroless_python.debian.sonames import package_of, parts_needed
 from distroless_python.python.names import normalize_name
 from distroless_python.verify import gpu
 from distroless_python.verify.codes import ERROR
@@ -100,18 +100,22 @@ def for_soname(image: VerifiedImage, layer: ImageLayer | None, soname: str) -> s
 
 def keep(image: VerifiedImage, **what: str) -> str:
     """How to have back what a slim base leaves out (for `what` see `slim.keeping`); empty where that is not it."""
-    part = slim.keeping(**what)
-    if part not in image.debs.left_out:
-        return ""
-    return f'add keep = ["{part}"] to the slim distroless.base of {image.debs.lock} in MODULE.bazel'
+    return _keep(image, [slim.keeping(**what)])
+
+
+def _keep(image: VerifiedImage, parts: Iterable[str]) -> str:
+    """How to have back those of some parts that the base leaves out; empty for none."""
+    kept = ", ".join(f'"{part}"' for part in parts if part in image.debs.left_out)
+    return f"add keep = [{kept}] to the slim distroless.base of {image.debs.lock} in MODULE.bazel" if kept else ""
 
 
 def for_package(image: VerifiedImage, package: str) -> str:
-    """How to add a Debian package."""
+    """How to add a Debian package, with what it needs of a base."""
     if back := keep(image, package=package):
         return back
     first = " (lock it first)" if unlocked(image, [package]) else ""
-    return f"{_line(image, [package])}{first}"
+    needed = _keep(image, parts_needed(image.base.release.name, [package]))
+    return f"{_line(image, [package])}{first}" + (f", and {needed}" if needed else "")
 
 
 def knows(image: VerifiedImage, soname: str) -> bool:
@@ -140,19 +144,22 @@ def for_program(image: VerifiedImage, name: str) -> str:
 
 def for_debs(image: VerifiedImage, packages: list[str]) -> list[str]:
     """What to do, in this order, for an image that lacks Debian packages."""
+    lines = [_line(image, packages)]
+    if needed := _keep(image, parts_needed(image.base.release.name, packages)):
+        lines.append(needed)
     new = unlocked(image, packages)
     if not new:
-        return [_line(image, packages)]
+        return lines
     command = f"bazel run @rules_distroless_python//tools:lock -- debian --release {image.base.release.name}"
     if image.debs.lock:
-        return [f"run {command} --output {image.debs.lock} --also {' '.join(new)}", _line(image, packages)]
+        return [f"run {command} --output {image.debs.lock} --also {' '.join(new)}", *lines]
     name = _own_lock(image)
     lock = f"{image.base.release.name}.lock.json"
     declaration = f'distroless.base(name = "{name}", lock = "//:{lock}") and use_repo(distroless, "{name}")'
     return [
         f"run {command} --output {lock} --also {' '.join(new)}",
         f"write {declaration} in MODULE.bazel",
-        _line(image, packages),
+        *lines,
     ]
 
 

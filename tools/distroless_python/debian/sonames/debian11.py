@@ -1,4 +1,4 @@
-"""Libraries of debian11: package to sonames. Written by tests/corpus/make_sonames.py."""
+"""Libraries of debian11, by package. Written by tests/corpus/make_sonames.py."""
 
 # ruff: noqa: E501
 
@@ -439,3 +439,11 @@ SONAMES = {
     "odbcinst1debian2": "libodbcinst.so.1 libodbcinst.so.2",
     "zlib1g": "libz.so.1",
 }
+"""Package to the sonames that it has."""
+
+NEEDED_BY = {
+    "berkeley-db": "chromium curl default-jre-headless default-mysql-client git iproute2 libaprutil1 libcfitsio9 libcurl3-gnutls libcurl4 libgpgme11 libgphoto2-6 libgstrtspserver-1.0-0 libgtk-3-0 libimage-exiftool-perl libjack0 libldap-2.4-2 libmediainfo0v5 libmemcached11 libmpv1 libnetcdf18 libpq5 libproj19 librdkafka1 libreoffice-nogui libsane1 libsasl2-2 libsmbclient libsnmp40 libspatialite7 libtss2-esys-3.0.2-0 libtss2-fapi1 libtss2-mu0 libtss2-rc0 libtss2-sys1 libtss2-tcti-cmd0 libtss2-tcti-device0 libtss2-tcti-mssim0 libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 libtss2-tctildr0 libvips42 libvirt0 openssh-client postgresql-client",
+    "kerberos": "chromium cups-client curl default-jre-headless ffmpeg ghostscript git lepton-eda libavdevice58 libavfilter7 libavformat58 libcfitsio9 libct4 libcups2 libcurl3-gnutls libcurl4 libespeak-ng1 libfluidsynth2 libgit2-1.1 libgphoto2-6 libgs9 libgstrtspserver-1.0-0 libgtk-3-0 libkrb5-26-heimdal libmediainfo0v5 libmpv1 libnetcdf18 libpq5 libproj19 libpulse0 libreoffice-nogui libsane1 libsdl1.2debian libsdl2-2.0-0 libsdl2-image-2.0-0 libsdl2-mixer-2.0-0 libsdl2-ttf-2.0-0 libsmbclient libsnmp40 libspatialite7 libssh-4 libsybdb5 libtss2-esys-3.0.2-0 libtss2-fapi1 libtss2-mu0 libtss2-rc0 libtss2-sys1 libtss2-tcti-cmd0 libtss2-tcti-device0 libtss2-tcti-mssim0 libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 libtss2-tctildr0 libvips42 libvirt0 libzmq5 openssh-client postgresql-client wkhtmltopdf",
+    "terminal": "bash chromium default-jre-headless default-mysql-client ffmpeg gpg lepton-eda less libavdevice58 libclang-cpp11 libclang-cpp13 libclang-cpp16 libclang-cpp9 libclang1-11 libclang1-13 libclang1-16 libclang1-9 libedit2 libfluidsynth2 libgpgme11 libgstrtspserver-1.0-0 libgtk-3-0 libllvm11 libllvm13 libllvm16 libllvm9 libmpv1 libncurses6 libosmesa6 libreoffice-nogui libsane1 libsdl1.2debian libsdl2-mixer-2.0-0 libtss2-esys-3.0.2-0 libtss2-fapi1 libtss2-mu0 libtss2-rc0 libtss2-sys1 libtss2-tcti-cmd0 libtss2-tcti-device0 libtss2-tcti-mssim0 libtss2-tcti-swtpm0 libtss2-tcti-tabrmd0 libtss2-tctildr0 openssh-client postgresql-client procps sqlite3",
+}
+"""Part of a base that slim ones leave out to the packages that need it."""

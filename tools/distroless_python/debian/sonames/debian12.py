@@ -1,4 +1,4 @@
-"""Libraries of debian12: package to sonames. Written by tests/corpus/make_sonames.py."""
+"""Libraries of debian12, by package. Written by tests/corpus/make_sonames.py."""
 
 # ruff: noqa: E501
 
@@ -460,3 +460,11 @@ SONAMES = {
     "odbcinst1debian2": "libodbcinst.so.1",
     "zlib1g": "libz.so.1",
 }
+"""Package to the sonames that it has."""
+
+NEEDED_BY = {
+    "berkeley-db": "chromium curl default-mysql-client ffmpeg git iproute2 libaprutil1 libavdevice59 libcfitsio10 libcurl3-gnutls libcurl4 libfluidsynth3 libgdal32 libgpgme11 libgphoto2-6 libgstreamer-plugins-bad1.0-0 libgstrtspserver-1.0-0 libgtk-3-0 libgtk-4-1 libhdf5-103-1 libhdf5-hl-100 libimage-exiftool-perl libjack0 libldap-2.5-0 libmediainfo0v5 libmemcached11 libmpv2 libnetcdf19 libportaudio2 libpq5 libproj25 librdkafka1 libreoffice-nogui libsane1 libsasl2-2 libsdl2-mixer-2.0-0 libsmbclient libsnmp40 libspatialite7 libtesseract5 libtss2-fapi1 libvips42 libvirt0 openssh-client postgresql-client tesseract-ocr",
+    "kerberos": "chromium cups-client curl default-jre-headless ffmpeg ghostscript git iproute2 lepton-eda libavdevice59 libavfilter8 libavformat59 libcfitsio10 libct4 libcups2 libcurl3-gnutls libcurl4 libgdal32 libgphoto2-6 libgs10 libgstreamer-plugins-bad1.0-0 libgstrtspserver-1.0-0 libgtk-3-0 libgtk-4-1 libhdf5-103-1 libhdf5-hl-100 libkrb5-26-heimdal libmediainfo0v5 libmpv2 libnetcdf19 libpq5 libproj25 libreoffice-nogui libsane1 libsmbclient libsnmp40 libspatialite7 libssh-4 libsybdb5 libtesseract5 libtss2-fapi1 libvips42 libvirt0 libzmq5 lsof openssh-client postgresql-client tesseract-ocr wkhtmltopdf",
+    "terminal": "bash chromium default-jre-headless default-mysql-client ffmpeg gpg lepton-eda less libavdevice59 libclang-cpp13 libclang-cpp14 libclang-cpp15 libclang-cpp16 libclang1-13 libclang1-14 libclang1-15 libclang1-16 libclang1-19 libedit2 libfluidsynth3 libgpgme11 libgstreamer-plugins-bad1.0-0 libgstrtspserver-1.0-0 libgtk-3-0 libgtk-4-1 libllvm13 libllvm14 libllvm15 libllvm16 libllvm19 libllvmspirvlib14 libllvmspirvlib15 libmpv2 libncurses6 libosmesa6 libreoffice-nogui libsdl1.2debian libsdl2-mixer-2.0-0 openssh-client postgresql-client procps sqlite3",
+}
+"""Part of a base that slim ones leave out to the packages that need it."""

@@ -1,4 +1,4 @@
-"""Libraries of debian13: package to sonames. Written by tests/corpus/make_sonames.py."""
+"""Libraries of debian13, by package. Written by tests/corpus/make_sonames.py."""
 
 # ruff: noqa: E501
 
@@ -459,3 +459,11 @@ SONAMES = {
     "ocl-icd-libopencl1": "libOpenCL.so.1",
     "zlib1g": "libz.so.1",
 }
+"""Package to the sonames that it has."""
+
+NEEDED_BY = {
+    "berkeley-db": "chromium curl default-jre-headless default-mysql-client ffmpeg git gobject-introspection iproute2 lepton-eda libaprutil1t64 libavdevice61 libcfitsio10t64 libcurl3t64-gnutls libcurl4t64 libfbclient2 libfluidsynth3 libgdal36 libgpgme11t64 libgphoto2-6t64 libgstreamer-plugins-bad1.0-0 libgstrtspserver-1.0-0 libgtk-3-0t64 libgtk-4-1 libhdf5-310 libhdf5-hl-310 libimage-exiftool-perl libjack0 libldap2 libmediainfo0v5 libmemcached11t64 libmpv2 libnetcdf22 libpoppler-cpp2 libpoppler147 libportaudio2 libpq5 libproj25 librdkafka1 libreoffice-nogui libsane1 libsasl2-2 libsmbclient0 libsnmp40t64 libspatialite8t64 libtesseract5 libtss2-fapi1t64 libvips42t64 libvirt0 openssh-client poppler-utils postgresql-client tesseract-ocr",
+    "kerberos": "chromium cups-client curl ffmpeg ghostscript git iproute2 lepton-eda libavdevice61 libavfilter10 libavformat61 libcfitsio10t64 libct4 libcups2t64 libcurl3t64-gnutls libcurl4t64 libgdal36 libgphoto2-6t64 libgs10 libgstreamer-plugins-bad1.0-0 libgstrtspserver-1.0-0 libgtk-3-0t64 libgtk-4-1 libhdf5-310 libhdf5-hl-310 libkrb5-26t64-heimdal libmediainfo0v5 libmpv2 libnetcdf22 libpoppler-cpp2 libpoppler147 libpq5 libproj25 librdkafka1 libreoffice-nogui libsane1 libsmbclient0 libspatialite8t64 libssh-4 libsybdb5 libtesseract5 libtss2-fapi1t64 libvips42t64 libvirt0 libzmq5 lsof openssh-client poppler-utils postgresql-client tesseract-ocr",
+    "terminal": "bash chromium default-jre-headless default-mysql-client ffmpeg gettext gpg lepton-eda less libavdevice61 libclang-cpp17t64 libclang-cpp18 libclang1-17t64 libclang1-18 libclang1-19 libclang1-22 libedit2 libegl1 libfluidsynth3 libgbm1 libgdal36 libglfw3 libgpgme11t64 libgstreamer-gl1.0-0 libgstreamer-plugins-bad1.0-0 libgstrtspserver-1.0-0 libgtk-3-0t64 libgtk-4-1 libllvm17t64 libllvm18 libllvm19 libllvm22 libllvmspirvlib17 libmpich12 libmpv2 libncurses6 libopenmpi40 libosmesa6 libpoppler-cpp2 libpoppler147 libreoffice-nogui libsane1 libsdl1.2debian libsdl2-2.0-0 libsdl2-image-2.0-0 libsdl2-mixer-2.0-0 libsdl2-ttf-2.0-0 libvips42t64 openssh-client poppler-utils postgresql-client procps sqlite3",
+}
+"""Part of a base that slim ones leave out to the packages that need it."""
