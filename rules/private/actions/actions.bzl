@@ -6,6 +6,7 @@ than Python and its imports.
 
 load("//rules/private/providers:py_layer_info.bzl", "new_layer")
 load(":action_tool.bzl", "ActionToolInfo")
+load(":sources.bzl", "GROUPS")
 
 visibility(["//rules/..."])
 
@@ -17,9 +18,10 @@ TOOL_ATTRS = {
     ),
 }
 
-# Actions that come in numbers have workers of their own mnemonic, so that as many may run at once; the others share some.
+# Actions that come in numbers have workers of their own mnemonic, so that as many may run at once. The others share those of
+# their group: Bazel ends a worker whose next action has other tools.
 _MANY = ["DebLayer", "TreeLayer", "WheelLayer"]
-_SHARED = "DistrolessPython"
+_SHARED = "DistrolessPython{}"
 
 def label_text(label):
     """A label as its user writes it: `//app:image` in the main repository.
@@ -115,7 +117,7 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, work
         execution_requirements = {
             "requires-worker-protocol": "json",
             "supports-workers": "1",
-            "worker-key-mnemonic": mnemonic if mnemonic in _MANY else _SHARED,
+            "worker-key-mnemonic": mnemonic if mnemonic in _MANY else _SHARED.format(GROUPS[command].capitalize()),
         } if worker else requirements,
         inputs = inputs if type(inputs) == "depset" else depset(inputs),
         mnemonic = mnemonic,
