@@ -1,10 +1,10 @@
 """py_push: an image or an index to a registry."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//rules/private/actions:actions.bzl", "label_text")
 load("//rules/private/config:transitions.bzl", "host_transition")
 load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_runfields", "image_runfiles", "info_of")
+load("//rules/private/providers:py_wheel_info.bzl", "PyWheelInfo")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 load(":py_push_info.bzl", "PyPushInfo")
 
@@ -17,12 +17,12 @@ def _py_push_impl(ctx):
     documents = [document for document in image.documents if document.kind in kinds]
     files = ctx.files.tag_files + ctx.files.repository_file
     files += [file for document in documents for file in (document.file, document.descriptor)]
-    grpc = [library[PyInfo].transitive_sources for library in ctx.attr._grpc if PyInfo in library]
-    files = depset([ctx.info_file, ctx.version_file] + files, transitive = grpc)
+    grpc = [library[PyWheelInfo].closure for library in ctx.attr._grpc if PyWheelInfo in library]
+    wheels = [wheel.file for wheel in depset(transitive = grpc).to_list()]
+    files = depset([ctx.info_file, ctx.version_file] + files + wheels)
     fields = image_runfields(ctx.attr.image, lazy) | {
         "insecure": ctx.attr.insecure,
         "lazy": lazy,
-        "libraries": [folder.short_path for folder in depset(transitive = grpc).to_list()],
         "mount_from": ctx.attr.mount_from,
         "referrers": [
             {
@@ -37,6 +37,7 @@ def _py_push_impl(ctx):
         "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
         "tag_files": [file.short_path for file in ctx.files.tag_files],
         "tags": ctx.attr.remote_tags,
+        "wheels": [wheel.short_path for wheel in wheels],
     }
     runfiles = image_runfiles(ctx, ctx.attr.image, lazy)
     line = json.encode({"pushes": [fields | {"label": label_text(ctx.label)}]})

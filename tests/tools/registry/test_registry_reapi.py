@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from distroless_python.registry.transport import Transient
 from support.grpc_cache import GrpcCache, certificate, serving
 from support.lazy_push import Lazy
 from support.registry import Fault
+from support.wheels import WheelSource
 
 
 @pytest.fixture
@@ -101,6 +103,13 @@ def test_without_grpcio(lazy: Lazy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "grpc", None)
     with pytest.raises(ToolError, match=r"asked by gRPC, and grpcio cannot be imported.*\n.*rules:lazy_push"):
         lazy.run("--remote_cache", "grpc://127.0.0.1:1")
+
+
+def test_grpc_is_imported_from_its_wheels(lazy: Lazy, cache: GrpcCache, tmp_path: Path) -> None:
+    wheel = WheelSource("brought", "1.0", "py3-none-any", {"brought/__init__.py": b"x = 1\n"}).write(tmp_path)
+    lazy.run("--remote_cache", cache.address, wheels=[str(wheel)])
+    assert lazy.pushed
+    assert importlib.import_module("brought").x == 1
 
 
 @pytest.mark.parametrize("message", [b"\xff", b"\x0a\x05ab", b"\x0b", b"\x0a\xff\xff"])

@@ -115,7 +115,7 @@ def _caches(arguments: argparse.Namespace, manifest: PushManifest) -> list[Cache
     if arguments.remote_cache is not None:
         flags.values["remote_cache"] = arguments.remote_cache
     flags.lists.setdefault("remote_header", []).extend(arguments.remote_header)
-    found = caches(flags, workspace, manifest.label, manifest.libraries)
+    found = caches(flags, workspace, manifest.label, manifest.wheels)
     if manifest.lazy and not found:
         reason = "its layers are not on this machine, and .bazelrc names no cache that has them"
         raise ToolError(

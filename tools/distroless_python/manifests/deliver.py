@@ -70,7 +70,7 @@ class PushManifest(ImageFiles):
         referrers: documents to attach.
         insecure: whether plain HTTP is allowed beyond loopback.
         lazy: whether bases and layers are below Bazel's exec root, if they are on this machine at all.
-        libraries: directories of runfiles that a lazy push imports grpc from.
+        wheels: what a lazy push imports grpc from, in runfiles.
     """
 
     repository: str = ""
@@ -82,7 +82,7 @@ class PushManifest(ImageFiles):
     referrers: tuple[Referrer, ...] = ()
     insecure: bool = False
     lazy: bool = False
-    libraries: tuple[str, ...] = ()
+    wheels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

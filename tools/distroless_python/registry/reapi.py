@@ -6,9 +6,14 @@ https://github.com/googleapis/googleapis/blob/master/google/bytestream/bytestrea
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import importlib
+import shutil
 import sys
+import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,8 +100,21 @@ class GrpcStream:
         self._answers.cancel()
 
 
+@functools.cache
+def _unpack(wheels: tuple[str, ...]) -> None:
+    """Has modules imported from some wheels: here, since most pushes need none of them."""
+    if not wheels:
+        return
+    directory = tempfile.mkdtemp(prefix="distroless-grpc-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(directory)
+    sys.path.insert(0, directory)
+
+
 def connect(
-    address: str, flags: Flags, files: Mapping[str, Path | None], libraries: Sequence[str], label: str, remedy: str
+    address: str, flags: Flags, files: Mapping[str, Path | None], wheels: Sequence[str], label: str, remedy: str
 ) -> GrpcCache:
     """A cache as Bazel's options describe it; nothing is sent yet.
 
@@ -104,17 +122,17 @@ def connect(
         address: `grpcs://cache.example.com:8980`, `grpc://…`, `unix:/run/cache`, or a host.
         flags: Bazel's options.
         files: those of TLS, by their options.
-        libraries: directories that grpc is imported from.
+        wheels: what grpc is imported from.
         label: the target, for messages.
         remedy: what to do where this cannot be used.
 
     Raises:
         ToolError: the address is not one, a file cannot be read, or grpc is not there.
     """
-    sys.path[:0] = [path for path in map(str, map(Path.absolute, map(Path, libraries))) if path not in sys.path]
     try:
+        _unpack(tuple(wheels))
         grpc: Any = importlib.import_module("grpc")
-    except ImportError as error:
+    except (ImportError, OSError, zipfile.BadZipFile) as error:
         reason = f"the remote cache {address} is asked by gRPC, and grpcio cannot be imported: {error}"
         what = f"build it with --@rules_distroless_python//rules:lazy_push, which brings grpcio along; or {remedy}"
         raise ToolError(Problem(label, reason, what)) from None

@@ -195,8 +195,8 @@ class Sources:
         raise ToolError(Problem(self.label, reason, _OTHER))
 
 
-def caches(flags: Flags, workspace: Path, label: str, libraries: Sequence[str] = ()) -> list[Cache]:
-    """The caches that Bazel's options name; grpc is imported from `libraries`, where one needs it.
+def caches(flags: Flags, workspace: Path, label: str, wheels: Sequence[str] = ()) -> list[Cache]:
+    """The caches that Bazel's options name; grpc is imported from `wheels`, where one needs it.
 
     Raises:
         ToolError: one is of a kind that is not known.
@@ -211,7 +211,7 @@ def caches(flags: Flags, workspace: Path, label: str, libraries: Sequence[str] =
         found.append(_http(remote, flags, workspace, label))
     elif remote:
         files = {name: _path(flags, name, workspace) for name in _TLS}
-        found.append(reapi.connect(remote, flags, files, libraries, label, _OTHER))
+        found.append(reapi.connect(remote, flags, files, wheels, label, _OTHER))
     return found
 
 
