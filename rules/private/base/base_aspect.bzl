@@ -24,6 +24,7 @@ def _base_aspect_impl(target, ctx):
     name = "{}.{}".format(target.label.name, architecture)
     described = declare_described(ctx, name)
     interpreter = ctx.actions.declare_directory(name + ".interpreter")
+    compiler = ctx.actions.declare_directory(name + ".compiler")
     run_tool(
         ctx,
         command = "profile",
@@ -45,6 +46,7 @@ def _base_aspect_impl(target, ctx):
         inputs = depset([described.profile, described.contents], transitive = [blobs]),
         manifest = new_manifest(
             ctx,
+            compiler = compiler.path,
             contents = described.contents.path,
             label = label_text(target.label),
             layout = layout.path,
@@ -53,11 +55,12 @@ def _base_aspect_impl(target, ctx):
         ),
         message = "Extracting the interpreter of %{label}",
         mnemonic = "BaseInterpreter",
-        outputs = [interpreter],
+        outputs = [interpreter, compiler],
     )
-    compiler = interpreter
+    builder = interpreter
     if BaseInterpreterInfo in ctx.attr._compiler:
-        compiler = ctx.attr._compiler[BaseInterpreterInfo].interpreter
+        builder = ctx.attr._compiler[BaseInterpreterInfo].interpreter
+        compiler = ctx.attr._compiler[BaseInterpreterInfo].compiler
     bytecode = stdlib_bytecode(
         ctx,
         name,
@@ -68,6 +71,7 @@ def _base_aspect_impl(target, ctx):
     )
     return [PyBaseInfo(
         architecture = architecture,
+        builder = builder,
         bytecode = bytecode,
         compiler = compiler,
         contents = described.contents,

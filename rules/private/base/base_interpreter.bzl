@@ -10,6 +10,7 @@ BaseInterpreterInfo = provider(
     doc = "A Python that was taken out of a base.",
     fields = {
         "architecture": "string: of the machine that it runs on.",
+        "compiler": "File: a directory with what of it compiles.",
         "interpreter": "File: a directory with it, as docs/explanation/architecture.md describes.",
         "packages": "depset of struct, as in PyLayerInfo.layers: what it was taken out of.",
     },
@@ -18,9 +19,11 @@ BaseInterpreterInfo = provider(
 def _base_interpreter_impl(ctx):
     layers = depset(transitive = [p[PyLayerInfo].layers for p in ctx.attr.packages], order = "preorder")
     interpreter = ctx.actions.declare_directory(ctx.label.name)
+    compiler = ctx.actions.declare_directory(ctx.label.name + ".compiler")
     manifest = new_manifest(
         ctx,
         architecture = ctx.attr.architecture,
+        compiler = compiler.path,
         label = label_text(ctx.label),
         output = interpreter.path,
     )
@@ -32,10 +35,15 @@ def _base_interpreter_impl(ctx):
         manifest = manifest,
         message = "Extracting the interpreter %{label}",
         mnemonic = "BaseInterpreter",
-        outputs = [interpreter],
+        outputs = [interpreter, compiler],
     )
     return [
-        BaseInterpreterInfo(architecture = ctx.attr.architecture, interpreter = interpreter, packages = layers),
+        BaseInterpreterInfo(
+            architecture = ctx.attr.architecture,
+            compiler = compiler,
+            interpreter = interpreter,
+            packages = layers,
+        ),
         DefaultInfo(files = depset([interpreter])),
     ]
 

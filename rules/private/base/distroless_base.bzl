@@ -76,7 +76,7 @@ def _distroless_base_impl(ctx):
     files = depset([layout] + [layer.layer for layer in laid])
     interpreter = ctx.attr.interpreter[BaseInterpreterInfo].interpreter
     compiles = ctx.attr.compiler[0][BaseInterpreterInfo]
-    compiler = compiles.interpreter
+    compiler = compiles.compiler
     bytecode = stdlib_bytecode(
         ctx,
         ctx.label.name,
@@ -90,6 +90,7 @@ def _distroless_base_impl(ctx):
         PyBaseInfo(
             added = ctx.attr.added,
             architecture = ctx.attr.architecture,
+            builder = compiles.interpreter,
             bytecode = bytecode,
             compiler = compiler,
             compiler_packages = compiles.packages if compiles.architecture != ctx.attr.architecture else None,

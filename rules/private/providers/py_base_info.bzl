@@ -2,10 +2,11 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def _init(*, architecture, bytecode, compiler, contents, files, interpreter, layout, profile, python, added = [], compiler_packages = None, layers = 0, left_out = [], lock = "", packages = None, recipe = "", release = ""):
+def _init(*, architecture, builder, bytecode, compiler, contents, files, interpreter, layout, profile, python, added = [], compiler_packages = None, layers = 0, left_out = [], lock = "", packages = None, recipe = "", release = ""):
     return {
         "added": added,
         "architecture": architecture,
+        "builder": builder,
         "bytecode": bytecode,
         "compiler": compiler,
         "compiler_packages": compiler_packages or depset(),
@@ -30,7 +31,8 @@ PyBaseInfo, _new = provider(
         "added": "list of string: the Debian packages that its lock has for `py_image(debs = ...)`.",
         "architecture": "string: the architecture that was read from the layout, in Go's words (`amd64`, `arm64`).",
         "bytecode": "struct, as in PyLayerInfo.layers: the bytecode of its standard library; without files where it comes with its own.",
-        "compiler": "File: a directory with the interpreter that compiles for it: the same Python, for the machine that builds.",
+        "builder": "File: a directory with the same Python for the machine that builds: it builds wheels.",
+        "compiler": "File: a directory with what of that compiles.",
         "compiler_packages": "depset of struct, as in PyLayerInfo.layers: what the compiler was taken out of, where it is of another architecture than the base.",
         "contents": "File: contents.json, what is in its files.",
         "files": "depset of File: the layout, and what its blobs are links to.",

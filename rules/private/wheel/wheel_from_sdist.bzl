@@ -65,7 +65,7 @@ def _wheel_from_sdist_impl(ctx):
 
 def _pure_wheel_from_sdist_impl(ctx):
     base = ctx.attr._base[PyBaseInfo] if PyBaseInfo in ctx.attr._base else None
-    interpreter = [base.compiler] if base and ctx.attr.release else []
+    interpreter = [base.builder] if base and ctx.attr.release else []
     return _build(
         ctx,
         "py3-none-any",

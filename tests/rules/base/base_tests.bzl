@@ -28,7 +28,7 @@ def _compiled_test(machine, cpu):
     def implementation(ctx):
         env = analysistest.begin(ctx)
         inputs = input_names(actions_of(env, "StdlibBytecode")[0])
-        asserts.true(env, machine + "_interpreter" in inputs, "it is compiled by another interpreter: " + str(inputs))
+        asserts.true(env, machine + "_interpreter.compiler" in inputs, "it is compiled by another interpreter: " + str(inputs))
         return analysistest.end(env)
 
     return analysistest.make(

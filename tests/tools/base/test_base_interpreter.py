@@ -16,6 +16,8 @@ import pytest
 from distroless_python.actions import interpreter as main_interpreter
 from distroless_python.formats import ld_cache as ldcache
 from distroless_python.formats.elf import read_elf
+from distroless_python.formats.source import BytesSource
+from distroless_python.layer.bytecode import compiling
 from distroless_python.python.interpreter import Interpreter
 from support.bases import describe_layout
 from support.debs import files
@@ -63,6 +65,7 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     layout = write_layout(directory / "layout", [tar(files(this_python()))], architecture=architecture)
     describe_layout(directory, layout, architecture=architecture)
     request = {"layout": str(layout.path), "label": "//:base", "output": str(directory / "interpreter")}
+    request["compiler"] = str(directory / "compiler")
     known = {name: str(directory / f"{name}.json") for name in ("profile", "contents")}
     (directory / "manifest").write_text(json.dumps({**request, **known}))
     assert main_interpreter.main([str(directory / "manifest")]) == 0
@@ -103,6 +106,33 @@ def test_what_every_start_imports_is_compiled(interpreter: Path) -> None:
     assert int.from_bytes(code[4:8], "little") == 1  # unchecked hash, PEP 552
     assert run(interpreter, "-BIS", "-c", "import encodings; print(encodings.__file__)").endswith(".pyc\n")
     assert len([name for name in names if name.endswith(".pyc")]) < len(names) / 2
+
+
+SOURCES = {
+    "plain": b"import re\n\ndef f(x: int) -> str:\n    return f'{x}'\n",
+    "names": "é = '\\N{EM DASH}'\n".encode(),
+    **{
+        coding: f"# coding: {coding}\nx = '{text}'\n".encode(coding)
+        for coding, text in (("latin-1", "é"), ("cp1252", "€"), ("koi8-r", "ж"), ("gb18030", "中"), ("euc-jp", "日"))
+    },
+}
+
+
+def test_a_third_of_it_compiles_to_the_same_bytes(interpreter: Path) -> None:
+    def compiled(directory: Path) -> dict[str, bytes]:
+        modules = [(f"/{name}.py", BytesSource(source)) for name, source in SOURCES.items()]
+        with compiling(Interpreter.of_base(directory), VERSION, modules) as compiler:
+            assert compiler
+            results = dict(zip(SOURCES, compiler.results()))
+        assert all(isinstance(result, bytes) for result in results.values()), results
+        return results  # type: ignore[return-value]
+
+    def size(directory: Path) -> int:
+        return sum(path.stat().st_size for path in directory.rglob("*"))
+
+    compiler = interpreter.with_name("compiler")
+    assert compiled(compiler) == compiled(interpreter)
+    assert size(compiler) < size(interpreter) / 2
 
 
 def test_it_may_be_moved(interpreter: Path, tmp_path: Path) -> None:

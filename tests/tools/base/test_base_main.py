@@ -255,12 +255,14 @@ def interpreter_of_packages(tmp_path: Path) -> None:
     lines = (tmp_path / "manifest").read_text().splitlines()
     layers = [line for line in lines if json.loads(line).keys() == {"layers"}]
     request = {"architecture": "amd64", "output": str(tmp_path / "out"), "label": "//:base"}
+    request["compiler"] = str(tmp_path / "compiler")
     (tmp_path / "request").write_text("\n".join((*layers, json.dumps(request))))
     assert main_packages_interpreter.main([str(tmp_path / "request")]) == 0
 
 
 def interpreter_of_layout(tmp_path: Path) -> None:
     request = {"layout": str(tmp_path / "layout"), "output": str(tmp_path / "out"), "label": "//:base"}
+    request["compiler"] = str(tmp_path / "compiler")
     known = {name: str(tmp_path / f"{name}.json") for name in ("profile", "contents")}
     (tmp_path / "request").write_text(json.dumps({**request, **known}))
     assert main_interpreter.main([str(tmp_path / "request")]) == 0
@@ -270,10 +272,17 @@ def interpreter_of_layout(tmp_path: Path) -> None:
 def test_interpreter(tmp_path: Path, take: Callable[[Path], None]) -> None:
     build(tmp_path)
     take(tmp_path)
-    found = sorted(
-        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
-    )
-    assert found == [
+
+    def found(name: str) -> list[str]:
+        root = tmp_path / name
+        return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+    assert set(found("out")) - set(found("compiler")) == {
+        "usr/lib/python3.11/lib-dynload/zlib.so",
+        "usr/lib/x86_64-linux-gnu/libz.so.1",
+    }
+    assert set(found("compiler")) < set(found("out"))
+    assert found("out") == [
         "interpreter.json",
         "lib64/ld-linux-x86-64.so.2",
         "usr/bin/python3.11",

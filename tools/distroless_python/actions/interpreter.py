@@ -36,5 +36,5 @@ def main(argv: list[str]) -> int:
 
     tree = lay_all(layout, read_image(layout, profile.architecture), read_wanted)
     found = {path: node.seen for path, node in tree.walk() if node.type == FILE and isinstance(node.seen, bytes)}
-    write_interpreter(Path(request.output), decided, found, request.label)
+    write_interpreter(Path(request.output), Path(request.compiler), decided, found, request.label)
     return 0

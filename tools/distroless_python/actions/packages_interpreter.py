@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
     directories = (*library_path(tree, request.architecture), *configured_directories(tree))
     decided = plan(tree, python, tuple(dict.fromkeys(directories)))
     found = {path: data for layer in request.layers for path, data in _read(layer, decided.sources)}
-    write_interpreter(Path(request.output), decided, found, request.label)
+    write_interpreter(Path(request.output), Path(request.compiler), decided, found, request.label)
     return 0
 
 

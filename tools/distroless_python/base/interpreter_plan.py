@@ -3,6 +3,9 @@
 The program, its loader, the libraries that they and the standard library need, and the standard library. Nothing of
 it is a link, so the directory may be copied anywhere. The standard library's sources go into the archive
 `lib/python3X.zip`, which Python looks into by itself: one file instead of hundreds that every action would stage.
+
+Compiling takes a third of that: the program, its libraries, and what of the standard library a source may ask for.
+Every change of a program needs it, so it is a directory of its own.
 """
 
 from __future__ import annotations
@@ -24,7 +27,11 @@ _LEFT_OUT = re.compile(
 # What libraries load by name: the resolver, and the unwinder that ends threads.
 _LOADED_BY_NAME = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2")
 COMPILE = """\
-import importlib.util, marshal, sys, warnings
+import __future__, importlib.util, marshal, os, sys, warnings
+try:
+    import resource
+except ImportError:
+    pass
 archive = sys.argv[1] + "/"
 for module in list(sys.modules.values()):
     path = getattr(module, "__file__", None) or ""
@@ -35,9 +42,13 @@ for module in list(sys.modules.values()):
         print(name + "c", (header + code).hex())
 """
 """A program that prints the .pyc of each module that it has imported from an archive: its name there and hex digits.
+It imports what `layer/compile_worker.py` does.
 
 Compiling all of the library would take longer than all that the interpreter is used for.
 """
+
+COMPILES = re.compile(r"encodings/.+|lib-dynload/(?:resource|unicodedata|_multibytecodec|_codecs_\w+)\..+|os\.py")
+"""What of the standard library a source may ask for, besides what a start imports: encodings, names of characters."""
 
 _DYNLOAD = "lib-dynload/"
 _LANDMARK = "os.py"  # Python finds its prefix by it, up to 3.10 even where there is an archive
@@ -53,6 +64,7 @@ class InterpreterPlan:
         archived: name in the archive to source.
         argv: as in `interpreter.json`.
         home: likewise.
+        compiles: those targets that compiling takes.
     """
 
     files: Mapping[str, str]
@@ -60,6 +72,7 @@ class InterpreterPlan:
     archived: Mapping[str, str]
     argv: tuple[str, ...]
     home: str
+    compiles: frozenset[str]
 
     @property
     def sources(self) -> frozenset[str]:
@@ -77,23 +90,28 @@ def plan(tree: FileTree, python: FoundPython, library_path: Iterable[str]) -> In
     executable, stdlib = python.target.executable.lstrip("/"), python.stdlib.lstrip("/")
     home = posixpath.dirname(posixpath.dirname(executable))
     files = {executable: tree.real(executable) or executable}
+    compiles = {executable}
     archived: dict[str, str] = {}
     for path in _below(tree, stdlib):
         name = path[len(stdlib) + 1 :]
         if name.startswith(_DYNLOAD) or name == _LANDMARK:
             files[path] = path
+            compiles |= {path} if COMPILES.fullmatch(name) else set()
         if not name.startswith(_DYNLOAD) and not _LEFT_OUT.fullmatch(name):
             archived[name] = path
     directories = [directory.lstrip("/") for directory in library_path]
-    files.update(_libraries(tree, directories, files.values()))
+    needed = _libraries(tree, directories, [files[path] for path in sorted(compiles)])
+    files.update(needed, **_libraries(tree, directories, files.values(), _LOADED_BY_NAME))
+    compiles |= needed.keys()
     argv: tuple[str, ...] = (executable,)
     if python.loader:
         loader = python.loader.lstrip("/")
         files[loader] = tree.real(loader) or loader
+        compiles.add(loader)
         used = [directory for directory in directories if any(posixpath.dirname(file) == directory for file in files)]
         argv = (loader, "--library-path", ":".join(used), executable)
     archive = f"{home}/lib/python{python.target.version.replace('.', '')}.zip"
-    return InterpreterPlan(files, archive, archived, argv, home)
+    return InterpreterPlan(files, archive, archived, argv, home, frozenset(compiles))
 
 
 def _below(tree: FileTree, directory: str) -> list[str]:
@@ -101,10 +119,12 @@ def _below(tree: FileTree, directory: str) -> list[str]:
     return [path for path, node in tree.walk() if path.startswith(f"{directory}/") and node.type == FILE]
 
 
-def _libraries(tree: FileTree, directories: Sequence[str], programs: Iterable[str]) -> dict[str, str]:
-    """The libraries that programs need, and those need in turn: under the name that is asked for."""
+def _libraries(
+    tree: FileTree, directories: Sequence[str], programs: Iterable[str], names: Iterable[str] = ()
+) -> dict[str, str]:
+    """The libraries that programs need, and `names`, and those need in turn: under the name that is asked for."""
     files: dict[str, str] = {}
-    wanted = [*_LOADED_BY_NAME, *(name for program in programs for name in _needed(tree, program))]
+    wanted = [*names, *(name for program in programs for name in _needed(tree, program))]
     seen = set()
     for name in wanted:  # grows while it is walked
         if name in seen:

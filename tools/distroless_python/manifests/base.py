@@ -120,6 +120,7 @@ class InterpreterManifest:
         profile: the base's profile.json.
         contents: the base's contents.json.
         output: the directory to write.
+        compiler: the one for what of it compiles.
         label: the base's target, for messages.
     """
 
@@ -127,6 +128,7 @@ class InterpreterManifest:
     profile: str
     contents: str
     output: str
+    compiler: str
     label: str
 
 
@@ -138,12 +140,14 @@ class PackagesInterpreterManifest:
         layers: the packages' layers, lowest first.
         architecture: Debian's and OCI's word.
         output: the directory to write.
+        compiler: the one for what of it compiles.
         label: the base's target, for messages.
     """
 
     layers: tuple[LayerInput, ...]
     architecture: str
     output: str
+    compiler: str
     label: str
 
 
@@ -153,7 +157,7 @@ class StdlibBytecodeManifest:
 
     Attributes:
         interpreter: the base's interpreter directory, which has the sources.
-        compiler: the interpreter directory that compiles: the same Python, for the machine that builds.
+        compiler: the directory that compiles: the same Python, for the machine that builds.
         profile: the base's profile.json.
         contents: the base's contents.json.
         output: what to write.

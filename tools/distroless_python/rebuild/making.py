@@ -136,13 +136,20 @@ class Maker:
                 **parameters,
             },
         )
-        interpreter = str(at / "interpreter")
+        interpreter, compiler = str(at / "interpreter"), str(at / "interpreter.compiler")
         architecture = parameters["architecture"]
         self.run(
             "packages-interpreter",
-            {"layers": inputs, "architecture": architecture, "output": interpreter, "label": label},
+            {
+                "layers": inputs,
+                "architecture": architecture,
+                "output": interpreter,
+                "compiler": compiler,
+                "label": label,
+            },
         )
-        compiler = self._compiler(recipe) if recipe.base.compiler else interpreter
+        if recipe.base.compiler:
+            compiler = self._compiler(recipe)
         profile = BaseProfile.read(described["profile"])
         titles = [entry["created_by"] for entry in profile.config["history"]]
         made = tuple(
@@ -156,10 +163,11 @@ class Maker:
         layers = self.packages(recipe.base.compiler)
         architectures = (LayerFacts.read(layer.facts).architecture for layer in layers)
         architecture = next(found for found in architectures if found != "all")
-        output = str(self._directory / "compiler")
+        output, compiler = str(self._directory / "builder"), str(self._directory / "compiler")
         inputs = {"layers": [plain(layer) for layer in layers], "label": recipe.target}
-        self.run("packages-interpreter", {**inputs, "architecture": architecture, "output": output})
-        return output
+        outputs = {"output": output, "compiler": compiler}
+        self.run("packages-interpreter", {**inputs, **outputs, "architecture": architecture})
+        return compiler
 
     def _joined(
         self, grouping: Mapping[str, Sequence[str]], recipe: Recipe, layers: Sequence[Any]
