@@ -28,7 +28,7 @@ from distroless_python.actions import wheel_layer as main_wheel_layer
 from distroless_python.debian.releases import RELEASES
 from distroless_python.errors import ToolError
 from distroless_python.manifests.image import Entry
-from distroless_python.manifests.verify import NO_DEBS, VerifiedLayer, VerifyManifest
+from distroless_python.manifests.verify import NO_DEBS, VerifyManifest
 from distroless_python.verify.checks import imports as check_imports
 from distroless_python.verify.checks import libraries as check_libraries
 from distroless_python.verify.checks import requirements as check_requirements
@@ -88,7 +88,7 @@ class Corpus:
         except ToolError as error:
             return {"name": name, "version": "", "skipped": str(error)}
         image = self.image(layers)
-        own = next(layer for layer in image.layers if layer.facts.name == name)
+        own = next(layer for layer in image.layers if layer.about.name == name)
         linking = link(image)
         found = [*check_libraries.check(image, linking), *check_requirements.check(image)]
         unresolved = [
@@ -97,12 +97,12 @@ class Corpus:
             if linked.library.layer is own and None in linked.providers.values()
         ]
         libraries = [image.short(linked.library.facts.path) for linked in linking.native if linked.library.layer is own]
-        top = list(own.facts.wheel.top_level) if own.facts.wheel else []
+        top = list(own.about.wheel.top_level) if own.about.wheel else []
         inner = sample(own)
         truth = self.try_out(here / "tree", layers, {"modules": top, "inner": inner}, libraries)
         return {
             "name": name,
-            "version": own.facts.version,
+            "version": own.about.version,
             "findings": [
                 {"name": finding.name, "package": finding.package, "files": finding.files}
                 for finding in found
@@ -158,7 +158,7 @@ class Corpus:
                 workdir="/tmp",
                 allow={},
                 today="2026-01-01",
-                layers=tuple(VerifiedLayer(layer["facts"], layer["contents"]) for layer in layers),
+                layers=tuple(layer["contents"] for layer in layers),
                 imports=(),
             )
         )

@@ -161,7 +161,7 @@ def mutant(random: Random) -> Maker:
 def app(path: Path, outputs: Path) -> int:
     """Runs `app-layer` on a directory; the number of files."""
     output, python = layer_output(outputs), write_target(path.parent)
-    app_layer.build(AppLayerManifest(output, python, "//:x", "app", None, (SourceFile(str(path), "_main"),), ()))
+    app_layer.build(AppLayerManifest(output, python, "//:x", "app", None, True, (SourceFile(str(path), "_main"),), ()))
     return len(layer_files(Path(output.layer)))
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from distroless_python.documents.base_profile import BaseLayer, BasePackage, BaseProfile, Release
-from distroless_python.documents.layer_contents import FileFacts, LayerContents, Script, UnreadableElf
+from distroless_python.documents.layer_contents import FileFacts, LayerContents, Script, UnreadableElf, write_known
 from distroless_python.documents.layer_facts import Blob, Distribution, LayerFacts, Span
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.formats.elf import ElfFacts
 from distroless_python.layer.module_facts import ModuleReader
+from distroless_python.manifests.layers import LayerOutput
 
 SITE = "usr/local/lib/python3.13/dist-packages"
 LIB = "usr/lib/x86_64-linux-gnu"
@@ -78,9 +79,11 @@ def write_layer(
     scripts: Sequence[Script] = (),
     private_keys: Sequence[str] = (),
     size: int = 500,
+    large: int = 0,
     **wheel: Any,
 ) -> dict[str, str]:
-    """A layer's two files of facts; `files` are paths, or paths and contents; `wheel` are members of Distribution."""
+    """A layer's two files of facts; `files` are paths, or paths and contents; one of `large` bytes is
+    there, too; `wheel` are members of Distribution."""
     contents = dict(files) if isinstance(files, Mapping) else dict.fromkeys(files, name)
     seen = [item.path for item in elf] + [item.path for item in unreadable] + [item.path for item in scripts]
     for path in (*seen, *private_keys):
@@ -90,6 +93,7 @@ def write_layer(
         for path, text in contents.items()
     ]
     entries += [FileFacts(path, "link", 0o777, target=target) for path, target in (links or {}).items()]
+    entries += [FileFacts(f"{SITE}/{name}.bin", "file", 0o644, large)] if large else []
     stem = directory / f"{re.sub(r'[^a-z0-9.]+', '_', name)}-{version}"  # an app's name is a label
     layer = LayerFacts(
         layer=kind,
@@ -105,7 +109,6 @@ def write_layer(
         unpacked=sum(entry.size for entry in entries),
         wheel=Distribution(**{"tags": ("py3-none-any",), **wheel}) if kind == "wheel" else None,
     )
-    layer.write(f"{stem}.layer.json")
     listed = tuple(sorted(entries, key=lambda entry: entry.path))
     seen_in = LayerContents(
         listed,
@@ -116,8 +119,9 @@ def write_layer(
         python=_python(kind, contents),
         texts={path: text for path, text in contents.items() if path.endswith(".pth")},
     )
-    seen_in.write(f"{stem}.contents.json")
-    return {"facts": f"{stem}.layer.json", "contents": f"{stem}.contents.json"}
+    written = LayerOutput("", f"{stem}.layer.json", f"{stem}.contents.json")
+    write_known(layer, seen_in, written)
+    return {"facts": written.facts, "contents": written.contents}
 
 
 def _python(kind: str, contents: Mapping[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from distroless_python.documents.base_profile import BaseLayer, BaseProfile, Release
+from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.formats.oci import (
@@ -31,6 +32,7 @@ from distroless_python.formats.oci import (
     describe,
 )
 from distroless_python.layer.writer import LayerWriter
+from distroless_python.manifests.layers import LayerOutput
 
 EXECUTABLE = "/usr/bin/python3.13"
 DIST_PACKAGES = "/usr/local/lib/python3.13/dist-packages"
@@ -49,10 +51,9 @@ def write_layer(
     with layer.open("w+b") as stream:
         written = writer.finish(stream)
     known = LayerFacts.of(written, layer=kind, name=name, version=version, label=f"//:{name}", **more)
-    known.write(directory / f"{name}.layer.json")
-    writer.contents().write(directory / f"{name}.contents.json")
-    files_of = {"facts": "layer.json", "contents": "contents.json"}
-    return {"layer": str(layer), **{key: str(directory / f"{name}.{end}") for key, end in files_of.items()}}
+    output = LayerOutput(str(layer), str(directory / f"{name}.layer.json"), str(directory / f"{name}.contents.json"))
+    write_known(known, writer.contents(), output)
+    return vars(output)
 
 
 def tar(members: Iterable[tuple[tarfile.TarInfo, bytes] | tarfile.TarInfo]) -> bytes:

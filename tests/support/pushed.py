@@ -188,7 +188,7 @@ def _app(made: _Build) -> dict[str, Any]:
         file.write_bytes(data)
     output = made.layer("app")
     files = [{"path": path, "source": str(made.directory / "checkout" / path[len("_main/") :])} for path in SOURCES]
-    about = {"label": "//app:main", "prefix": "app", "python": made.base["python"], "interpreter": None}
+    about = {"label": "//app:main", "prefix": "app", "alone": True, "python": made.base["python"], "interpreter": None}
     run(made.directory, "app-layer", output=output, files=files, empty=["_main/__init__.py"], **about)
     return {**output, "source": None, "recipe": {"action": "app-layer", "prefix": "app"}}
 

@@ -52,7 +52,8 @@ class Verify:
         report = self.directory / "report.json"
         digest = self.directory / "digest"
         digest.write_text("sha256:5", encoding="utf-8")
-        about = {"user": "65532", "ports": ["8000/tcp"], "labels": {"a": "b"}}
+        facts = [layer["facts"] for layer in self.layers]
+        about = {"user": "65532", "ports": ["8000/tcp"], "labels": {"a": "b"}, "facts": facts}
         outputs = {"json": str(report), "html": str(self.page), "digest": str(digest)}
         self._start(main_report.main, {**about, **job}, **outputs)
         value: dict[str, Any] = json.loads(report.read_bytes())
@@ -71,7 +72,14 @@ class Verify:
             "healthcheck": [],
         }
         manifest = self.directory / "manifest.json"
-        everything = {**fixed, **self._base, "layers": self.layers, "today": self.today, **job, **outputs}
+        everything = {
+            **fixed,
+            **self._base,
+            "layers": [layer["contents"] for layer in self.layers],
+            "today": self.today,
+            **job,
+            **outputs,
+        }
         manifest.write_text(json.dumps(everything), encoding="utf-8")
         main([str(manifest)])
 

@@ -10,13 +10,14 @@ visibility(["//rules/..."])
 # The directory that all of it goes below.
 _PREFIX = "app"
 
-def app_layer(ctx, binary, base):
+def app_layer(ctx, binary, base, alone):
     """Declares the app layer's action.
 
     Args:
-        ctx: the rule context; its attributes include `TOOL_ATTRS`.
+        ctx: the rule context; its attributes include `TOOL_ATTRS` and `app_bytecode`.
         binary: the Python target, in the image's configuration.
         base: PyBaseInfo.
+        alone: bool, whether nothing else in an image can have one of its paths.
 
     Returns:
         list of one struct, as in PyLayerInfo.layers.
@@ -25,18 +26,20 @@ def app_layer(ctx, binary, base):
     app = first_party(binary, binary[ClosureInfo].outside)
     manifest = new_manifest(
         ctx,
-        interpreter = base.compiler.path,
+        alone = alone,
+        interpreter = base.compiler.path if ctx.attr.app_bytecode else None,
         label = label_text(binary.label),
         output = layer_fields(layer),
         prefix = _PREFIX,
         python = base.python.path,
     )
     add_runfiles(manifest, app)
+    compiler = [base.compiler] if ctx.attr.app_bytecode else []
     links = [entry.target_file for entry in app.symlinks + app.root_symlinks]
     run_tool(
         ctx,
         command = "app-layer",
-        inputs = depset([base.python, base.compiler] + links, transitive = [app.files]),
+        inputs = depset([base.python] + compiler + links, transitive = [app.files]),
         manifest = manifest,
         message = "Creating layer for the files of " + label_text(binary.label),
         mnemonic = "AppLayer",

@@ -72,13 +72,14 @@ def base_info(ctx):
         ))
     return base[PyBaseInfo]
 
-def own_layers(ctx, binary, base):
+def own_layers(ctx, binary, base, alone = False):
     """The layers of a program: its wheels', and its own.
 
     Args:
         ctx: the context of a rule with CONTENT_ATTRS and TOOL_ATTRS.
         binary: Target or None.
         base: PyBaseInfo.
+        alone: bool, whether nothing but the binary can have files below `/app`.
 
     Returns:
         struct: `wheels` (list of struct, as in PyWheelInfo.closure) and `app` (list of struct, as in PyLayerInfo.layers).
@@ -89,7 +90,7 @@ def own_layers(ctx, binary, base):
     changed = {name: True for name in closure.changed.to_list()}
     handed = {wheel.distribution: wheel for target in ctx.attr.wheels for wheel in target[WhlInfo].wheels.to_list()}
     return struct(
-        app = app_layer(ctx, binary, base),
+        app = app_layer(ctx, binary, base, alone),
         wheels = [
             found if found.distribution in changed else handed.get(found.distribution, found)
             for found in closure.wheels.to_list()
@@ -105,7 +106,8 @@ def _py_image_impl(ctx):
     closure = binary[ClosureInfo] if binary else None
     entry = _entry(ctx, closure)
 
-    own = own_layers(ctx, binary, base)
+    # A base of Debian packages has nothing there; one from elsewhere may be anything.
+    own = own_layers(ctx, binary, base, alone = bool(base.packages) and not ctx.attr.layers)
     debs = added_debs(ctx, base)
     bytecode = [base.bytecode] if ctx.attr.stdlib_bytecode else []
     after = depset(debs.cache, transitive = [added[PyLayerInfo].layers for added in ctx.attr.layers], order = "preorder")
@@ -212,6 +214,11 @@ ENTRY_ATTRS = {
 }
 
 CONTENT_ATTRS = {
+    "app_bytecode": attr.bool(
+        default = True,
+        doc = """Whether first-party modules are compiled. Without, each start compiles those that it imports; a change of one needs no
+interpreter then, 13 MB that a fresh tree would get from a remote cache.""",
+    ),
     "base": attr.label(
         doc = "The base: a `distroless.base` repository, or any OCI layout with Python in it (`oci.pull`, `oci_image`, a filegroup of a directory).",
         aspects = [base_aspect],

@@ -24,14 +24,20 @@ say otherwise. Everything else that compiled code needs has to be in the image."
 }
 
 def _layer_line(layer):
-    return json.encode({"layers": [{"contents": layer.contents.path, "facts": layer.facts.path}]})
+    return json.encode({"layers": [layer.contents.path]})
+
+def _facts_line(layer):
+    return json.encode({"facts": [layer.facts.path]})
 
 def _written(ctx, deb):
     """A package as `debs` may name it."""
     return deb.name if deb.repo_name == ctx.attr.base[0].label.repo_name else str(deb)
 
-def _look(ctx, command, image, mnemonic, message, about = {}, inputs = [], **outputs):
-    """Declares an action that looks at an image; `outputs` are File by the manifest's key, `about` other keys."""
+def _look(ctx, command, image, mnemonic, message, about = {}, facts = False, inputs = [], **outputs):
+    """Declares an action that looks at an image: at the facts of layers, too, which change with every byte of them, if it is to.
+
+    `outputs` are File by the manifest's key, `about` other keys.
+    """
     manifest = new_manifest(
         ctx,
         allow = ctx.attr.allow,
@@ -56,7 +62,10 @@ def _look(ctx, command, image, mnemonic, message, about = {}, inputs = [], **out
     manifest.add_all(image.layers, map_each = _layer_line)
     if image.binary and PyInfo in image.binary:
         add_imports(manifest, image.binary[PyInfo].imports, image.binary[PyInfo].transitive_sources)
-    documents = [file for layer in image.layers.to_list() for file in (layer.facts, layer.contents)]
+    documents = [layer.contents for layer in image.layers.to_list()]
+    if facts:
+        manifest.add_all(image.layers, map_each = _facts_line)
+        documents = documents + [layer.facts for layer in image.layers.to_list()]
     run_tool(
         ctx,
         command = command,
@@ -97,6 +106,7 @@ def verify_image(ctx, *, base, layers, binary, digest, entry, workdir):
         "ImageReport",
         "Writing verification report of %{label}",
         about = config | {"digest": digest.path},
+        facts = True,
         html = page,
         inputs = [digest],
         json = report,

@@ -30,14 +30,25 @@ def _inputs_impl(ctx):
     app = input_names(actions_of(env, "AppLayer")[0])
     asserts.true(env, "app.py" in app, "the main file is in the app layer")
     asserts.true(env, "lib.py" in app, "so are its libraries")
+    asserts.equals(env, ["debian13_base.amd64.compiler"], [name for name in app if "compiler" in name or "interpreter" in name])
     asserts.false(env, "site-packages" in app, "wheels are not unpacked for an image")
     image = input_names(actions_of(env, "ImageManifest")[0])
     asserts.false(env, "app.py" in image, "sources are read by the app layer alone")
     asserts.true(env, "image.app.layer.json" in image)
+    verified = input_names(actions_of(env, "ImageVerify")[0])
+    asserts.equals(env, [], [name for name in verified if name.endswith(".layer.json")], "they change with every byte")
     asserts.equals(env, [], [name for name in image if name.endswith(".tar.gz")], "no layer is read")
     return analysistest.end(env)
 
 inputs_test = analysistest.make(_inputs_impl)
+
+def _uncompiled_impl(ctx):
+    env = analysistest.begin(ctx)
+    app = input_names(actions_of(env, "AppLayer")[0])
+    asserts.equals(env, [], [name for name in app if "compiler" in name or "interpreter" in name])
+    return analysistest.end(env)
+
+uncompiled_test = analysistest.make(_uncompiled_impl)
 
 def _closure_impl(ctx):
     env = analysistest.begin(ctx)

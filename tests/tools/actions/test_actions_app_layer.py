@@ -27,13 +27,18 @@ def _write(path: Path, text: str = "", mode: int = 0o644) -> str:
 
 
 def _build(
-    tmp_path: Path, *files: tuple[str, str], empty: tuple[str, ...] = (), prefix: str = "app", compile: bool = False
+    tmp_path: Path,
+    *files: tuple[str, str],
+    empty: tuple[str, ...] = (),
+    prefix: str = "app",
+    compile: bool = False,
+    alone: bool = False,
 ) -> tuple[list[tarfile.TarInfo], LayerFacts]:
     output = layer_output(tmp_path, "app")
     python = write_target(tmp_path, version=VERSION, cache_tag=CACHE_TAG)
     sources = tuple(SourceFile(*file) for file in files)
     interpreter = own_interpreter() if compile else None
-    main_app_layer.build(AppLayerManifest(output, python, "//:app", prefix, interpreter, sources, empty))
+    main_app_layer.build(AppLayerManifest(output, python, "//:app", prefix, interpreter, alone, sources, empty))
     with tarfile.open(output.layer) as archive:
         members = archive.getmembers()
     return members, LayerFacts.read(output.facts)
@@ -72,6 +77,20 @@ def test_golden_listing(tmp_path: Path) -> None:
         None,
         False,
     )
+
+
+def test_an_edit_that_verification_does_not_see_changes_no_contents(tmp_path: Path) -> None:
+    source = tmp_path / "main.py"
+
+    def contents(text: str, alone: bool) -> tuple[bytes, str]:
+        _, layer = _build(tmp_path, (_write(source, text), "_main/main.py"), alone=alone)
+        return (tmp_path / "app.contents.json").read_bytes(), layer.blob.digest
+
+    for alone in (True, False):
+        (before, digest), (after, other) = contents("import json\n", alone), contents("import json\nX = 1\n", alone)
+        assert digest != other
+        assert (before == after) == alone
+    assert contents("import json\nimport re\n", True)[0] != contents("import json\nX = 1\n", True)[0]
 
 
 def test_modules_are_compiled(tmp_path: Path) -> None:

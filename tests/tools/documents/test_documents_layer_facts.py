@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from distroless_python.documents.layer_contents import FileFacts, LayerContents, Script, UnreadableElf
+from distroless_python.documents.layer_contents import FileFacts, LayerContents, Script, UnreadableElf, write_known
 from distroless_python.documents.layer_facts import Blob, Distribution, LayerFacts, Span
 from distroless_python.errors import ToolError
 from distroless_python.formats.elf import ElfFacts
+from distroless_python.manifests.layers import LayerOutput
 
 LAYER = LayerFacts(
     layer="wheel",
@@ -48,6 +49,15 @@ def test_facts_come_back(tmp_path: Path, wheel: Distribution | None) -> None:
     layer.write(tmp_path / "x.json")
     assert LayerFacts.read(tmp_path / "x.json") == layer
     assert ("wheel" in json.loads((tmp_path / "x.json").read_text())) == (wheel is not None)
+
+
+def test_contents_say_what_layer_they_are_of(tmp_path: Path) -> None:
+    layer = dataclasses.replace(LAYER, directories=("opt/", "opt/empty/", "usr/"))
+    output = LayerOutput("", str(tmp_path / "x.layer.json"), str(tmp_path / "x.contents.json"))
+    write_known(layer, CONTENTS, output)
+    assert LayerFacts.read(output.facts) == layer
+    read = LayerContents.read(output.contents)
+    assert (read.about, read.directories) == (layer.about, ("opt/", "opt/empty/"))
 
 
 @pytest.mark.parametrize("contents", [CONTENTS, LayerContents()])
@@ -96,6 +106,6 @@ def test_files_that_are_not_facts(tmp_path: Path, text: str, reason: str) -> Non
 
 @pytest.mark.parametrize("files", ["{}", "[{}]", '[{"path": "x", "odd": 1}]', "7"])
 def test_listings_that_are_damaged(tmp_path: Path, files: str) -> None:
-    (tmp_path / "x.json").write_text(f'{{"kind": "contents", "format": 1, "files": {files}, "elf": [{{}}]}}')
+    (tmp_path / "x.json").write_text(f'{{"kind": "contents", "format": 2, "files": {files}, "elf": [{{}}]}}')
     with pytest.raises(ToolError, match=r"x\.json"):
         LayerContents.read(tmp_path / "x.json")

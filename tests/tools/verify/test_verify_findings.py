@@ -298,11 +298,11 @@ def test_too_many_layers(verify: Verify, count: int, fits: bool) -> None:
 
 
 def test_distributions_for_a_gpu_that_the_image_does_not_have(verify: Verify) -> None:
-    verify.layer("nvidia-cublas", size=900_000_000)
-    verify.layer("triton", size=600_000_000)
-    verify.layer("numpy", size=20_000_000)
+    verify.layer("nvidia-cublas", large=900_000_000)
+    verify.layer("triton", large=600_000_000)
+    verify.layer("numpy", large=20_000_000)
     assert verify.run() == (
-        "warning: //app:image: 2 distributions of 1.5 GB compressed are for nvidia GPUs alone: nvidia-cublas, triton"
+        "warning: //app:image: 2 distributions of 1.5 GB are for nvidia GPUs alone: nvidia-cublas, triton"
         " [unused-gpu:nvidia]\n"
         '    remedy: add gpu = "nvidia" to //app:image if it runs on one; if not, lock builds for the CPU'
         " (torch: those of PyTorch's index for the CPU), which leave them out"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import PurePosixPath
 
+from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector
 from distroless_python.files import atomic
@@ -64,5 +66,8 @@ def build(job: AppLayerManifest) -> None:
             version="",
             label=job.label,
         )
-    built.facts.write(job.output.facts)
-    built.contents.write(job.output.contents)
+    contents = built.contents
+    if job.alone:
+        files = tuple(file._replace(size=0, sha256="") for file in contents.files)
+        contents = dataclasses.replace(contents, files=files)
+    write_known(built.facts, contents, job.output)

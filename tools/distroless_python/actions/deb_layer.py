@@ -6,6 +6,7 @@ import os
 
 from distroless_python.base.deb_layer import Expected, Wanted, check, check_digest, fill
 from distroless_python.debian.package import open_deb
+from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector
 from distroless_python.files import atomic
@@ -27,6 +28,5 @@ def main(argv: list[str]) -> int:
         with atomic(request.output.layer) as stream:
             written = writer.finish(stream)
     about = {"name": request.name, "version": request.version, "label": request.label, "architecture": architecture}
-    LayerFacts.of(written, layer="deb", **about).write(request.output.facts)
-    writer.contents().write(request.output.contents)
+    write_known(LayerFacts.of(written, layer="deb", **about), writer.contents(), request.output)
     return 0

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from distroless_python.documents.base_profile import BaseProfile
+from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.files import atomic
@@ -134,8 +135,7 @@ def _write(job: DjangoStaticManifest, root: str, collected: Path) -> None:
             version="",
             label=job.label,
         )
-    built.facts.write(job.output.facts)
-    built.contents.write(job.output.contents)
+    write_known(built.facts, built.contents, job.output)
 
 
 def _sorted(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from distroless_python.documents.layer_contents import FileFacts, LayerContents
+from distroless_python.documents.layer_contents import FileFacts, LayerContents, write_known
 from distroless_python.documents.layer_facts import LayerFacts, Span
 from distroless_python.files import atomic
 from distroless_python.layer.join import LayerPart, join
@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
         joined = join(parts, stream, left_out)
     names = ", ".join(part.facts.title for part in parts)
     directories = {directory for part in parts for directory in part.facts.directories}
-    LayerFacts(
+    facts = LayerFacts(
         layer="deb" if all(part.facts.layer == "deb" for part in parts) else "group",
         name=f"{manifest.title}: {names}" if manifest.title else names,
         version="",
@@ -37,6 +37,6 @@ def main(argv: list[str]) -> int:
         directories=tuple(sorted(directories)),
         files=len(files),
         unpacked=sum(file.size for file in files.values()),
-    ).write(manifest.output.facts)
-    LayerContents(files=tuple(sorted(files.values()))).write(manifest.output.contents)
+    )
+    write_known(facts, LayerContents(files=tuple(sorted(files.values()))), manifest.output)
     return 0

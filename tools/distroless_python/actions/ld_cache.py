@@ -7,7 +7,7 @@ from distroless_python.base.inspect import LD_SO_CACHE
 from distroless_python.base.ldconfig import libraries
 from distroless_python.base.packages import lay_contents, lay_packages
 from distroless_python.documents.base_profile import BaseProfile
-from distroless_python.documents.layer_contents import LayerContents
+from distroless_python.documents.layer_contents import LayerContents, write_known
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.files import atomic
 from distroless_python.formats import ld_cache
@@ -27,6 +27,6 @@ def main(argv: list[str]) -> int:
     with atomic(request.output.layer) as stream:
         written = writer.finish(stream)
     name = request.label.rpartition(":")[2]
-    LayerFacts.of(written, layer="files", name=name, version="", label=request.label).write(request.output.facts)
-    writer.contents().write(request.output.contents)
+    facts = LayerFacts.of(written, layer="files", name=name, version="", label=request.label)
+    write_known(facts, writer.contents(), request.output)
     return 0

@@ -15,6 +15,7 @@ from typing import Any
 
 from distroless_python.base import python_tree
 from distroless_python.base.python_tree import PythonTree, TreeEntry
+from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.files import atomic
@@ -49,8 +50,7 @@ def main(argv: list[str]) -> int:
         with atomic(request.output.layer) as stream:
             written = writer.finish(stream)
     about = {"name": f"python{tree.version}", "version": version, "label": request.label}
-    LayerFacts.of(written, layer="files", **about).write(request.output.facts)
-    writer.contents().write(request.output.contents)
+    write_known(LayerFacts.of(written, layer="files", **about), writer.contents(), request.output)
     return 0
 
 

@@ -6,7 +6,7 @@ import sys
 
 from distroless_python.base.stdlib_bytecode import Bytecode, sources, uncompiled
 from distroless_python.documents.base_profile import BaseProfile
-from distroless_python.documents.layer_contents import LayerContents
+from distroless_python.documents.layer_contents import LayerContents, write_known
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.files import atomic
 from distroless_python.layer.writer import LayerWriter
@@ -29,8 +29,7 @@ def main(argv: list[str]) -> int:
         written = writer.finish(stream, bytecode.files(), bytecode.paths)
     about = {"name": f"bytecode of python{python.version}", "version": "", "label": request.label}
     facts = LayerFacts.of(written, layer="bytecode", bytecode=bytecode.compiled, **about)
-    facts.write(request.output.facts)
-    writer.contents().write(request.output.contents)
+    write_known(facts, writer.contents(), request.output)
     if modules and not bytecode.compiled:
         reason = f"no Python {python.version} runs here: its standard library has no bytecode, and starts take longer"
         print(f"warning: {request.label}: {reason}\n    remedy: {_REMEDY}", file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
+from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.files import atomic
@@ -70,8 +71,7 @@ def build(job: TreeLayerManifest) -> None:
         direct=False,
         uncompiled=built.uncompiled,
     )
-    dataclasses.replace(built.facts, wheel=distribution).write(job.output.facts)
-    built.contents.write(job.output.contents)
+    write_known(dataclasses.replace(built.facts, wheel=distribution), built.contents, job.output)
 
 
 def _dist_info(found: Mapping[str, Leaf], job: TreeLayerManifest) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 
+from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector, ToolError
 from distroless_python.files import atomic
@@ -60,7 +61,6 @@ def build(job: WheelLayerManifest) -> None:
         direct=job.direct,
         uncompiled=built.uncompiled,
     )
-    dataclasses.replace(built.facts, wheel=distribution).write(job.output.facts)
-    built.contents.write(job.output.contents)
+    write_known(dataclasses.replace(built.facts, wheel=distribution), built.contents, job.output)
     for odd in wheel.odd:
         print(f"warning: {odd}", file=sys.stderr)

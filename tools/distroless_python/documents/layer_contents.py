@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol
 
 from distroless_python.decode import REPORT, decode
+from distroless_python.documents.layer_facts import About, LayerFacts
 from distroless_python.documents.reading import read_document
 from distroless_python.errors import Problem, ToolError
 from distroless_python.files import atomic, plain
@@ -15,7 +16,7 @@ from distroless_python.formats.elf import ElfFacts
 if TYPE_CHECKING:
     from pathlib import Path
 
-KIND, FORMAT = "contents", 1
+KIND, FORMAT = "contents", 2
 
 
 class FileFacts(NamedTuple):
@@ -25,8 +26,8 @@ class FileFacts(NamedTuple):
         path: without a leading slash.
         type: `file`, `link` or `hardlink`; in a base `other` (a device, a pipe), too.
         mode: permission bits.
-        size: bytes of content; 0 for links.
-        sha256: hex digest of the content; empty for links, and in bases.
+        size: bytes of content; 0 for links, and in first-party layers that share no path with others.
+        sha256: hex digest of the content; empty for these, and in bases.
         target: of links only.
     """
 
@@ -36,6 +37,16 @@ class FileFacts(NamedTuple):
     size: int = 0
     sha256: str = ""
     target: str = ""
+
+
+class Output(Protocol):
+    """Where the two documents about a layer go."""
+
+    @property
+    def facts(self) -> str: ...
+
+    @property
+    def contents(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,8 @@ class LayerContents:
         texts: path to content, of the few files that say what a system is: os-release, ld.so.conf, site.py.
         python: what its Python modules ask for, as `python_facts.PythonFacts` writes it.
         glibc: version of the libc.so.6 that is there, `2.41`; empty for none.
+        about: which layer it is; None for a base.
+        directories: those of a layer without files below them; each ends in `/`.
     """
 
     files: tuple[FileFacts, ...] = ()
@@ -77,6 +90,8 @@ class LayerContents:
     texts: dict[str, str] = field(default_factory=dict)
     glibc: str = ""
     python: dict[str, Any] = field(default_factory=dict)
+    about: Optional[About] = None
+    directories: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path | str) -> LayerContents:
@@ -96,6 +111,18 @@ class LayerContents:
                 value = {key: item for key, item in file._asdict().items() if item or key == "mode"}
                 stream.write((b",\n" if number else b"\n") + _json(value))
             stream.write(b"\n]," + _json({"kind": KIND, "format": FORMAT, **rest})[1:] + b"\n")
+
+
+def write_known(facts: LayerFacts, contents: LayerContents, output: Output) -> None:
+    """Writes what is known of a layer: `X.layer.json`, and `X.contents.json`, which says what layer it is of."""
+    above: set[str] = set()
+    for file in contents.files:
+        path = file.path
+        while (path := path.rpartition("/")[0]) and f"{path}/" not in above:
+            above.add(f"{path}/")
+    empty = tuple(path for path in facts.directories if path not in above)
+    facts.write(output.facts)
+    replace(contents, about=facts.about, directories=empty).write(output.contents)
 
 
 def _parse(value: dict[str, Any], subject: str) -> LayerContents:

@@ -59,6 +59,25 @@ class Distribution:
     uncompiled: int = 0
 
 
+@dataclass(frozen=True)
+class About:
+    """Which layer it is: what `LayerFacts` say of it besides bytes, in the same words.
+
+    It is in `X.contents.json`, too, so that verification need not read what changes with every byte.
+    """
+
+    layer: str
+    name: str
+    version: str
+    label: str
+    wheel: Optional[Distribution] = None
+
+    @property
+    def title(self) -> str:
+        """`django 5.2.8`."""
+        return f"{self.name} {self.version}".strip()
+
+
 class Written(NamedTuple):
     """What the writer of a layer learns while it writes; the sizes are in `LayerFacts`' words."""
 
@@ -108,9 +127,13 @@ class LayerFacts:
     bytecode: bool = False
 
     @property
+    def about(self) -> About:
+        return About(self.layer, self.name, self.version, self.label, self.wheel)
+
+    @property
     def title(self) -> str:
         """`django 5.2.8`."""
-        return f"{self.name} {self.version}".strip()
+        return self.about.title
 
     @classmethod
     def of(cls, written: Written, **more: Any) -> LayerFacts:

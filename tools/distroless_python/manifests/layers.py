@@ -121,6 +121,8 @@ class AppLayerManifest:
         label: the target, for messages and for the facts.
         prefix: the directory that all of it goes below.
         interpreter: as for `wheel-layer`.
+        alone: whether nothing else in an image can have one of its paths: then sizes and digests of files are left
+            out of its contents, so that an edit that verification would not see does not change them.
         files: in the layout of runfiles: `_main/examples/django/server.py`.
         empty: paths of empty files, as runfiles have `__init__.py`; a file of the same path wins.
     """
@@ -130,5 +132,6 @@ class AppLayerManifest:
     label: str
     prefix: str
     interpreter: Optional[str]
+    alone: bool
     files: tuple[SourceFile, ...]
     empty: tuple[str, ...]

@@ -8,14 +8,6 @@ from distroless_python.manifests.image import Entry
 
 
 @dataclass(frozen=True)
-class VerifiedLayer:
-    """What is known of one layer: `X.layer.json` and `X.contents.json`."""
-
-    facts: str
-    contents: str
-
-
-@dataclass(frozen=True)
 class Debs:
     """Debian packages that an image adds to its base.
 
@@ -52,7 +44,8 @@ class VerifyManifest:
         healthcheck: its program and arguments; empty for the base's.
         allow: findings that are not errors here, `code:subject`, and the reason why.
         today: the day that the base's end of life is compared with, YYYY-MM-DD.
-        layers: the image's own layers.
+        layers: contents.json of the image's own layers. Not what changes with each byte of them, so that what
+            verification does not see does not verify again.
         imports: absolute directories in the image for PYTHONPATH.
     """
 
@@ -68,7 +61,7 @@ class VerifyManifest:
     healthcheck: tuple[str, ...]
     allow: dict[str, str]
     today: str
-    layers: tuple[VerifiedLayer, ...]
+    layers: tuple[str, ...]
     imports: tuple[str, ...]
 
 
@@ -90,6 +83,7 @@ class ReportManifest(VerifyManifest):
     Attributes:
         json: the report for programs, to write.
         html: the report for people, to write.
+        facts: layer.json of the layers, in their order.
         digest: a file with the digest of the image's manifest.
         user: `65532`, `uid:gid`, or a name.
         ports: those that it exposes.
@@ -98,6 +92,7 @@ class ReportManifest(VerifyManifest):
 
     json: str
     html: str
+    facts: tuple[str, ...]
     digest: str
     user: str
     ports: tuple[str, ...]

@@ -88,7 +88,7 @@ class FirstParty:
                 remedy = "check out the commit that the image was made of; generated files are in its bazel-bin"
                 problems.add(step.title, "is not in the source", remedy, path)
         problems.raise_if_any()
-        return {"prefix": step.prefix, "files": files, "empty": empty}
+        return {"prefix": step.prefix, "alone": False, "files": files, "empty": empty}
 
     def _source(self, path: str) -> Path | None:
         """Where the checkout has a path of runfiles."""

@@ -10,10 +10,12 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from distroless_python.base.file_tree import FILE, LINK, FileTree, Node
+from distroless_python.decode import REPORT
 from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.documents.layer_contents import FileFacts, LayerContents
-from distroless_python.documents.layer_facts import LayerFacts
+from distroless_python.documents.layer_facts import About
 from distroless_python.documents.python_facts import PythonFacts
+from distroless_python.errors import Problem, ToolError
 from distroless_python.formats.elf import ElfFacts
 from distroless_python.manifests.verify import NO_DEBS, Debs, VerifyManifest
 from distroless_python.python import tags
@@ -89,13 +91,13 @@ class FileIndex:
 class ImageLayer:
     """One layer of the image's own. Compares by identity."""
 
-    facts: LayerFacts
+    about: About
     contents: LayerContents
 
     @property
     def title(self) -> str:
         """`django 5.2.8`."""
-        return self.facts.title
+        return self.about.title
 
     @cached_property
     def files(self) -> FileIndex:
@@ -104,7 +106,7 @@ class ImageLayer:
     @cached_property
     def directories(self) -> frozenset[str]:
         """Those that it has, without slashes at the ends."""
-        return frozenset(path.rstrip("/") for path in self.facts.directories)
+        return self.files.directories.union(path.rstrip("/") for path in self.contents.directories)
 
     @cached_property
     def modules(self) -> dict[str, ImageLayer]:
@@ -114,7 +116,7 @@ class ImageLayer:
     @cached_property
     def python(self) -> PythonFacts | None:
         """What its modules ask for; None where nothing is known."""
-        return PythonFacts.from_json(self.contents.python, self.facts.label) if self.contents.python else None
+        return PythonFacts.from_json(self.contents.python, self.about.label) if self.contents.python else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +178,7 @@ class VerifiedImage:
 
     @property
     def wheels(self) -> tuple[ImageLayer, ...]:
-        return tuple(layer for layer in self.layers if layer.facts.wheel)
+        return tuple(layer for layer in self.layers if layer.about.wheel)
 
     def libraries(self) -> Iterator[ImageLibrary]:
         """What the image's own layers bring."""
@@ -195,20 +197,20 @@ class VerifiedImage:
         """Normalised name to version, of wheels and of what Debian packages bring."""
         found = dict(self.base_files.distributions)
         for layer in self.layers:
-            if layer.facts.layer == "deb":
+            if layer.about.layer == "deb":
                 found.update(layer.files.distributions)
-        found.update((normalize_name(layer.facts.name), layer.facts.version) for layer in self.wheels)
+        found.update((normalize_name(layer.about.name), layer.about.version) for layer in self.wheels)
         return found
 
     def requirements_of(self, layer: ImageLayer) -> frozenset[ImageLayer]:
         """The layers that one may count on: a wheel on itself and what it requires, any other on all."""
-        if not layer.facts.wheel:
+        if not layer.about.wheel:
             return frozenset(self.layers)
-        by_name = {normalize_name(wheel.facts.name): wheel for wheel in self.wheels}
+        by_name = {normalize_name(wheel.about.name): wheel for wheel in self.wheels}
         found = {layer}
         pending = [layer]
         while pending:
-            wheel = pending.pop().facts.wheel
+            wheel = pending.pop().about.wheel
             for name in _names(wheel.requires_dist if wheel else ()):
                 other = by_name.get(name)
                 if other and other not in found:
@@ -229,10 +231,7 @@ def read(manifest: VerifyManifest) -> VerifiedImage:
         label=manifest.label,
         base=base,
         base_files=files,
-        layers=tuple(
-            _kept(ImageLayer, LayerFacts.read(layer.facts), LayerContents.read(layer.contents))
-            for layer in manifest.layers
-        ),
+        layers=tuple(_layer(path) for path in manifest.layers),
         debs=manifest.debs,
         env={**base.env, **manifest.env},
         gpu=manifest.gpu,
@@ -245,6 +244,13 @@ def read(manifest: VerifyManifest) -> VerifiedImage:
         else:
             image.tree.graft(layer.files.tree)
     return image
+
+
+def _layer(path: str) -> ImageLayer:
+    contents = LayerContents.read(path)
+    if contents.about is None:
+        raise ToolError(Problem(path, "is not of a layer", REPORT))
+    return _kept(ImageLayer, contents.about, contents)
 
 
 _KEPT = 4096

@@ -90,7 +90,7 @@ def _add_loaded_before(image: VerifiedImage, all_linked: Sequence[Linked]) -> No
         if missing and linked.library.layer:
             own = linked.library.layer
             others = (
-                layer for layer in image.requirements_of(own) if not layer.facts.wheel or layer.facts.wheel.top_level
+                layer for layer in image.requirements_of(own) if not layer.about.wheel or layer.about.wheel.top_level
             )
             layers = {own, *others}
             for name in missing:

@@ -91,7 +91,7 @@ class Loader:
 
     def _in_cache(self, path: str, library: ImageLibrary) -> bool:
         """Outside of the built-in directories the cache decides, and it lists what Debian packages bring."""
-        of_package = library.layer is None or library.layer.facts.layer == "deb"
+        of_package = library.layer is None or library.layer.about.layer == "deb"
         return of_package or self._tree.real(posixpath.dirname(path)) in self._built_in
 
     def _add(self, process: Process, library: ImageLibrary, path: str, name: str, by: Loaded | None) -> None:

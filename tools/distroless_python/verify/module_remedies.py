@@ -77,7 +77,7 @@ def for_module(image: VerifiedImage, layer: ImageLayer | None, missing: Missing,
     if top in _GONE and _version(minor) >= _version(_GONE[top]):
         how = f"Python {_GONE[top]} and newer have no {top}: "
         if layer and not is_first_party(layer):
-            return f"{how}lock a version of {layer.facts.name} that does without"
+            return f"{how}lock a version of {layer.about.name} that does without"
         bring = " (setuptools brings one)" if top == "distutils" else ""
         return f"{how}use what replaces it{bring}, or a base with an older Python"
     if back := keep(image, module=missing.name):
@@ -101,11 +101,11 @@ def _of_distribution(layer: ImageLayer, name: str) -> str:
     top = name.partition(".")[0]
     distribution = DISTRIBUTIONS.get(name, DISTRIBUTIONS.get(top, top))
     wanted = {normalize_name(top), normalize_name(requirement_name(distribution) or top)}
-    for text in layer.facts.wheel.requires_dist if layer.facts.wheel else ():
+    for text in layer.about.wheel.requires_dist if layer.about.wheel else ():
         extra = _EXTRA.search(text)
         if extra and requirement_name(text) in wanted:
-            return f"require {layer.facts.name}[{extra[1]}] instead of {layer.facts.name}, and lock again"
-    return f"add {distribution} to the requirements, lock again, and add it to deps: {layer.facts.name} imports it"
+            return f"require {layer.about.name}[{extra[1]}] instead of {layer.about.name}, and lock again"
+    return f"add {distribution} to the requirements, lock again, and add it to deps: {layer.about.name} imports it"
 
 
 def _owner(program: Program, package: str) -> bool:

@@ -24,7 +24,7 @@ _FILES = {
 
 def reason(layer: ImageLayer | None, paths: Iterable[str]) -> str:
     """Why it does not matter that these files of a layer (below site-packages) cannot be loaded; empty if it does."""
-    name = normalize_name(layer.facts.name) if layer and layer.facts.wheel else ""
+    name = normalize_name(layer.about.name) if layer and layer.about.wheel else ""
     known = [(pattern, why) for (owner, pattern), why in _FILES.items() if fnmatch.fnmatch(name, owner)]
     found = [next((why for pattern, why in known if fnmatch.fnmatch(path, pattern)), "") for path in paths]
     return found[0] if found and all(found) else ""

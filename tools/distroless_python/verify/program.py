@@ -103,7 +103,7 @@ def _has_module(layer: ImageLayer, name: str) -> bool:
 
 
 def is_first_party(layer: ImageLayer) -> bool:
-    return layer.facts.layer not in ("wheel", "deb")
+    return layer.about.layer not in ("wheel", "deb")
 
 
 def examine_program(
@@ -117,7 +117,7 @@ def examine_program(
 
     def facts_of(path: str) -> ModuleFacts:
         layer = layers.get(path)
-        if layer is None or layer.facts.layer == "deb":
+        if layer is None or layer.about.layer == "deb":
             return _UNREAD
         return facts[layer].at(path) if layer in facts else _NOTHING
 
@@ -153,9 +153,9 @@ def _aliases(image: VerifiedImage) -> dict[str, str]:
 
 def _own_directories(image: VerifiedImage) -> frozenset[str]:
     """The directories that only first-party layers have files below."""
-    ours = {path for layer in image.layers if is_first_party(layer) for path in layer.facts.directories}
-    others = {path for layer in image.layers if not is_first_party(layer) for path in layer.facts.directories}
-    return frozenset(path.strip("/") for path in ours - others) - image.base_files.directories
+    ours = {path for layer in image.layers if is_first_party(layer) for path in layer.directories}
+    others = {path for layer in image.layers if not is_first_party(layer) for path in layer.directories}
+    return frozenset(ours - others) - image.base_files.directories
 
 
 def _directories(image: VerifiedImage, entry: Entry) -> Iterator[str]:
@@ -187,8 +187,8 @@ def _start(image: VerifiedImage, entry: Entry, arguments: tuple[str, ...], reach
     scripts = {
         name: target
         for layer in image.wheels
-        if layer.facts.wheel
-        for name, target in layer.facts.wheel.entry_points.items()
+        if layer.about.wheel
+        for name, target in layer.about.wheel.entry_points.items()
     }
     for command in commands(entry, arguments, scripts):
         if reach.modules.find(command.module):  # else `missing-entry` says so

@@ -85,9 +85,9 @@ def for_soname(image: VerifiedImage, layer: ImageLayer | None, soname: str) -> s
     package = package_of(image.base.release.name, soname)
     if package:
         ways.append(for_package(image, package))
-    twin = TWINS.get(normalize_name(layer.facts.name)) if layer else None
+    twin = TWINS.get(normalize_name(layer.about.name)) if layer else None
     if layer and twin:
-        ways.append(f"require {twin} instead of {layer.facts.name}")
+        ways.append(f"require {twin} instead of {layer.about.name}")
     holder = _holder(image, soname)
     if holder and not ways:
         return f"{holder.title} has it, and is not required by what needs it: use versions that belong together"
@@ -192,7 +192,7 @@ def missing_debs(image: VerifiedImage, findings: Iterable[Finding]) -> list[str]
 def for_version(image: VerifiedImage, layer: ImageLayer | None, version: str) -> str:
     """How to provide a symbol version such as GLIBC_2.38."""
     name, _, number = version.partition("_")
-    what = f"lock an older version of {layer.facts.name}" if layer else "use an older one"
+    what = f"lock an older version of {layer.about.name}" if layer else "use an older one"
     if name != "GLIBC":
         return f"use a base of a newer release, or {what}"
     newer = next((name for name, release in reversed(RELEASES.items()) if _at_least(release.glibc, number)), "")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.manifests.verify import ReportManifest
 from distroless_python.verify.checks.system import SHELLS
-from distroless_python.verify.contents import ImageLayer, ImageLibrary, VerifiedImage
+from distroless_python.verify.contents import ImageLibrary, VerifiedImage
 from distroless_python.verify.examine import Examined
 from distroless_python.verify.linking import Linked, Linking
 from distroless_python.verify.program import Program
@@ -22,7 +23,8 @@ def report(examined: Examined, manifest: ReportManifest) -> dict[str, Any]:
     image, linking, program, findings = examined
     base = image.base
     debs = missing_debs(image, findings)
-    layers = [*_base_layers(image), *map(_layer, image.layers)]
+    written = [LayerFacts.read(path) for path in manifest.facts]
+    layers = [*_base_layers(image), *map(_layer, written)]
     return {
         "format": FORMAT,
         "image": image.label,
@@ -48,7 +50,7 @@ def report(examined: Examined, manifest: ReportManifest) -> dict[str, Any]:
         "program": _program(program),
         "checked": list(_checked(examined)),
         "unchecked": list(_unchecked(examined)),
-        "left_out": list(_left_out(image, linking)),
+        "left_out": list(_left_out(image, linking, written)),
         "debs": debs,
         "debs_steps": for_debs(image, debs) if debs else [],
         "findings": [finding.to_json() for finding in findings],
@@ -100,8 +102,7 @@ def _base_layers(image: VerifiedImage) -> Iterator[dict[str, Any]]:
         yield {"kind": "base", "name": title, "version": "", "size": layer.size}
 
 
-def _layer(layer: ImageLayer) -> dict[str, Any]:
-    facts = layer.facts
+def _layer(facts: LayerFacts) -> dict[str, Any]:
     value: dict[str, Any] = {
         "kind": facts.layer,
         "name": facts.name,
@@ -137,17 +138,17 @@ def _from(provider: ImageLibrary | None) -> str:
     return provider.layer.title if provider.layer else "base"
 
 
-def _left_out(image: VerifiedImage, linking: Linking) -> Iterator[dict[str, Any]]:
+def _left_out(image: VerifiedImage, linking: Linking, written: Iterable[LayerFacts]) -> Iterator[dict[str, Any]]:
     """What is not in the image, or of no use in it."""
     if not any(image.tree.find(shell) for shell in SHELLS):
         yield {"package": "", "what": "a shell"}
     yield {"package": "", "what": "documentation, manual pages and translations of Debian packages, and their scripts"}
     yield {"package": "", "what": "bytecode that wheels bring: it is compiled anew, by the image's own Python"}
-    for layer in image.wheels:
-        wheel = layer.facts.wheel
+    for facts in written:
+        wheel = facts.wheel
         if wheel and wheel.uncompiled:
-            why = "no such Python ran here" if not layer.facts.bytecode else "they do not compile"
-            yield {"package": layer.title, "what": f"bytecode of {wheel.uncompiled} modules: {why}"}
+            why = "no such Python ran here" if not facts.bytecode else "they do not compile"
+            yield {"package": facts.title, "what": f"bytecode of {wheel.uncompiled} modules: {why}"}
     foreign: dict[tuple[str, str], list[str]] = {}
     for library, machine in linking.foreign:
         title = library.layer.title if library.layer else ""

@@ -63,11 +63,11 @@ def _console_script(image: VerifiedImage, name: str) -> Iterator[Finding]:
         yield Finding(_CODE, name, reason, remedy, files=("console_script",))
         return
     for layer in image.wheels:
-        target = layer.facts.wheel.entry_points.get(name, "") if layer.facts.wheel else ""
+        target = layer.about.wheel.entry_points.get(name, "") if layer.about.wheel else ""
         module = target.partition(":")[0].strip()
         if module and not _is_importable(image, module):
             reason = f"the console script {name!r} calls {target}, and the module {module!r} is not in the image"
-            remedy = f"require what brings it (an extra of {layer.facts.name}?), or start another program"
+            remedy = f"require what brings it (an extra of {layer.about.name}?), or start another program"
             yield Finding(_CODE, name, reason, remedy, layer.title, ("console_script",))
 
 

@@ -81,7 +81,7 @@ def _differ(one: FileFacts, other: FileFacts) -> bool:
 
 def _secrets(image: VerifiedImage) -> Iterator[Finding]:
     for layer in image.layers:
-        if layer.facts.layer not in _FIRST_PARTY:
+        if layer.about.layer not in _FIRST_PARTY:
             continue
         found: dict[str, str] = dict.fromkeys(layer.contents.private_keys, "is a private key")
         for file in layer.contents.files:

@@ -56,11 +56,11 @@ def layers(image: VerifiedImage) -> Iterator[Finding]:
 def gpus(image: VerifiedImage) -> Iterator[Finding]:
     """A warning where an image without a GPU brings what only a GPU needs: often most of its size, and by accident."""
     for vendor, pattern in gpu.DISTRIBUTIONS.items():
-        found = [layer for layer in image.wheels if pattern.fullmatch(normalize_name(layer.facts.name))]
-        size = sum(layer.facts.blob.size for layer in found)
+        found = [layer for layer in image.wheels if pattern.fullmatch(normalize_name(layer.about.name))]
+        size = sum(file.size for layer in found for file in layer.contents.files)
         if found and image.gpu != vendor:
-            named = ", ".join(layer.facts.name for layer in found[:3]) + (", …" if len(found) > 3 else "")
-            reason = f"{len(found)} distributions of {_megabytes(size)} compressed are for {vendor} GPUs alone: {named}"
+            named = ", ".join(layer.about.name for layer in found[:3]) + (", …" if len(found) > 3 else "")
+            reason = f"{len(found)} distributions of {_megabytes(size)} are for {vendor} GPUs alone: {named}"
             remedy = (
                 f'add gpu = "{vendor}" to {image.label} if it runs on one; if not, lock builds for the CPU'
                 " (torch: those of PyTorch's index for the CPU), which leave them out"

@@ -123,7 +123,7 @@ def _interpreters(image: VerifiedImage) -> Iterator[Finding]:
     A Debian package is added for its libraries; what else it brings, such as shell scripts, is in bases, too.
     """
     for layer in image.layers:
-        if layer.facts.layer == "deb":
+        if layer.about.layer == "deb":
             continue
         found = [(script.path, script.interpreter) for script in layer.contents.scripts]
         found += [
@@ -147,7 +147,7 @@ def _interpreters(image: VerifiedImage) -> Iterator[Finding]:
 
 
 def _wheel(layer: ImageLayer | None) -> bool:
-    return layer is not None and layer.facts.wheel is not None
+    return layer is not None and layer.about.wheel is not None
 
 
 def _title(layer: ImageLayer | None) -> str:

@@ -24,7 +24,7 @@ def check(image: VerifiedImage) -> Iterator[Finding]:
     extras = _extras(image, requirements, environment)
     for layer, required in requirements.items():
         for requirement in required:
-            if applies(requirement, environment, extras.get(normalize_name(layer.facts.name), ())):
+            if applies(requirement, environment, extras.get(normalize_name(layer.about.name), ())):
                 yield from _satisfied(layer, requirement, versions)
 
 
@@ -50,29 +50,29 @@ def _requirements(image: VerifiedImage) -> tuple[dict[ImageLayer, list[Requireme
     broken = []
     for layer in image.wheels:
         found[layer] = []
-        for text in layer.facts.wheel.requires_dist if layer.facts.wheel else ():
+        for text in layer.about.wheel.requires_dist if layer.about.wheel else ():
             try:
                 found[layer].append(parse(text))
             except InvalidRequirement as error:
                 remedy = "lock another version of it; pip refuses this one too"
                 broken.append(
-                    Finding("invalid-requirement", layer.facts.name, str(error), remedy, layer.title, ("METADATA",))
+                    Finding("invalid-requirement", layer.about.name, str(error), remedy, layer.title, ("METADATA",))
                 )
     return found, broken
 
 
 def _fit(image: VerifiedImage, layer: ImageLayer) -> Iterator[Finding]:
-    wheel = layer.facts.wheel
+    wheel = layer.about.wheel
     remedy = "lock again for this image, or use a base that the wheel is for"
     if wheel and wheel.tags and (reason := tags.misfit(wheel.tags, image.base.tag_platform)):
-        yield Finding("wrong-tag", layer.facts.name, reason, remedy, layer.title)
+        yield Finding("wrong-tag", layer.about.name, reason, remedy, layer.title)
     if wheel and wheel.requires_python and not python_fits(wheel.requires_python, image.base.python_version):
         reason = f"needs Python {wheel.requires_python}, and the base has {image.base.python_version}"
-        yield Finding("wrong-python", layer.facts.name, reason, remedy, layer.title)
+        yield Finding("wrong-python", layer.about.name, reason, remedy, layer.title)
 
 
 def _entry_points(layer: ImageLayer) -> Iterator[Finding]:
-    for name, reference in (layer.facts.wheel.entry_points if layer.facts.wheel else {}).items():
+    for name, reference in (layer.about.wheel.entry_points if layer.about.wheel else {}).items():
         if not is_reference(reference):
             reason = f"its entry point {name!r} is {reference!r}, not module:object, so the script is not in the image"
             remedy = "use a wheel that was built again, and lock it; if the script is not run, allow it"
@@ -88,7 +88,7 @@ def _extras(
     while changed:
         changed = False
         for layer, required in requirements.items():
-            own = asked.get(normalize_name(layer.facts.name), set())
+            own = asked.get(normalize_name(layer.about.name), set())
             for requirement in required:
                 known = asked.setdefault(normalize_name(requirement.name), set())
                 extras = set(map(normalize_name, requirement.extras))
