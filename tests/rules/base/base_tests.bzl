@@ -101,6 +101,7 @@ def _interpreter_impl(ctx):
     asserts.equals(env, "arm64", manifest_of(actions[0])["architecture"])
     info = analysistest.target_under_test(env)[BaseInterpreterInfo]
     asserts.equals(env, ("arm64", "arm64_interpreter"), (info.architecture, info.interpreter.basename))
+    asserts.equals(env, [info.interpreter, info.compiler], actions[0].outputs.to_list())
     asserts.equals(env, ["package.layer.tar.gz"], [layer.layer.basename for layer in info.packages.to_list()])
     return analysistest.end(env)
 
@@ -139,7 +140,7 @@ def _base_impl(ctx):
     bytecode = actions_of(env, "StdlibBytecode")[0]
     asserts.equals(env, layer_files([info.bytecode]), bytecode.outputs.to_list())
     given = [name for name in input_names(bytecode) if not name.endswith(".py")]
-    asserts.equals(env, ["amd64_interpreter", "arm64.contents.json", "arm64.profile.json", "arm64_interpreter"], given, "no layer is read")
+    asserts.equals(env, ["amd64_interpreter.compiler", "arm64.contents.json", "arm64.profile.json", "arm64_interpreter"], given, "no layer is read")
     return analysistest.end(env)
 
 base_test = analysistest.make(
@@ -164,7 +165,7 @@ def _pulled_test_impl(ctx):
     files = [info.layout, info.profile, info.contents, info.python, info.interpreter]
     names = ["layout", "layout.amd64.profile.json", "layout.amd64.contents.json", "layout.amd64.python.json", "layout.amd64.interpreter"]
     asserts.equals(env, names, [file.basename for file in files])
-    asserts.equals(env, info.interpreter, info.compiler, "its own Python compiles")
+    asserts.equals(env, [info.interpreter, "layout.amd64.compiler"], [info.builder, info.compiler.basename], "its own Python compiles")
     asserts.equals(env, "layout.amd64.bytecode.layer.tar.gz", info.bytecode.layer.basename)
     asserts.equals(env, ("amd64", "", 0, [], []), (info.architecture, info.release, info.layers, info.packages.to_list(), info.added), "its files say it")
     profile = actions_of(env, "BaseProfile")
@@ -172,7 +173,7 @@ def _pulled_test_impl(ctx):
     asserts.equals(env, ["layout.amd64.contents.json", "layout.amd64.profile.json", "layout.amd64.python.json"], output_names(profile[0]))
     asserts.equals(env, ["layout"], [name for name in input_names(profile[0]) if not name.endswith(".py")])
     interpreter = actions_of(env, "BaseInterpreter")
-    asserts.equals(env, [info.interpreter], interpreter[0].outputs.to_list())
+    asserts.equals(env, [info.interpreter, info.compiler], interpreter[0].outputs.to_list())
     asserts.equals(env, layer_files([info.bytecode]), actions_of(env, "StdlibBytecode")[0].outputs.to_list())
     return analysistest.end(env)
 

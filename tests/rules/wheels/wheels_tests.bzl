@@ -62,7 +62,7 @@ def _layer_impl(ctx):
     asserts.equals(env, ["two_words.contents.json", "two_words.layer.json", "two_words.layer.tar.gz"], output_names(actions[0]))
     asserts.equals(env, [], actions_of(env, "UnpackWheel"))
     inputs = [name for name in input_names(actions[0]) if not name.endswith(".py")]
-    asserts.equals(env, ["debian13_base.amd64.interpreter", "debian13_base.amd64.python.json", "two_words-1.0-py3-none-any.whl"], inputs, "no profile")
+    asserts.equals(env, ["debian13_base.amd64.compiler", "debian13_base.amd64.python.json", "two_words-1.0-py3-none-any.whl"], inputs, "no profile")
     manifest = manifest_of(actions[0])
     asserts.equals(env, [True, ["tests/**"], "ab"], [manifest[key] for key in ("direct", "exclude", "sha256")])
     recipe = {"action": "wheel-layer", "built": False, "direct": True, "exclude": ["tests/**"]}

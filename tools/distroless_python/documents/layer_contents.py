@@ -39,7 +39,7 @@ class FileFacts(NamedTuple):
     target: str = ""
 
 
-class Output(Protocol):
+class KnownOutput(Protocol):
     """Where the two documents about a layer go."""
 
     @property
@@ -113,7 +113,7 @@ class LayerContents:
             stream.write(b"\n]," + _json({"kind": KIND, "format": FORMAT, **rest})[1:] + b"\n")
 
 
-def write_known(facts: LayerFacts, contents: LayerContents, output: Output) -> None:
+def write_known(facts: LayerFacts, contents: LayerContents, output: KnownOutput) -> None:
     """Writes what is known of a layer: `X.layer.json`, and `X.contents.json`, which says what layer it is of."""
     above: set[str] = set()
     for file in contents.files:
