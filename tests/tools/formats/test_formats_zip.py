@@ -18,7 +18,7 @@ from distroless_python.errors import Collector, ToolError
 from distroless_python.formats import zip_archive
 from distroless_python.formats.source import PIECE
 from distroless_python.formats.zip_archive import ZipArchive, check
-from distroless_python.formats.zip_member import DeflatedMember, source
+from distroless_python.formats.zip_member import DeflatedMember
 from support.outcomes import outcome
 from support.properties import patient
 from support.wheels import SYMLINK, Member, deflate, write_zip
@@ -37,7 +37,7 @@ def _problems(archive: ZipArchive) -> str:
 
 
 def _read(archive: ZipArchive) -> dict[str, bytes]:
-    return {member.name: source(archive, member).read() for member in archive.members}
+    return {member.name: member.read() for member in archive.members}
 
 
 @settings(patient, max_examples=40)
@@ -98,7 +98,7 @@ def test_long_local_extra_fields_are_skipped(tmp_path: Path) -> None:
 def test_pieces_are_bounded(tmp_path: Path, size: int, compressible: bool) -> None:
     data = bytes(size) if compressible else (_NOISE * 2)[:size]
     archive = _open(tmp_path, Member("a", data))
-    member = source(archive, archive.members[0])
+    member = archive.members[0]
     assert isinstance(member, DeflatedMember)
     pairs = list(member.pairs())
     assert b"".join(plain for _, plain in pairs) == data
@@ -207,8 +207,8 @@ _GOOD = Member("a", b"some text, some more text" * 50)
 )
 def test_content_that_is_not_as_declared(tmp_path: Path, member: Member, expected: str) -> None:
     archive = _open(tmp_path, member)
-    found = outcome(lambda: source(archive, archive.members[0]).read())
-    streamed = outcome(lambda: b"".join(source(archive, archive.members[0]).pieces()))
+    found = outcome(lambda: archive.members[0].read())
+    streamed = outcome(lambda: b"".join(archive.members[0].pieces()))
     if expected:
         assert isinstance(found, ToolError)
         assert f"demo.whl: a: {expected}" in str(found)
@@ -222,7 +222,7 @@ def test_a_bomb_stops_at_its_declared_size(tmp_path: Path) -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(1 << 10)) + packer.flush()
     archive = _open(tmp_path, Member("bomb", packed=packed, size=100))
-    member = source(archive, archive.members[0])
+    member = archive.members[0]
     assert isinstance(member, DeflatedMember)
     sizes: list[int] = []
     with pytest.raises(ToolError, match="declares 100 bytes and holds more"):
@@ -238,7 +238,7 @@ def test_members_that_share_bytes_by_their_local_headers(tmp_path: Path) -> None
     path.write_bytes(data)
     archive = ZipArchive(path, "x.whl")
     with pytest.raises(ToolError, match=r"x\.whl: a: its bytes overlap the next member"):
-        source(archive, archive.members[0]).read()
+        archive.members[0].read()
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_damage_is_an_error_or_harmless(
     assert isinstance(_problems(archive), str)
     for member in archive.members:
         if member.method in (0, 8):
-            content = outcome(lambda member=member: source(archive, member).read())  # type: ignore[misc]
+            content = outcome(lambda member=member: member.read())  # type: ignore[misc]
             if isinstance(content, bytes):
                 assert (len(content), zlib.crc32(content)) == (member.size, member.crc)
             else:

@@ -21,7 +21,6 @@ from distroless_python.documents.layer_facts import Written
 from distroless_python.errors import ToolError
 from distroless_python.formats.source import BytesSource, FileSource, Source
 from distroless_python.formats.zip_archive import ZipArchive
-from distroless_python.formats.zip_member import source
 from distroless_python.layer import packing, writer
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.writer import TAIL, LayerWriter
@@ -137,7 +136,7 @@ def _zip_sources(tmp_path: Path) -> LayerWriter:
     archive = ZipArchive(write_zip(tmp_path / "x.zip", members), "x.zip")
     layer = LayerWriter()
     for member in archive.members:
-        layer.add_file(member.name, 0o644, source(archive, member))
+        layer.add_file(member.name, 0o644, member)
     return layer
 
 

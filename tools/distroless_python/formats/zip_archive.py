@@ -6,15 +6,26 @@ sizes that lie. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 
 from __future__ import annotations
 
-import os
 import stat
 import struct
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from distroless_python.errors import Collector, Problem, ToolError
 from distroless_python.formats.paths import files_with_children, is_suspicious, printable, unsafe
 from distroless_python.formats.remedies import BUILD_AGAIN, DAMAGED
+from distroless_python.formats.zip_member import (
+    DEFLATED,
+    ENCRYPTED,
+    LOCAL_SIZE,
+    METHODS,
+    STORED,
+    DeflatedMember,
+    OpenZip,
+    StoredMember,
+    ZipMember,
+    codec,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,48 +34,13 @@ _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
-LOCAL_SIZE = 30
-"""Bytes of a local header before its name."""
-
 MAX_MEMBERS = 1 << 18
 """The largest wheels have a tenth of this; each costs memory before anything of it is read."""
 
 _MAX_DIRECTORY = 64 << 20
 
-STORED, DEFLATED = 0, 8
-METHODS = (STORED, DEFLATED)
-ENCRYPTED = 0x1 | 0x40 | 0x2000
-_UTF8 = 0x800
 _REGULAR = stat.S_IFREG >> 12
 _IN_EXTRA = 0xFFFFFFFF
-
-
-class ZipMember(NamedTuple):
-    """One member of the archive, as the central directory declares it.
-
-    Attributes:
-        name: with `/` between its parts.
-        mode: Unix mode with file type, 0 where the archive has none.
-        offset: where the local header starts.
-    """
-
-    name: str
-    method: int
-    flags: int
-    crc: int
-    packed_size: int
-    size: int
-    mode: int
-    offset: int
-
-    @property
-    def raw_name(self) -> bytes:
-        """The name as it stands in the zip."""
-        return self.name.encode(_codec(self.flags))
-
-    @property
-    def executable(self) -> bool:
-        return bool(self.mode & 0o111)
 
 
 class ZipArchive:
@@ -74,7 +50,6 @@ class ZipArchive:
         subject: what messages call it.
         members: in the order of the directory.
         directory_start: where members end.
-        limits: where the next member starts, by a member's offset.
 
     Raises:
         ToolError: the file is not a zip, or is truncated. What is wrong with single members is for `check`.
@@ -83,44 +58,40 @@ class ZipArchive:
     def __init__(self, path: Path | str, subject: str) -> None:
         self.subject = subject
         try:
-            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 (open as long as its sources are)
+            self._zip = OpenZip(path, subject)
         except OSError as error:
             raise ToolError(
                 Problem(subject, f"cannot be read: {error.strerror}", "name a file that is there")
             ) from None
-        self._descriptor = self._file.fileno()
-        self.size = os.fstat(self._descriptor).st_size
         try:
             self.directory_start, directory = self._read_directory()
             self.members = tuple(self._parse(directory))
             if beyond := next((member for member in self.members if member.offset > self.directory_start), None):
                 raise _Broken(f"{printable(beyond.name)} is declared at {beyond.offset}, behind all members")
             places = sorted(member.offset for member in self.members)
-            self.limits = dict(zip(places, [*places[1:], self.directory_start]))
+            self._zip.limits = dict(zip(places, [*places[1:], self.directory_start]))
         except struct.error:
             raise ToolError(Problem(subject, "not a whole zip file: it is cut short", DAMAGED)) from None
         except (UnicodeDecodeError, _Broken) as error:
             raise ToolError(Problem(subject, f"not a whole zip file: {error}", DAMAGED)) from None
 
-    def pread(self, size: int, offset: int) -> bytes:
-        """Up to `size` bytes, from any thread."""
-        return os.pread(self._descriptor, size, offset)
-
     def _read_directory(self) -> tuple[int, bytes]:
-        tail_start = max(0, self.size - _END.size - 0xFFFF)
-        tail = self.pread(self.size - tail_start, tail_start)
+        tail_start = max(0, self._zip.size - _END.size - 0xFFFF)
+        tail = self._zip.pread(self._zip.size - tail_start, tail_start)
         at = tail.rfind(b"PK\5\6")
         if at < 0:
             raise _Broken("it has no end record, so it was cut short or is something else")
         _, disk, directory_disk, _, count, size, offset, comment = _END.unpack_from(tail, at)
         end = tail_start + at
-        if end + _END.size + comment != self.size:
+        if end + _END.size + comment != self._zip.size:
             raise _Broken("its end record is not at its end")
         if (locator_at := at - _END64_LOCATOR.size) >= 0 and tail.startswith(b"PK\6\7", locator_at):
             _, _, end64, _ = _END64_LOCATOR.unpack_from(tail, locator_at)
-            if end64 > self.size:
+            if end64 > self._zip.size:
                 raise _Broken(f"its zip64 end record is declared at {end64}, behind its end")
-            signature, *_, disk, directory_disk, _, count, size, offset = _END64.unpack(self.pread(_END64.size, end64))
+            signature, *_, disk, directory_disk, _, count, size, offset = _END64.unpack(
+                self._zip.pread(_END64.size, end64)
+            )
             if signature != b"PK\6\6":
                 raise _Broken("it has no zip64 end record where one is declared")
             end = end64
@@ -134,7 +105,7 @@ class ZipArchive:
             raise _Broken(f"it declares {count} members in a directory of {size} bytes")
         if size > _MAX_DIRECTORY:
             raise _Broken(f"its directory has {size} bytes; {_MAX_DIRECTORY} are read")
-        return offset, self.pread(size, offset)
+        return offset, self._zip.pread(size, offset)
 
     def _parse(self, directory: bytes) -> Iterator[ZipMember]:
         at = number = 0
@@ -166,15 +137,12 @@ class ZipArchive:
             at += name_size + extra_size + comment_size
             if at > len(directory):
                 raise _Broken("its directory is cut short")
-            name = raw_name.decode(_codec(flags))
+            name = raw_name.decode(codec(flags))
             if _IN_EXTRA in (packed, size, offset):
                 size, packed, offset = _zip64(extra, size, packed, offset)
             mode = attributes >> 16 if made_by >> 8 == 3 else 0
-            yield ZipMember(name, method, flags, crc, packed, size, mode, offset)
-
-
-def _codec(flags: int) -> str:
-    return "utf-8" if flags & _UTF8 else "cp437"
+            kind = DeflatedMember if method == DEFLATED else StoredMember
+            yield kind(self._zip, name, method, flags, crc, packed, size, mode, offset)
 
 
 class _Broken(Exception):
@@ -194,11 +162,6 @@ def _zip64(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int,
             return size, packed, offset
         at += 4 + length
     return size, packed, offset
-
-
-def is_readable(member: ZipMember) -> bool:
-    """Whether a member's content can be had: it is not encrypted, and compressed as wheels may be."""
-    return not member.flags & ENCRYPTED and member.method in METHODS
 
 
 def check(archive: ZipArchive, problems: Collector) -> None:

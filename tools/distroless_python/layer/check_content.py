@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Optional
 
 from distroless_python.errors import Collector
-from distroless_python.formats import zip_archive
 from distroless_python.formats.paths import printable
 from distroless_python.formats.remedies import BUILD_AGAIN
 from distroless_python.layer.file import LayerFile
@@ -40,7 +39,7 @@ def check_file(path: Path | str, sha256: Optional[str], problems: Collector) -> 
 
 def check_content(wheel: Wheel, problems: Collector) -> None:
     """Reads every member to its end and adds what does not fit; slow, for wheels that are known to be wrong."""
-    unreadable = {member.name for member in wheel.archive.members if not zip_archive.is_readable(member)}
+    unreadable = {member.name for member in wheel.archive.members if not member.is_readable}
     for file in wheel.members:
         if file.origin not in unreadable:
             with problems.catching():

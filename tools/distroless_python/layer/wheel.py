@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from distroless_python.errors import Collector, Problem, ToolError
-from distroless_python.formats import zip_archive, zip_member
+from distroless_python.formats import zip_archive
 from distroless_python.formats.paths import printable
 from distroless_python.formats.remedies import BUILD_AGAIN, RENAMED
-from distroless_python.formats.zip_archive import ZipArchive, ZipMember
+from distroless_python.formats.zip_archive import ZipArchive
+from distroless_python.formats.zip_member import METHODS, ZipMember
 from distroless_python.layer import install
 from distroless_python.layer.distribution import check_entry_points
 from distroless_python.layer.file import LayerFile
@@ -172,11 +173,11 @@ class _WheelReader:
         if member.size > most:
             self._add(path, f"declares {member.size} bytes, too many for a text file")
             return None
-        if member.method not in zip_archive.METHODS:
+        if member.method not in METHODS:
             return None  # zip_archive.check has said so
         with self.problems.catching():
             try:
-                return zip_member.source(self.archive, member).read().decode("utf-8")
+                return member.read().decode("utf-8")
             except UnicodeDecodeError as error:
                 self._add(path, f"is not UTF-8: {error}")
         return None
@@ -235,10 +236,9 @@ class _WheelReader:
                     self._add(member.name, f"is in no scheme of installation: {', '.join(SCHEMES)}")
                     continue
             mode = 0o755 if member.executable else 0o644
-            content = zip_member.source(self.archive, member)
             recorded = rows.get(member.name, "")
             hash = recorded if recorded.startswith(STRONG) else ""
-            yield LayerFile(path, mode, content, hash, member.name, scheme)
+            yield LayerFile(path, mode, member, hash, member.name, scheme)
 
     def _check_record(self, text: str) -> dict[str, str]:
         """Compares RECORD's rows with the members; the hash of each path. Says once what is odd."""
