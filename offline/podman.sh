@@ -28,7 +28,8 @@ ask() {
   call=$(mktemp -d "$BAZELW_PODMAN/call.XXXXXX") || exit
   mkfifo "$call/status"
   printf '%s\0' "$@" >"$call/arguments"
-  echo "$$ $call $PWD" >"$BAZELW_PODMAN/calls"
+  # In a process of its own: a redirection moves descriptor 1 of this one, which the other side opens by then.
+  (echo "$$ $call $PWD" >"$BAZELW_PODMAN/calls")
   read -r status <"$call/status"
   exit "$status"
 }

@@ -90,7 +90,10 @@ def test_doctor_asks_the_registry_again(machine: Machine) -> None:
 
 def test_inside_the_root_its_bazel_runs_as_it_is(machine: Machine) -> None:
     (machine.etc / "bazelw-root").touch()
-    machine.program("bazel", 'printf "%s\\n" "$@" >> "$CALLS/bazel"')
+    machine.program("bazel", f'exec "{machine.folder}/workspace/bazelw" "$@"')  # a user's own, which starts this one
+    inside = machine.folder / "usr/bin/bazel"
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    machine.program("inside", 'printf "%s\\n" "$@" >> "$CALLS/bazel"').rename(inside)
     assert machine.run("build", "//a").returncode == 0
     assert machine.called("bazel")[-2:] == ["build", "//a"]
     assert machine.called("bazel-in-root") == []
