@@ -123,5 +123,6 @@ def run_tool(ctx, *, command, mnemonic, message, manifest, inputs, outputs, work
         mnemonic = mnemonic,
         outputs = outputs,
         progress_message = message,
+        toolchain = None,  # the interpreter is an attribute's
         tools = tool.files[command],
     )

@@ -17,7 +17,7 @@ def _declare_wheels(module_ctx, builders):
         for release in needed_builders(lock):
             beside = struct(
                 name = "{}_{}_builder".format(tag.name, release),
-                lock = tag.lock.relative(":{}-builder.lock.json".format(release)),
+                lock = tag.lock.same_package_label("{}-builder.lock.json".format(release)),
                 mirrors = {},
             )
             if release not in builders:

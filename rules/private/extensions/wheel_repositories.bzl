@@ -67,6 +67,7 @@ config_setting(
         "@rules_distroless_python//rules:architecture": "{architecture}",
         "@rules_distroless_python//rules:image_release": "{release}",
     }},
+    visibility = ["//visibility:public"],
 )
 """
 
@@ -81,6 +82,7 @@ config_setting(
         "@rules_distroless_python//rules:python_minor": "{python}",
         "@rules_distroless_python//rules:image_release": "",
     }},
+    visibility = ["//visibility:public"],
 )
 """
 

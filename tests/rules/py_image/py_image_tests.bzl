@@ -53,7 +53,7 @@ uncompiled_test = analysistest.make(_uncompiled_impl)
 def _closure_impl(ctx):
     env = analysistest.begin(ctx)
     image = actions_of(env, "ImageManifest")[0]
-    owners = {file.owner.workspace_name: True for file in image.inputs.to_list() if file.basename == "wheel.layer.json"}
+    owners = {file.owner.repo_name: True for file in image.inputs.to_list() if file.basename == "wheel.layer.json"}
     for name in ("whl_django_", "whl_asgiref_", "whl_sqlparse_"):
         asserts.equals(env, 1, len([owner for owner in owners if name in owner]), "one layer of " + name)
     asserts.equals(env, [], [owner for owner in owners if "whl_pillow_" in owner], "only what is required")

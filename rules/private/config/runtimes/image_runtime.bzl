@@ -24,6 +24,7 @@ def image_runtime(*, name, version):
     py_runtime_pair(
         name = name + ".runtimes",
         py3_runtime = name + ".python",
+        visibility = ["//visibility:public"],  # Bazel looks at it where a toolchain is used
     )
     native.config_setting(
         name = name + ".setting",
