@@ -1,4 +1,4 @@
-"""What later releases of Bazel change, as far as this one has flags for it: the tables in docs/reference/compatibility.md."""
+"""What later releases of Bazel change, as far as this one has flags for it: see docs/reference/compatibility.md."""
 
 from __future__ import annotations
 
