@@ -23,6 +23,7 @@ if not __package__:  # started by a repository rule
     sys.dont_write_bytecode = True
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+from distroless_python.debian.releases import RELEASES
 from distroless_python.errors import Problem, ToolError, run_main
 from distroless_python.formats.deb822 import paragraphs
 
@@ -30,8 +31,9 @@ DEBIAN, SECURITY = "debian", "debian-security"
 """The archives, as locks call them."""
 
 APT_DIRECTORY = Path("/etc/apt")
+_ROLLING = ("sid", "stable", "oldstable", "oldoldstable", "testing", "unstable")
 _SUITE = re.compile(
-    r"(?:buster|bullseye|bookworm|trixie|forky|duke|sid|stable|oldstable|oldoldstable|testing|unstable)"
+    rf"(?:{'|'.join((*(release.codename for release in RELEASES.values()), *_ROLLING))})"
     r"(?P<security>-security|/updates)?(?:-updates|-backports|-proposed-updates)?"
 )
 _ONE_LINE = re.compile(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.*)")

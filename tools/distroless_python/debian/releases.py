@@ -242,6 +242,14 @@ RELEASES = {
 }
 """By name, newest first."""
 
+PREFERRED = tuple(
+    sorted(
+        (name for name, release in RELEASES.items() if release.packages),
+        key=lambda name: not RELEASES[name].end_of_life,
+    )
+)
+"""Those for a new base, best first: the newest that is released, older ones, one in preparation."""
+
 
 def end_of_life(name: str) -> str:
     """The last day with updates, YYYY-MM-DD; empty where that is not known."""

@@ -9,14 +9,11 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from distroless_python.debian.releases import RELEASES
+from distroless_python.debian.releases import PREFERRED, RELEASES
 from distroless_python.errors import Problem, ToolError
 from distroless_python.init.requirements import Inputs
 from distroless_python.lock.environments import parse
 from distroless_python.lock.sources import PYPROJECT, parse_toml
-
-PREFERRED = ("debian13", "debian12", "debian11", "debian14")
-"""Releases for a base, best first: the newest stable one, older ones with updates, testing."""
 
 WHEELS = "wheels.lock.json"
 _BAZELRC = """# Written by init of rules_distroless_python.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from distroless_python.debian.releases import RELEASES
+from distroless_python.debian.releases import PREFERRED, RELEASES
 from distroless_python.errors import Collector, Problem, ToolError, run_main
 from distroless_python.files import atomic
 from distroless_python.generate import main as generate
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("folder", nargs="?", type=Path, help="the checkout (default: the workspace, else this folder)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; show what would be written and run")
-    parser.add_argument("--release", choices=files.PREFERRED, help="of the base (default: as requires-python says)")
+    parser.add_argument("--release", choices=PREFERRED, help="of the base (default: as requires-python says)")
     parser.add_argument(
         "--arch", action="append", choices=sorted(set(_ARCHITECTURES.values())), help="of the images; again for more"
     )
