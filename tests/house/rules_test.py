@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-import itertools
 import re
-from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -65,15 +63,17 @@ def sources_of_repositories() -> list[str]:
     return [(ROOT / module.path).read_text("utf-8") for module in MODULES if module.folder.endswith("/extensions")]
 
 
-def test_no_two_folders_load_each_other() -> None:
-    loads: dict[str, set[str]] = defaultdict(set)
+def test_folders_load_what_the_table_of_the_architecture_says_from_those_below_them() -> None:
+    text = (ROOT / "docs/explanation/architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]*) \|$", text.partition("\n## Rules\n")[2], re.M)
+    table = {folder: set(re.findall(r"`(\w+)`", loads)) for folder, loads in rows}
+    loads: dict[str, set[str]] = {module.path.split("/")[2]: set() for module in PRIVATE}
     for module in PRIVATE:
-        for label in module.loads():
-            if label.startswith("//rules/"):
-                loads[module.folder].add(label[2:].partition(":")[0])
-        loads[module.folder].discard(module.folder)
-    assert len(loads) > 5
-    assert [(a, b) for a, b in itertools.combinations(loads, 2) if b in loads[a] and a in loads[b]] == []
+        labels = [label for label in module.loads() if label.startswith("//rules/private/")]
+        loads[module.path.split("/")[2]] |= {re.split("[/:]", label)[4] for label in labels}
+    assert table == {folder: names - {folder} for folder, names in loads.items()}
+    order = list(table)
+    assert [(a, b) for a in order for b in table[a] if order.index(b) < order.index(a)] == []
 
 
 def test_the_repository_side_loads_no_rules() -> None:
