@@ -47,7 +47,7 @@ def _runnable() -> list[str]:
     """The documents with something to run, each right after the one that it goes on from."""
     root = workspace()
     names = [path.relative_to(root).as_posix() for path in documents(root)]
-    return sorted((name for name in names if "\n<!-- run -->\n" in _text(name)), key=_chain)
+    return sorted((name for name in names if any(b.mark == "run" for b in blocks(_text(name)))), key=_chain)
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +131,5 @@ def _restore(scratch: Scratch, name: str, reader: Reader) -> None:
     _follow(scratch, name, reader)
 
 
-def test_there_is_something_to_run() -> None:
-    assert "docs/tutorial.md" in _runnable()
-    assert "README.md" in _runnable()
+def test_there_is_something_to_run_in_steps_too() -> None:
+    assert {"README.md", "docs/tutorial.md", "docs/how-to/dockerfile.md"} <= set(_runnable())
