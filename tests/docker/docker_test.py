@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from engine import call, why_not
+from engine import call, create, loaded, start, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 IMAGE = "django:latest"
@@ -21,26 +19,15 @@ PORT = "8000/tcp"
 
 @pytest.fixture(scope="module", autouse=True)
 def _image() -> Iterator[None]:
-    with Path(os.environ["TARBALL"]).open("rb") as tarball:
-        status, answer = call("POST", "/images/load?quiet=1", tarball)
-    assert status == 200, answer
-    assert IMAGE in answer.decode(), answer
-    yield
-    call("DELETE", f"/images/{IMAGE}?force=1")
-
-
-def create(**config: object) -> str:
-    status, answer = call("POST", "/containers/create", {"Image": IMAGE, **config})
-    assert status == 201, answer
-    return str(json.loads(answer)["Id"])
+    with loaded(IMAGE):
+        yield
 
 
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
     bindings = {PORT: [{"HostIp": "127.0.0.1", "HostPort": ""}]}
-    container = create(HostConfig={"PortBindings": bindings, "ReadonlyRootfs": True, "Tmpfs": {"/tmp": ""}})
-    status, answer = call("POST", f"/containers/{container}/start")
-    assert status == 204, answer
+    config = {"PortBindings": bindings, "ReadonlyRootfs": True, "Tmpfs": {"/tmp": ""}}
+    container = start(create(IMAGE, HostConfig=config))
     details = json.loads(call("GET", f"/containers/{container}/json")[1])
     url = f"http://127.0.0.1:{details['NetworkSettings']['Ports'][PORT][0]['HostPort']}"
     for _ in range(240):
@@ -67,7 +54,7 @@ def test_future_is_a_picture(base_url: str) -> None:
 
 
 def test_there_is_no_shell() -> None:
-    container = create(Entrypoint=["/bin/sh"], Cmd=[])
+    container = create(IMAGE, Entrypoint=["/bin/sh"], Cmd=[])
     status, answer = call("POST", f"/containers/{container}/start")
     call("DELETE", f"/containers/{container}?force=1")
     assert status >= 400

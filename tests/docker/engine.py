@@ -1,4 +1,4 @@
-"""The few calls of the Docker Engine API that the test makes, over the daemon's socket."""
+"""The few calls of the Docker Engine API that the tests make, over the daemon's socket."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import http.client
 import json
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,31 @@ def call(method: str, path: str, body: Any = None, timeout: float = 120) -> tupl
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+@contextmanager
+def loaded(image: str) -> Iterator[None]:
+    """Has the daemon load the archive that $TARBALL names, which has `image`, and removes it afterwards."""
+    with Path(os.environ["TARBALL"]).open("rb") as tarball:
+        status, answer = call("POST", "/images/load?quiet=1", tarball)
+    assert status == 200, answer
+    assert image in answer.decode(), answer
+    yield
+    call("DELETE", f"/images/{image}?force=1")
+
+
+def create(image: str, **config: object) -> str:
+    """Creates a container; returns its identifier."""
+    status, answer = call("POST", "/containers/create", {"Image": image, **config})
+    assert status == 201, answer
+    return str(json.loads(answer)["Id"])
+
+
+def start(container: str) -> str:
+    """Starts a container; returns its identifier."""
+    status, answer = call("POST", f"/containers/{container}/start")
+    assert status == 204, answer
+    return container
 
 
 def why_not() -> str:

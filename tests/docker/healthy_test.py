@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from engine import call, why_not
+from engine import call, create, loaded, start, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 IMAGE = "healthy:test"
@@ -18,21 +16,8 @@ IMAGE = "healthy:test"
 
 @pytest.fixture(scope="module", autouse=True)
 def _image() -> Iterator[None]:
-    with Path(os.environ["TARBALL"]).open("rb") as tarball:
-        status, answer = call("POST", "/images/load?quiet=1", tarball)
-    assert status == 200, answer
-    assert IMAGE in answer.decode(), answer
-    yield
-    call("DELETE", f"/images/{IMAGE}?force=1")
-
-
-def create(**config: object) -> str:
-    status, answer = call("POST", "/containers/create", {"Image": IMAGE, **config})
-    assert status == 201, answer
-    container = str(json.loads(answer)["Id"])
-    status, answer = call("POST", f"/containers/{container}/start")
-    assert status == 204, answer
-    return container
+    with loaded(IMAGE):
+        yield
 
 
 def inspect(container: str) -> dict[str, Any]:
@@ -42,7 +27,7 @@ def inspect(container: str) -> dict[str, Any]:
 
 @pytest.fixture
 def container() -> Iterator[str]:
-    name = create(HostConfig={"ReadonlyRootfs": True, "Tmpfs": {"/tmp": ""}})
+    name = start(create(IMAGE, HostConfig={"ReadonlyRootfs": True, "Tmpfs": {"/tmp": ""}}))
     yield name
     call("DELETE", f"/containers/{name}?force=1&v=1")
 
@@ -63,7 +48,8 @@ def test_the_volume_is_there(container: str) -> None:
 
 
 def test_there_is_a_shell() -> None:
-    name = create(Entrypoint=["/busybox/sh", "-c"], Cmd=["/busybox/ls /busybox | /busybox/grep -cx busybox"])
+    command = ["/busybox/ls /busybox | /busybox/grep -cx busybox"]
+    name = start(create(IMAGE, Entrypoint=["/busybox/sh", "-c"], Cmd=command))
     status, answer = call("POST", f"/containers/{name}/wait")
     logs = call("GET", f"/containers/{name}/logs?stdout=1&stderr=1")[1]
     call("DELETE", f"/containers/{name}?force=1&v=1")

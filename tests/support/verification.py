@@ -16,6 +16,7 @@ from distroless_python.formats.elf import ElfFacts
 from support.facts import SITE, library, write_base, write_layer
 
 LABEL = "//app:image"
+MAIN = {"kind": "file", "value": "/app/_main/main.py"}
 WHEEL = "opencv-python"
 DEBS = {"lock": "bases/debian13.lock.json", "locked": ["libgl1", "libglib2.0-0t64", "libpython3.13"]}
 
@@ -94,3 +95,9 @@ class Verify:
 
 def module(*needed: str, **more: Any) -> ElfFacts:
     return library(f"{SITE}/cv2/cv2.abi3.so", *needed, **more)
+
+
+def app(verify: Verify, sources: dict[str, str], **more: Any) -> str:
+    """The messages about a program of these sources, in `_main`, that starts with `main.py`."""
+    verify.layer(LABEL, "", kind="app", files={f"app/_main/{path}": text for path, text in sources.items()})
+    return verify.run(**{"entry": MAIN, "imports": ["/app/_main"], **more})

@@ -5,6 +5,17 @@ load("//rules/private/wheel:wheel.bzl", "WheelFileInfo")  # buildifier: disable=
 load("//rules/private/wheel:wheel_from_sdist.bzl", "pure_wheel_from_sdist", "wheel_from_sdist")  # buildifier: disable=bzl-visibility
 load("//tests/rules:support.bzl", "actions_of", "input_names", "manifest_of")
 
+_SDIST = {
+    "architecture": "arm64",
+    "distribution": "two-words",
+    "hub": "@pypi",
+    "python": "3.13",
+    "sha256": "0" * 64,
+    "src": "two_words-1.0.tar.gz",
+    "tags": ["manual"],
+    "version": "1.0",
+}
+
 def fake_wheel_from_sdist(name, **kwargs):
     """A wheel_from_sdist for analysis: its files do not exist.
 
@@ -12,19 +23,7 @@ def fake_wheel_from_sdist(name, **kwargs):
         name: the target's name.
         **kwargs: what differs.
     """
-    wheel_from_sdist(
-        name = name,
-        src = "two_words-1.0.tar.gz",
-        architecture = "arm64",
-        distribution = "two-words",
-        hub = "@pypi",
-        python = "3.13",
-        release = "debian13",
-        sha256 = "0" * 64,
-        tags = ["manual"],
-        version = "1.0",
-        **kwargs
-    )
+    wheel_from_sdist(name = name, release = "debian13", **(_SDIST | kwargs))
 
 def _builds_impl(ctx):
     env = analysistest.begin(ctx)
@@ -44,17 +43,7 @@ def fake_pure_wheel(name):
     Args:
         name: the target's name.
     """
-    pure_wheel_from_sdist(
-        name = name,
-        src = "two_words-1.0.tar.gz",
-        architecture = "arm64",
-        distribution = "two-words",
-        hub = "@pypi",
-        python = "3.13",
-        sha256 = "0" * 64,
-        tags = ["manual"],
-        version = "1.0",
-    )
+    pure_wheel_from_sdist(name = name, **_SDIST)
 
 def _pure_impl(ctx):
     env = analysistest.begin(ctx)

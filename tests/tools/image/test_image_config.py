@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from distroless_python.documents.base_profile import BaseLayer, BaseProfile, Release
-from distroless_python.documents.layer_facts import Blob, LayerFacts, Span
+from distroless_python.documents.layer_facts import Blob, LayerFacts, Span, Written
 from distroless_python.errors import ToolError
 from distroless_python.image.config import check, image_config
 from distroless_python.manifests.image import ImageManifest
@@ -54,7 +54,8 @@ def manifest(**fields: Any) -> ImageManifest:
 
 def layer(kind: str, name: str, version: str) -> LayerFacts:
     span = Span(0, 0)
-    return LayerFacts(kind, name, version, "//:x", Blob("", 0), f"sha256:{name}", span, span, (), 0, 0)
+    written = Written(Blob("", 0), f"sha256:{name}", span, span, (), 0, 0)
+    return LayerFacts.of(written, layer=kind, name=name, version=version, label="//:x")
 
 
 def config(profile: BaseProfile = PROFILE, **fields: Any) -> dict[str, Any]:

@@ -6,14 +6,15 @@ import random
 
 import pytest
 
-from distroless_python.documents.layer_facts import Blob, LayerFacts, Span
+from distroless_python.documents.layer_facts import Blob, LayerFacts, Span, Written
 from distroless_python.errors import ToolError
 from distroless_python.image.plan import check_count, ordered
 
 
 def _layer(name: str, kind: str = "wheel", size: int = 1000) -> LayerFacts:
     span = Span(0, size)
-    return LayerFacts(kind, name, "1.0", f"//:{name}", Blob("sha256:0", size), "", span, span, ("site/",), 1, 1)
+    written = Written(Blob("sha256:0", size), "", span, span, ("site/",), 1, 1)
+    return LayerFacts.of(written, layer=kind, name=name, version="1.0", label=f"//:{name}")
 
 
 def test_layers_are_laid_from_what_changes_least_to_what_changes_most() -> None:

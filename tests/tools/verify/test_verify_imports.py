@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.facts import SITE
-from support.verification import LABEL, Verify
+from support.verification import MAIN, Verify, app
 
 STDLIB = [
     f"usr/lib/python3.13/{name}"
@@ -22,19 +22,12 @@ STDLIB = [
         "logging/__init__.py",
     )
 ] + ["usr/lib/python3.13/lib-dynload/_ssl.cpython-313-x86_64-linux-gnu.so"]
-MAIN = {"kind": "file", "value": "/app/_main/main.py"}
 
 
 @pytest.fixture
 def program(verify: Verify) -> Verify:
     verify.base(files=STDLIB)
     return verify
-
-
-def app(verify: Verify, sources: dict[str, str], **more: Any) -> str:
-    """The messages about a program of these sources, in `_main`."""
-    verify.layer(LABEL, "", kind="app", files={f"app/_main/{path}": text for path, text in sources.items()})
-    return verify.run(**{"entry": MAIN, "imports": ["/app/_main"], **more})
 
 
 def wheel(verify: Verify, name: str, sources: dict[str, str], **more: Any) -> None:

@@ -3,15 +3,12 @@
 # ruff: noqa: E501 (messages as they are)
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from support.facts import LIB, SITE, library
-from support.verification import LABEL, Verify
+from support.verification import MAIN, Verify, app
 
 STDLIB = [f"usr/lib/python3.13/{name}.py" for name in ("os", "ctypes", "subprocess", "pathlib", "locale", "zoneinfo")]
-MAIN = {"kind": "file", "value": "/app/_main/main.py"}
 OPENS = "import ctypes\nctypes.CDLL(ctypes.util.find_library('magic'))"
 
 
@@ -19,11 +16,6 @@ OPENS = "import ctypes\nctypes.CDLL(ctypes.util.find_library('magic'))"
 def program(verify: Verify) -> Verify:
     verify.base(files=STDLIB)
     return verify
-
-
-def app(verify: Verify, sources: dict[str, str], **more: Any) -> str:
-    verify.layer(LABEL, "", kind="app", files={f"app/_main/{path}": text for path, text in sources.items()})
-    return verify.run(**{"entry": MAIN, "imports": ["/app/_main"], **more})
 
 
 def test_a_library_that_an_import_opens(program: Verify) -> None:

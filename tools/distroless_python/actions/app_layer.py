@@ -8,9 +8,8 @@ from pathlib import PurePosixPath
 from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector
-from distroless_python.files import atomic
 from distroless_python.formats.paths import is_bytecode
-from distroless_python.layer.build import write_layer
+from distroless_python.layer.build import write_app_layer
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.source_files import leaves
 from distroless_python.layer.writer import LayerWriter
@@ -53,19 +52,7 @@ def build(job: AppLayerManifest) -> None:
             writer.add_file(f"{job.prefix}/{empty}", 0o644, b"")
     python = PythonTarget.read(job.python)
     interpreter = Interpreter.of_base(job.interpreter) if job.interpreter else None
-    with atomic(job.output.layer) as stream:
-        built = write_layer(
-            stream,
-            writer,
-            modules,
-            interpreter,
-            python,
-            root=job.prefix,
-            layer="app",
-            name=job.label,
-            version="",
-            label=job.label,
-        )
+    built = write_app_layer(job.output.layer, writer, modules, interpreter, python, root=job.prefix, label=job.label)
     contents = built.contents
     if job.alone:
         files = tuple(file._replace(size=0, sha256="") for file in contents.files)

@@ -16,9 +16,8 @@ from distroless_python.documents.base_profile import BaseProfile
 from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
 from distroless_python.errors import Collector, Problem, ToolError
-from distroless_python.files import atomic
 from distroless_python.image.stored_image import StoredImage
-from distroless_python.layer.build import write_layer
+from distroless_python.layer.build import write_app_layer
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.source_files import leaves
 from distroless_python.layer.writer import LayerWriter
@@ -122,19 +121,8 @@ def _write(job: DjangoStaticManifest, root: str, collected: Path) -> None:
     writer = LayerWriter()
     for leaf in found:
         writer.add(LayerFile(leaf.path, 0o644, leaf.content()))
-    with atomic(job.output.layer) as stream:
-        built = write_layer(
-            stream,
-            writer,
-            (),
-            None,
-            PythonTarget.read(job.python),
-            root=root.lstrip("/"),
-            layer="app",
-            name=job.label,
-            version="",
-            label=job.label,
-        )
+    python = PythonTarget.read(job.python)
+    built = write_app_layer(job.output.layer, writer, (), None, python, root=root.lstrip("/"), label=job.label)
     write_known(built.facts, built.contents, job.output)
 
 

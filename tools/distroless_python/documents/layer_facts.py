@@ -6,7 +6,7 @@ What is in the layer's files is another document, `layer_contents`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from distroless_python.decode import decode
 from distroless_python.documents.reading import read_document
@@ -61,9 +61,14 @@ class Distribution:
 
 @dataclass(frozen=True)
 class About:
-    """Which layer it is: what `LayerFacts` say of it besides bytes, in the same words.
+    """Which layer it is. `X.contents.json` has it, too: verification need not read what changes with every byte.
 
-    It is in `X.contents.json`, too, so that verification need not read what changes with every byte.
+    Attributes:
+        layer: `bytecode` (of the standard library), `deb`, `wheel`, `group`, `files` or `app`.
+        name: of the distribution or package; for `app` and `files` the target's.
+        version: empty where there is none.
+        label: the target that made the layer, for messages.
+        wheel: for wheels only.
     """
 
     layer: str
@@ -78,8 +83,19 @@ class About:
         return f"{self.name} {self.version}".strip()
 
 
-class Written(NamedTuple):
-    """What the writer of a layer learns while it writes; the sizes are in `LayerFacts`' words."""
+@dataclass(frozen=True)
+class Written:
+    """What the writer of a layer learns while it writes.
+
+    Attributes:
+        blob: the layer file.
+        diff_id: digest of the uncompressed tar, `sha256:<hex>`.
+        body: where the body is in the layer file.
+        diff_body: where it is in the uncompressed tar.
+        directories: each ends in `/`, sorted.
+        files: how many paths it has besides directories.
+        unpacked: bytes of their content.
+    """
 
     blob: Blob
     diff_id: str
@@ -91,38 +107,14 @@ class Written(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LayerFacts:
+class LayerFacts(About, Written):
     """The content of `X.layer.json`.
 
     Attributes:
-        layer: `bytecode` (of the standard library), `deb`, `wheel`, `group`, `files` or `app`.
-        name: of the distribution or package; for `app` and `files` the target's.
-        version: empty where there is none.
-        label: the target that made the layer, for messages.
-        blob: the layer file.
-        diff_id: digest of the uncompressed tar, `sha256:<hex>`.
-        body: where the body is in the layer file.
-        diff_body: where it is in the uncompressed tar.
-        directories: each ends in `/`, sorted.
-        files: how many paths it has besides directories.
-        unpacked: bytes of their content.
-        wheel: for wheels only.
         architecture: Debian's word, for Debian packages only: `amd64`, `all`.
         bytecode: whether an interpreter compiled the sources.
     """
 
-    layer: str
-    name: str
-    version: str
-    label: str
-    blob: Blob
-    diff_id: str
-    body: Span
-    diff_body: Span
-    directories: tuple[str, ...]
-    files: int
-    unpacked: int
-    wheel: Optional[Distribution] = None
     architecture: str = ""
     bytecode: bool = False
 
@@ -130,15 +122,10 @@ class LayerFacts:
     def about(self) -> About:
         return About(self.layer, self.name, self.version, self.label, self.wheel)
 
-    @property
-    def title(self) -> str:
-        """`django 5.2.8`."""
-        return self.about.title
-
     @classmethod
     def of(cls, written: Written, **more: Any) -> LayerFacts:
         """The facts of a layer just written."""
-        return cls(**written._asdict(), **more)
+        return cls(**vars(written), **more)
 
     @classmethod
     def read(cls, path: Path | str) -> LayerFacts:

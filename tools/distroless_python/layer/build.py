@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Callable, NamedTuple, Optional
 from distroless_python.documents.layer_contents import LayerContents
 from distroless_python.documents.layer_facts import LayerFacts
 from distroless_python.documents.python_target import PythonTarget
+from distroless_python.files import atomic
 from distroless_python.formats.paths import unlayable
 from distroless_python.formats.source import BytesSource
 from distroless_python.layer.bytecode import Compiler, InvalidSource, compiling, pyc_path
@@ -75,6 +76,22 @@ def write_layer(
         compiles = compiler is not None
     facts = LayerFacts.of(written, bytecode=compiles, **about)
     return BuiltLayer(facts, writer.contents(), len(importable) - len(compiled))
+
+
+def write_app_layer(
+    path: str,
+    writer: LayerWriter,
+    modules: Iterable[LayerFile],
+    interpreter: Optional[Interpreter],
+    target: PythonTarget,
+    *,
+    root: str,
+    label: str,
+) -> BuiltLayer:
+    """Writes a layer of first-party files to `path`; `label` is the target, for the others see `write_layer`."""
+    about: dict[str, Any] = {"name": label, "version": "", "label": label}
+    with atomic(path) as stream:
+        return write_layer(stream, writer, modules, interpreter, target, root=root, layer="app", **about)
 
 
 def write_installation(

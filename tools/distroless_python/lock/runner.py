@@ -23,7 +23,7 @@ from distroless_python.errors import Problem, ToolError
 from distroless_python.lock.compile import Runner
 from distroless_python.lock.environments import Environment
 from distroless_python.lock.inputs.places import without_login
-from distroless_python.lock.uv_compile import UvCompile
+from distroless_python.lock.uv_compile import UvCompile, run_compiler
 from distroless_python.lock.why import explain
 from distroless_python.python.interpreter import Interpreter
 
@@ -118,16 +118,8 @@ class PipCompile:
                 print(f"{environment.name}: {how} Python {python.full_version} of its base", file=sys.stderr)
             variables["PYTHONPATH"] = os.pathsep.join(_import_path())
             # An empty folder to start in: what is in the current one must not be imported.
-            result = subprocess.run(
-                [*command, "-B", "-m", _MODULE, *options, "--", *_OPTIONS, *arguments],
-                cwd=scratch,
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                check=False,
+            result = run_compiler(
+                [*command, "-B", "-m", _MODULE, *options, "--", *_OPTIONS, *arguments], scratch, variables
             )
             if notes.exists():
                 print(notes.read_text(encoding="utf-8"), end="", file=sys.stderr)

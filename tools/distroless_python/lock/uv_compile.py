@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pip._internal.commands import create_command
@@ -49,21 +49,32 @@ class UvCompile:
 
     def __call__(self, environment: Environment, lock: Path, arguments: Sequence[str], directory: Path) -> None:
         target = [f"--python-version={_version(environment)}", f"--python-platform={platform(environment)}"]
-        result = subprocess.run(
+        result = run_compiler(
             [self._uv, "pip", "compile", *_OPTIONS, *target, f"--output-file={lock}", *arguments],
-            cwd=directory,
-            env={**os.environ, **settings(), **_deployment(environment)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
+            directory,
+            {**os.environ, **settings(), **_deployment(environment)},
         )
         if result.returncode:
             said = "\n      ".join(["", *without_login(result.stdout).strip().splitlines()[-_LINES:]])
             remedy = "change the requirements so that they have a solution there, or leave out --resolver uv"
             raise ToolError(Problem(environment.name, f"uv ended without a lock:{said}", remedy))
+
+
+def run_compiler(
+    command: Sequence[str], directory: Path | str, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Runs what compiles requirements, in a directory and an environment; its output has its errors among it."""
+    return subprocess.run(
+        command,
+        cwd=directory,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
 
 
 def platform(environment: Environment) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from distroless_python.actions import main as actions
 from distroless_python.documents.base_profile import BaseProfile
-from distroless_python.documents.layer_facts import Blob, LayerFacts, Span
+from distroless_python.documents.layer_facts import Blob, LayerFacts, Span, Written
 from distroless_python.errors import ToolError
 from distroless_python.files import plain
 from distroless_python.manifests.layers import LayerOutput
@@ -223,7 +223,6 @@ def facts(step: Step, output: LayerOutput | None, size: int) -> LayerFacts:
     kind = _KINDS.get(step.action, "files")
     if kind == "group" and all(part.action == "deb-layer" for part in step.layers):
         kind = "deb"
-    blob = Blob(step.digest, size)
-    return LayerFacts(
-        kind, step.name, step.version, step.name, blob, step.diff_id, nothing, nothing, (), 0, 0, bytecode=step.bytecode
-    )
+    written = Written(Blob(step.digest, size), step.diff_id, nothing, nothing, (), 0, 0)
+    about = {"layer": kind, "name": step.name, "version": step.version, "label": step.name, "bytecode": step.bytecode}
+    return LayerFacts.of(written, **about)
