@@ -124,15 +124,15 @@ def _given_base(maker: Maker, recipe: Recipe, image: RemoteImage, blobs: dict[st
     at = {name: str(work / f"base.{name}.json") for name in ("profile", "contents", "python")}
     about = {"layout": str(work / "base"), "label": recipe.target}
     maker.run("profile", {"described": at, "architecture": str(config.get("architecture", "")), **about})
-    interpreter = str(work / "interpreter")
-    fields = {"profile": at["profile"], "contents": at["contents"], "output": interpreter}
-    maker.run("interpreter", {**fields, **about})
+    pythons = {"interpreter": str(work / "interpreter"), "compiler": str(work / "interpreter.compiler")}
+    outputs = {"output": pythons["interpreter"], "compiler": pythons["compiler"]}
+    maker.run("interpreter", {"profile": at["profile"], "contents": at["contents"], **outputs, **about})
     history = list(settings.get("history") or ())[: -len(recipe.layers) or None]
     profile = BaseProfile.read(at["profile"])
     profile = replace(profile, manifest=recipe.base.digest, config={**profile.config, "history": history})
     reason = f"the base {recipe.base.digest} was pulled; its publisher says what it is"
     made = (Made(f"base layer {n}", blob.digest, diff, None, reason) for n, (blob, diff) in enumerate(given, 1))
-    return MadeBase(profile, tuple(made), {**at, "interpreter": interpreter, "compiler": interpreter})
+    return MadeBase(profile, tuple(made), {**at, **pythons})
 
 
 def _own(
