@@ -30,7 +30,7 @@ def _read(header: bytes) -> tarfile.TarInfo:
 @example("x" * 101, 0o644, 0, 0, 0)
 @example("a" * 156 + "/b", 0o644, 0, 0, 0)
 def test_a_file_reads_back(path: str, mode: int, size: int, uid: int, gid: int) -> None:
-    header = tar.Header(path, tar.FILE, mode, size, uid=uid, gid=gid).encode()
+    header = tar.TarHeader(path, tar.FILE, mode, size, uid=uid, gid=gid).encode()
     member = _read(header)
     assert len(header) % tar.BLOCK == 0
     assert (member.name, member.mode, member.size, member.uid, member.gid) == (path, mode, size, uid, gid)
@@ -42,21 +42,21 @@ def test_a_file_reads_back(path: str, mode: int, size: int, uid: int, gid: int) 
 @example("a", "t" * 100)
 @example("a", "t" * 101)
 def test_links_read_back(path: str, target: str) -> None:
-    link = _read(tar.Header(path, tar.LINK, 0o777, target=target).encode())
-    hard = _read(tar.Header(path, tar.HARDLINK, 0o644, target=target).encode())
+    link = _read(tar.TarHeader(path, tar.LINK, 0o777, target=target).encode())
+    hard = _read(tar.TarHeader(path, tar.HARDLINK, 0o644, target=target).encode())
     assert (link.type, link.name, link.linkname) == (tarfile.SYMTYPE, path, target)
     assert (hard.type, hard.name, hard.linkname) == (tarfile.LNKTYPE, path, target)
 
 
 @pytest.mark.parametrize("path", ["a/", "é/", "d" * 120 + "/", "d/" * 90])
 def test_a_directory_reads_back(path: str) -> None:
-    member = _read(tar.Header(path, tar.DIRECTORY, 0o1777).encode())
+    member = _read(tar.TarHeader(path, tar.DIRECTORY, 0o1777).encode())
     assert (member.type, member.name, member.mode) == (tarfile.DIRTYPE, path.rstrip("/"), 0o1777)
 
 
 def test_a_short_path_needs_one_block() -> None:
-    assert len(tar.Header("p" * 100, tar.FILE, 0o644).encode()) == tar.BLOCK
-    assert len(tar.Header("d" * 155 + "/" + "n" * 100, tar.FILE, 0o644).encode()) == tar.BLOCK
+    assert len(tar.TarHeader("p" * 100, tar.FILE, 0o644).encode()) == tar.BLOCK
+    assert len(tar.TarHeader("d" * 155 + "/" + "n" * 100, tar.FILE, 0o644).encode()) == tar.BLOCK
 
 
 @pytest.mark.parametrize(("size", "zeros"), [(0, 0), (1, 511), (511, 1), (512, 0), (513, 511)])

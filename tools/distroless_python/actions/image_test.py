@@ -23,6 +23,7 @@ from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.image import TestManifest
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.sandbox import bubblewrap
+from distroless_python.sandbox.bubblewrap import Sandbox
 from distroless_python.sandbox.driving import DRIVER, Tee, driver_binds, driver_spec, scratch_directory
 from distroless_python.sandbox.image_sandbox import UnpackedImage, unpacked_image
 from distroless_python.sandbox.mounts import Bind
@@ -126,7 +127,7 @@ def _binds(manifest: TestManifest, scratch: Path) -> list[Bind]:
 
 def _run(
     bwrap: str,
-    sandbox: bubblewrap.Sandbox,
+    sandbox: Sandbox,
     command: Sequence[str],
     expected: int,
     scratch: Path,

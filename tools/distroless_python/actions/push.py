@@ -30,6 +30,7 @@ from distroless_python.image.stored_image import StoredImage
 from distroless_python.manifests.deliver import PushManifest, Referrer
 from distroless_python.manifests.reading import read_manifest
 from distroless_python.registry import bazelrc
+from distroless_python.registry.bazelrc import Flags
 from distroless_python.registry.job import Job
 from distroless_python.registry.local_image import LocalImage
 from distroless_python.registry.push import push
@@ -111,7 +112,7 @@ def _caches(arguments: argparse.Namespace, manifest: PushManifest) -> list[Cache
     """
     started = os.environ.get("BUILD_WORKSPACE_DIRECTORY")  # by Bazel; another one does not say where its options are
     workspace = Path(started or "")
-    flags = bazelrc.of_machine(workspace, arguments.config) if started else bazelrc.Flags()
+    flags = bazelrc.of_machine(workspace, arguments.config) if started else Flags()
     if arguments.remote_cache is not None:
         flags.values["remote_cache"] = arguments.remote_cache
     flags.lists.setdefault("remote_header", []).extend(arguments.remote_header)

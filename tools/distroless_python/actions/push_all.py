@@ -18,6 +18,7 @@ from distroless_python.manifests.reading import read_manifest
 from distroless_python.registry import rollout
 from distroless_python.registry.job import Job, Push
 from distroless_python.registry.push import push
+from distroless_python.registry.rollout import PushedImage
 
 _REPEAT = "read what is wrong with it, then push again: what is there is not sent again"
 
@@ -38,7 +39,7 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     manifest = read_manifest(arguments.manifest, PushAllManifest)
     jobs = _jobs(manifest, arguments)
-    images = [rollout.PushedImage(each.label, str(each.target), each.image.root.digest, each.tags) for each in jobs]
+    images = [PushedImage(each.label, str(each.target), each.image.root.digest, each.tags) for each in jobs]
     if arguments.since:
         for image in rollout.changed(images, options.user_path(arguments.since)):
             print(f"{image.label}  {image.repository}@{image.digest}")

@@ -13,6 +13,7 @@ from distroless_python.layer import install, scripts
 from distroless_python.layer.build import write_installation
 from distroless_python.layer.distribution import check_entry_points, describe
 from distroless_python.layer.file import LayerFile
+from distroless_python.layer.install import InstallPlaces
 from distroless_python.layer.source_files import Leaf, leaves
 from distroless_python.manifests.layers import TreeLayerManifest
 from distroless_python.manifests.reading import read_manifest
@@ -52,7 +53,7 @@ def build(job: TreeLayerManifest) -> None:
     installation = install.plan(
         brought,
         entry_points,
-        install.InstallPlaces.image(python, name),
+        InstallPlaces.image(python, name),
         dist_info=dist_info,
         direct=False,
         subject=job.label,

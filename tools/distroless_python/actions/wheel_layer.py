@@ -14,6 +14,7 @@ from distroless_python.layer.build import write_installation
 from distroless_python.layer.check_content import check_content, check_file, check_written
 from distroless_python.layer.distribution import describe
 from distroless_python.layer.excluded import without
+from distroless_python.layer.install import InstallPlaces
 from distroless_python.layer.wheel import open_wheel
 from distroless_python.manifests.layers import WheelLayerManifest
 from distroless_python.manifests.reading import read_manifest
@@ -39,7 +40,7 @@ def build(job: WheelLayerManifest) -> None:
     if wheel is None:
         raise ToolError(problems)
     wheel = without(wheel, job.exclude, job.label, problems)
-    installation = wheel.plan(install.InstallPlaces.image(python, wheel.name), job.direct, problems)
+    installation = wheel.plan(InstallPlaces.image(python, wheel.name), job.direct, problems)
     if problems:
         check_content(wheel, problems)
         raise ToolError(problems)

@@ -18,6 +18,7 @@ from distroless_python.errors import Problem, ToolError
 from distroless_python.formats import ld_cache
 from distroless_python.formats.deb822 import paragraphs
 from distroless_python.formats.elf import ElfFacts
+from distroless_python.formats.ld_cache import BadCache
 from distroless_python.manifests.base import DescribedBase
 
 _STATUS = "var/lib/dpkg/status"
@@ -89,7 +90,7 @@ def library_path(tree: FileTree, architecture: str) -> tuple[str, ...]:
     if cache:
         try:
             cached = [library.path.rpartition("/")[0] for library in ld_cache.read(cache) if not library.hwcaps]
-        except ld_cache.BadCache:
+        except BadCache:
             cached = []  # the loader ignores it, too
     directories = (*cached, *default_directories(architecture))
     return tuple(dict.fromkeys(f"/{tree.real(directory) or directory.strip('/')}" for directory in directories))

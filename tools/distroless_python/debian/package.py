@@ -15,6 +15,7 @@ from typing import IO, BinaryIO, cast
 
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats import ar
+from distroless_python.formats.ar import ArMember, BadArchive
 from distroless_python.formats.deb822 import Paragraph, parse_paragraph
 from distroless_python.formats.tarfiles import UNREADABLE, open_tar
 
@@ -68,7 +69,7 @@ def open_deb(path: str, scratch: str) -> Iterator[Deb]:
                 control, md5sums = _read_control(stream, path)
                 _unpack(stream, path, unpacked)
             members = _members(unpacked, path)
-        except ar.BadArchive as error:
+        except BadArchive as error:
             raise ToolError(Problem(path, f"not a .deb: {error}", _REMEDY)) from None
         except UNREADABLE as error:
             raise ToolError(Problem(path, f"damaged: {error}", _REMEDY)) from None
@@ -79,10 +80,10 @@ def _member(stream: BinaryIO, path: str, stem: str) -> IO[bytes]:
     """The archive `control.tar` or `data.tar`, decompressed as it is read."""
     found = list(ar.members(stream, os.fstat(stream.fileno()).st_size))
     if not found or found[0].name != "debian-binary":
-        raise ar.BadArchive("its first member is not debian-binary")
+        raise BadArchive("its first member is not debian-binary")
     member = next((member for member in found if member.name.startswith(stem)), None)
     if member is None:
-        raise ar.BadArchive(f"it has no {stem}")
+        raise BadArchive(f"it has no {stem}")
     suffix = member.name[len(stem) :]
     if suffix not in _DECOMPRESSORS:
         remedy = "use a package of Debian's archive (xz or gzip); `dpkg-deb -R` and `dpkg-deb -Zxz -b` convert one"
@@ -94,7 +95,7 @@ def _member(stream: BinaryIO, path: str, stem: str) -> IO[bytes]:
 class _Slice(io.RawIOBase):
     """The content of one member."""
 
-    def __init__(self, stream: BinaryIO, member: ar.ArMember) -> None:
+    def __init__(self, stream: BinaryIO, member: ArMember) -> None:
         self._stream = stream
         self._left = member.size
         stream.seek(member.offset)

@@ -23,7 +23,7 @@ _CONSTANT = sum(_MIDDLE) + 8 * 0x20  # of the checksum: what is always there, th
 _OCTAL_SIZE, _OCTAL_ID = 8**11, 8**7
 
 
-class Header(NamedTuple):
+class TarHeader(NamedTuple):
     """One tar entry.
 
     Attributes:

@@ -21,6 +21,7 @@ from distroless_python.generate.read.workspace import read_workspace
 from distroless_python.generate.write.diff import print_diff
 from distroless_python.generate.write.init import initial_changes
 from distroless_python.init import files, requirements
+from distroless_python.init.requirements import Inputs
 from distroless_python.lock import main as lock
 from distroless_python.lock.sources import PYPROJECT
 
@@ -46,7 +47,7 @@ class Plan:
 
     changes: dict[str, tuple[str, str]]
     commands: tuple[str, ...]
-    inputs: requirements.Inputs
+    inputs: Inputs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         raise ToolError(Problem(str(root), "is not a folder", "name the folder of a checkout"))
     inputs = requirements.find(root)
     if args.add and not inputs.found:
-        inputs = requirements.Inputs(requirements.LOCK, (files.MORE,))
+        inputs = Inputs(requirements.LOCK, (files.MORE,))
     plan = make_plan(root, inputs, args, in_bazel=bool(workspace))
     if args.dry_run:
         print_diff(plan.changes, sys.stdout)
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def make_plan(root: Path, inputs: requirements.Inputs, args: argparse.Namespace, *, in_bazel: bool) -> Plan:
+def make_plan(root: Path, inputs: Inputs, args: argparse.Namespace, *, in_bazel: bool) -> Plan:
     """Decides what is written and run; reads, and writes nothing."""
     problems = Collector()
     workspace = read_workspace(root, problems)

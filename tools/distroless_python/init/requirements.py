@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from distroless_python.lock.sdists import metadata, project
+from distroless_python.lock.sdists import metadata
+from distroless_python.lock.sdists.project import Project
 from distroless_python.lock.sources import PYPROJECT, parse_toml
 
 LOCK = "requirements_lock.txt"
@@ -145,7 +146,7 @@ def _listed(table: Any) -> list[str]:
 def _of_setup(root: Path) -> tuple[list[str], list[str]]:
     """What a setup.py or setup.cfg of the checkout requires, and for tests, as far as it says so without being run."""
     files = {name: _text(root / name) for name in ("setup.py", "setup.cfg") if (root / name).is_file()}
-    stated = metadata.read(project.Project(frozenset(files), files, frozenset()))
+    stated = metadata.read(Project(frozenset(files), files, frozenset()))
     more = [_EXTRA.sub("", text) for text in stated.requires if _development(_EXTRA.findall(text))]
     return [text for text in stated.requires if "extra ==" not in text], more
 

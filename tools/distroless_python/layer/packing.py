@@ -18,6 +18,7 @@ from distroless_python.documents.layer_contents import FileFacts
 from distroless_python.errors import Problem, ToolError
 from distroless_python.formats import gzip_member, tar
 from distroless_python.formats.source import DeflatedSource
+from distroless_python.formats.tar import TarHeader
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.scan import Scanner, Watch
 
@@ -62,14 +63,14 @@ def is_verbatim(file: LayerFile) -> bool:
     return isinstance(file.source, DeflatedSource) and file.source.packed_size >= limit
 
 
-def jobs(entries: Iterable[tar.Header | LayerFile], scanner: Scanner) -> Iterator[Job]:
+def jobs(entries: Iterable[TarHeader | LayerFile], scanner: Scanner) -> Iterator[Job]:
     """The jobs whose outputs, in order, are the entries' part of a layer; for any thread, started in their order.
 
     All files are shown to `scanner`.
     """
     parts = _Parts(scanner)
     for entry in entries:
-        if isinstance(entry, tar.Header):
+        if isinstance(entry, TarHeader):
             parts.add(entry.encode())
             parts.files.append(FileFacts(entry.path, entry.type, entry.mode, target=entry.target))
         elif is_verbatim(entry):
@@ -195,7 +196,7 @@ def _copy(file: LayerFile, watch: Watch) -> Iterator[Output]:
 
 
 def _header(file: LayerFile) -> bytes:
-    return tar.Header(file.path, tar.FILE, file.mode, file.source.size, uid=file.uid, gid=file.gid).encode()
+    return TarHeader(file.path, tar.FILE, file.mode, file.source.size, uid=file.uid, gid=file.gid).encode()
 
 
 def _facts(file: LayerFile, size: int, sha256: str) -> FileFacts:

@@ -17,6 +17,7 @@ from distroless_python.documents.layer_contents import FileFacts, LayerContents
 from distroless_python.documents.layer_facts import Blob, Span, Written
 from distroless_python.formats import gzip_member, tar
 from distroless_python.formats.source import BytesSource, Source
+from distroless_python.formats.tar import TarHeader
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.module_facts import ModuleReader
 from distroless_python.layer.ordered import Ordered
@@ -40,15 +41,15 @@ class LayerWriter:
     def __init__(self) -> None:
         self._scanner = Scanner()
         self._written: tuple[FileFacts, ...] = ()
-        self._directories: dict[str, tar.Header] = {}
-        self._links: list[tar.Header] = []
-        self._hardlinks: list[tar.Header] = []
+        self._directories: dict[str, TarHeader] = {}
+        self._links: list[TarHeader] = []
+        self._hardlinks: list[TarHeader] = []
         self._files: list[LayerFile] = []
 
     def add_directory(self, path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> None:
         """Adds a directory, with or without a slash at its end."""
         path = path.rstrip("/")
-        self._directories[path + "/"] = tar.Header(path + "/", tar.DIRECTORY, mode, uid=uid, gid=gid)
+        self._directories[path + "/"] = TarHeader(path + "/", tar.DIRECTORY, mode, uid=uid, gid=gid)
         self._add_parents(path)
 
     def add_file(self, path: str, mode: int, source: Source | bytes, uid: int = 0, gid: int = 0) -> None:
@@ -63,12 +64,12 @@ class LayerWriter:
 
     def add_link(self, path: str, target: str, uid: int = 0, gid: int = 0) -> None:
         """Adds a symbolic link."""
-        self._links.append(tar.Header(path, tar.LINK, 0o777, 0, target, uid, gid))
+        self._links.append(TarHeader(path, tar.LINK, 0o777, 0, target, uid, gid))
         self._add_parents(path)
 
     def add_hardlink(self, path: str, target: str, mode: int, uid: int = 0, gid: int = 0) -> None:
         """Adds another name for the file `target` of this layer."""
-        self._hardlinks.append(tar.Header(path, tar.HARDLINK, mode, 0, target, uid, gid))
+        self._hardlinks.append(TarHeader(path, tar.HARDLINK, mode, 0, target, uid, gid))
         self._add_parents(path)
 
     def finish(self, stream: BinaryIO, late: Iterable[LayerFile] = (), late_parents: Iterable[str] = ()) -> Written:
@@ -98,10 +99,10 @@ class LayerWriter:
 
     def _add_parents(self, path: str) -> None:
         while (path := path[: path.rfind("/") + 1]) and path not in self._directories:
-            self._directories[path] = tar.Header(path, tar.DIRECTORY, 0o755)
+            self._directories[path] = TarHeader(path, tar.DIRECTORY, 0o755)
             path = path[:-1]
 
-    def _entries(self, late: Iterable[LayerFile]) -> Iterator[tar.Header | LayerFile]:
+    def _entries(self, late: Iterable[LayerFile]) -> Iterator[TarHeader | LayerFile]:
         """Everything but directories, in the order of the layer: what compresses well together stands together."""
         verbatim = sorted((file for file in self._files if is_verbatim(file)), key=lambda file: file.path)
         other = sorted((file for file in self._files if not is_verbatim(file)), key=_by_extension)
@@ -118,7 +119,7 @@ def _by_extension(file: LayerFile) -> tuple[str, str]:
 
 
 def _write(
-    stream: BinaryIO, directories: Iterable[tar.Header], work: Iterable[Job]
+    stream: BinaryIO, directories: Iterable[TarHeader], work: Iterable[Job]
 ) -> tuple[Written, tuple[FileFacts, ...]]:
     sorted_directories = sorted(directories, key=lambda header: header.path)
     layer = _Layer(stream)

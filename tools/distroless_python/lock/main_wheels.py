@@ -21,6 +21,8 @@ from distroless_python.lock.inputs.read import read_input
 from distroless_python.lock.runner import PipCompile, image_pythons
 from distroless_python.lock.sdists import builder
 from distroless_python.lock.sdists.builds import BuildPlanner, known_versions
+from distroless_python.lock.wheels import Options
+from distroless_python.lock.wheels_lock import LockedEnvironment, WheelsLock
 
 DESCRIPTION = (
     "Lock the wheels for images and developers' machines, from requirements with hashes, uv.lock or pylock.toml."
@@ -79,7 +81,7 @@ def user_path(text: str) -> Path:
 def run(args: argparse.Namespace) -> int:
     environments = parse_all(args.environment)
     selection = Selection(tuple(args.extra), tuple(args.group), tuple(args.package))
-    options = wheels.Options(args.sdist, args.urls, selection)
+    options = Options(args.sdist, args.urls, selection)
     if args.check:
         problems = stale(args.requirements, environments, args.output, options)
         if problems:
@@ -98,7 +100,7 @@ def lock_wheels(
     source: Path,
     environments: tuple[Environment, ...],
     output: Path,
-    options: wheels.Options,
+    options: Options,
     run: Runner,
     builders: Mapping[str, Path] | None = None,
     changes: Changes | None = None,
@@ -129,7 +131,7 @@ def _title(output: Path) -> str:
     return output.relative_to(root).as_posix() if root and output.is_relative_to(root) else output.as_posix()
 
 
-def lock_builders(lock: lockfile.WheelsLock, output: Path, named: Mapping[str, Path]) -> None:
+def lock_builders(lock: WheelsLock, output: Path, named: Mapping[str, Path]) -> None:
     """Makes the locks of the builders that a wheel lock needs, or adds to them.
 
     Raises:
@@ -145,7 +147,7 @@ def lock_builders(lock: lockfile.WheelsLock, output: Path, named: Mapping[str, P
     problems.raise_if_any()
 
 
-def _existing(output: Path) -> lockfile.WheelsLock | None:
+def _existing(output: Path) -> WheelsLock | None:
     """The lock that is there, if it is one."""
     try:
         return lockfile.read(output) if output.exists() else None
@@ -153,7 +155,7 @@ def _existing(output: Path) -> lockfile.WheelsLock | None:
         return None
 
 
-def stale(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> list[Problem]:
+def stale(source: Path, environments: tuple[Environment, ...], output: Path, options: Options) -> list[Problem]:
     """What is wrong with a lock that exists, as far as its files tell; the network is not asked."""
     command = f"run {_command(source, environments, output, options)}"
     if not output.exists():
@@ -165,7 +167,7 @@ def stale(source: Path, environments: tuple[Environment, ...], output: Path, opt
     if lock.selected != options.selection.chosen():
         before, after = map(_told, (lock.selected, options.selection.chosen()))
         reasons.append(f"it was made with {before}, not {after}")
-    wanted = {e.name: lockfile.LockedEnvironment.of(e) for e in environments}
+    wanted = {e.name: LockedEnvironment.of(e) for e in environments}
     if lock.environments != wanted:
         before, after = ", ".join(sorted(lock.environments)), ", ".join(sorted(wanted))
         reasons.append(f"it was made for {before or 'none'}, not {after}")
@@ -185,7 +187,7 @@ def _told(selected: Mapping[str, Sequence[str]]) -> str:
     return ", ".join(f"{what} {' '.join(names)}" for what, names in selected.items()) or "no extras and groups"
 
 
-def _command(source: Path, environments: tuple[Environment, ...], output: Path, options: wheels.Options) -> str:
+def _command(source: Path, environments: tuple[Environment, ...], output: Path, options: Options) -> str:
     """The command that writes a lock, from where the user stands."""
     words = [f"--environment {environment.name}" for environment in environments]
     words += ["--no-sdist"] * (not options.sdist) + ["--urls"] * options.urls

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from distroless_python.documents import debian_lock as debian_lockfile
 from distroless_python.errors import Collector, Problem, ToolError
-from distroless_python.lock import main_wheels, wheels, wheels_lock, workspace
+from distroless_python.lock import main_wheels, wheels_lock, workspace
 from distroless_python.lock.changes import Changes
 from distroless_python.lock.compile import Request, Runner, compile_lock, stale
 from distroless_python.lock.debian import main as main_debian
@@ -20,10 +20,10 @@ from distroless_python.lock.environments import parse_all
 from distroless_python.lock.inputs.pins import Selection
 from distroless_python.lock.inputs.read import is_written_by_another_tool
 from distroless_python.lock.main_compile import add_upgrade_arguments
-from distroless_python.lock.main_wheels import add_changes_argument
 from distroless_python.lock.runner import make_runner
 from distroless_python.lock.sources import PYPROJECT, Group, Sources
 from distroless_python.lock.system_needs import needed
+from distroless_python.lock.wheels import Options
 from distroless_python.lock.workspace import DebianLock, PythonLock
 
 _COMMAND = "bazel run @rules_distroless_python//tools:lock"
@@ -32,7 +32,7 @@ DESCRIPTION = "Make every lock of the workspace from what it is made of, or one 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_upgrade_arguments(parser)
-    add_changes_argument(parser)
+    main_wheels.add_changes_argument(parser)
     parser.add_argument(
         "--debian", action="store_true", help="lock the Debian packages anew too; else only where the table has changed"
     )
@@ -74,7 +74,7 @@ def _lock_python(
     requirements_lock = folder / lock.requirements_lock
     foreign = is_written_by_another_tool(requirements_lock)
     selection = Selection(lock.extras, lock.groups, lock.packages) if foreign else Selection(packages=lock.packages)
-    options = wheels.Options(lock.sdist, lock.urls, selection)
+    options = Options(lock.sdist, lock.urls, selection)
     request = None
     if foreign:
         _check_foreign(lock, args)

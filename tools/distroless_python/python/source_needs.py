@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Optional
 
 from distroless_python.python import source_imports as context
-from distroless_python.python.source_imports import Version, Visitor, dotted, literal
+from distroless_python.python.source_imports import (
+    Version,
+    Visitor,
+    always_raises,
+    catches,
+    dotted,
+    literal,
+    may_return,
+)
 
 SUSPECTS = (
     b"ctypes",
@@ -102,14 +110,14 @@ class _Calls(Visitor):
             before = len(self.events)
             super().visit([node], context_)
             searched = isinstance(node, (ast.For, ast.While, ast.Try))
-            if searched and (any(index < at for at in raises) or context.always_raises(getattr(node, "orelse", []))):
+            if searched and (any(index < at for at in raises) or always_raises(getattr(node, "orelse", []))):
                 for at in range(before, len(self.events)):
                     if self.events[at].kind == "load":
                         self.events[at] = self.events[at]._replace(context=context_)
             found = any(event.kind == "load" for event in self.events[before:])
             if isinstance(node, ast.Raise):
                 return
-            if context_ & context.FUNCTION and not found and context.may_return(node, ast.Return):
+            if context_ & context.FUNCTION and not found and may_return(node, ast.Return):
                 context_ |= context.CONDITION
 
     def statement(self, node: ast.stmt, context_: int) -> None:
@@ -142,10 +150,10 @@ class _Calls(Visitor):
 
     def _Try(self, node: Any, context_: int) -> None:
         """Who catches that a library or a program is missing does without it, unless the handler needs another."""
-        catching = [handler for handler in node.handlers if context.catches(handler, _SUFFERED | context.IMPORT_ERRORS)]
+        catching = [handler for handler in node.handlers if catches(handler, _SUFFERED | context.IMPORT_ERRORS)]
         inside = context_
         if catching:
-            inside |= context.RERAISED if all(context.always_raises(h.body) for h in catching) else context.CAUGHT
+            inside |= context.RERAISED if all(always_raises(h.body) for h in catching) else context.CAUGHT
         self.visit(node.body, inside)
         imports = any(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in node.body)
         for handler in node.handlers:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from distroless_python.debian import archive, mirrors
-from distroless_python.debian.archive import Package
+from distroless_python.debian.archive import Package, Suite
 from distroless_python.debian.mirrors import SECURITY, Mirrors
 from distroless_python.debian.releases import (
     ARCHITECTURES,
@@ -27,6 +27,7 @@ from distroless_python.documents import debian_lock as lockfile
 from distroless_python.documents.debian_lock import Lock, LockedPackage
 from distroless_python.errors import Collector, Problem, ToolError, run_main
 from distroless_python.lock.debian import resolve, updates
+from distroless_python.lock.debian.resolve import Index
 
 _PARALLEL = 4
 
@@ -115,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _only(previous: Lock | None, newest: Lock, suites: list[archive.Suite], args: argparse.Namespace) -> Lock:
+def _only(previous: Lock | None, newest: Lock, suites: list[Suite], args: argparse.Namespace) -> Lock:
     """The previous lock with newer packages of some sources, and with what these need."""
     subject = str(args.output)
     if previous is None:
@@ -145,7 +146,7 @@ def make(
     release: DebianRelease,
     architectures: list[str],
     added: list[str],
-    suites: list[archive.Suite],
+    suites: list[Suite],
     subject: str,
     builder: bool = False,
 ) -> Lock:
@@ -160,7 +161,7 @@ def make(
     for architecture in architectures:
         place = f"{subject} ({architecture})"
         read = [s for s in suites if s.archive != SECURITY or architecture not in release.without_security]
-        index = resolve.Index.of(package for suite in read for package in _packages(suite, architecture))
+        index = Index.of(package for suite in read for package in _packages(suite, architecture))
         groups = (_builder if builder else _base)(release, index, added, place, problems)
         reasons = resolve.required_by((p for g in groups for p in groups[g] if g != "added"), groups["added"], added)
         rows = {
@@ -189,7 +190,7 @@ _Groups = dict[str, list[Package]]
 """Group to packages, in the order of their layers; `added` is the last."""
 
 
-def _base(release: DebianRelease, index: resolve.Index, added: list[str], place: str, problems: Collector) -> _Groups:
+def _base(release: DebianRelease, index: Index, added: list[str], place: str, problems: Collector) -> _Groups:
     groups = {group: resolve.choose(index, names, place, problems) for group, names in release.packages.items()}
     base = [package for packages in groups.values() for package in packages]
     resolve.unmet(base, NOT_IN_IMAGES.union(release.left_out), place, problems)
@@ -198,15 +199,13 @@ def _base(release: DebianRelease, index: resolve.Index, added: list[str], place:
     return groups
 
 
-def _builder(
-    release: DebianRelease, index: resolve.Index, added: list[str], place: str, problems: Collector
-) -> _Groups:
+def _builder(release: DebianRelease, index: Index, added: list[str], place: str, problems: Collector) -> _Groups:
     packages = resolve.closure(index, (), (*BUILDER, *release.builder), NOT_IN_BUILDERS, place, problems)
     left_out = NOT_IN_BUILDERS.union(NOT_BROUGHT)
     return {"builder": packages, "added": resolve.closure(index, packages, added, left_out, place, problems)}
 
 
-def _suites(release: DebianRelease, where: Mirrors, args: argparse.Namespace) -> list[archive.Suite]:
+def _suites(release: DebianRelease, where: Mirrors, args: argparse.Namespace) -> list[Suite]:
     problems, suites = Collector(), []
     for name, names in release.archives.items():
         for suite in names:
@@ -232,7 +231,7 @@ def _check_presence(lock: Lock, where: Mirrors) -> None:
     problems.raise_if_any()
 
 
-def _packages(suite: archive.Suite, architecture: str) -> list[Package]:
+def _packages(suite: Suite, architecture: str) -> list[Package]:
     print(f"reading {suite.name} for {architecture}", file=sys.stderr)
     return list(archive.read_packages(suite, architecture))
 

@@ -20,6 +20,7 @@ from pip._vendor.pyproject_hooks import _in_process as hooks
 
 from distroless_python.lock.sdists import metadata, project
 from distroless_python.lock.sdists.facts import name_and_version
+from distroless_python.lock.sdists.metadata import Stated
 
 _BASE = ("bin", "lib", "lib64", "usr")
 
@@ -59,7 +60,7 @@ def install(notes: Path, base: Path | None, python: str) -> None:
     pip.prepare_distribution_metadata = prepare_metadata
 
 
-def _write(name: str, stated: metadata.Stated) -> str:
+def _write(name: str, stated: Stated) -> str:
     folder = Path(tempfile.mkdtemp(prefix="metadata."), f"{name.replace('-', '_')}-{stated.version}.dist-info")
     folder.mkdir()
     (folder / "METADATA").write_text(stated.metadata(name), encoding="utf-8")
