@@ -1,6 +1,6 @@
 """The one way actions are started: a Python program, a JSON Lines manifest, a mnemonic and a progress message.
 
-Where the strategy `worker` may be used (it is Bazel's default), a process stays for the next action: most take less time
+Where the strategy `worker` may be used (it is Bazel's default), a process stays for the next action. Most take less time
 than Python and its imports.
 """
 

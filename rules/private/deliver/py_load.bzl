@@ -54,8 +54,8 @@ py_load = rule(
 
 In names, wherever they come from, `{KEY}` stands for a value of the workspace status, such as `{STABLE_GIT_COMMIT}`.
 
-Output group `tarball`: the image as a file for `docker load`, for machines without a daemon; of an index, the image for the platform that the
-build is for.""",
+Output group `tarball`: the image as a file for `docker load`, for machines without a daemon. Of an index it is the image for the platform
+that the build is for.""",
     attrs = TOOL_ATTRS | HOST_ATTRS | {
         "image": attr.label(
             doc = "A `py_image`, or a `py_image_index`, of which the machine's platform is taken.",

@@ -50,11 +50,11 @@ py_push = rule(
     implementation = _py_push_impl,
     doc = """`bazel run` it: uploads what the registry lacks, then the manifest, then the tags.
 
-`bazel run //app:push -- --repository registry.example.com/app --tag v1 --digest-file digest.txt`; the command line wins over
+`bazel run //app:push -- --repository registry.example.com/app --tag v1 --digest-file digest.txt`. The command line wins over
 the attributes. In repository and tags, wherever they come from, `{KEY}` stands for a value of the workspace status, such
 as `{STABLE_GIT_COMMIT}`. Credentials are Docker's (`~/.docker/config.json`, credential helpers).
 
-With `--@rules_distroless_python//rules:lazy_push`, layers are not downloaded for it: what the registry lacks goes there from Bazel's
+With `--@rules_distroless_python//rules:lazy_push`, layers are not downloaded for it. What the registry lacks goes there from Bazel's
 disk cache, or its remote cache, over HTTP or gRPC.""",
     attrs = HOST_ATTRS | {
         "image": attr.label(
@@ -66,7 +66,7 @@ disk cache, or its remote cache, over HTTP or gRPC.""",
             doc = "Whether plain HTTP is allowed beyond loopback.",
         ),
         "mount_from": attr.string_list(
-            doc = "Repositories that may hold the base's layers, for example `registry.example.com/bases/python3`; those on the registry that is pushed to are mounted from, instead of an upload.",
+            doc = "Repositories that may hold the base's layers, for example `registry.example.com/bases/python3`. Those on the registry that is pushed to are mounted from, instead of an upload.",
         ),
         "provenance": attr.bool(
             doc = "Whether the provenance is attached to the image, as a referrer; to each image of an index.",

@@ -17,7 +17,7 @@ def _py_push_all_impl(ctx):
 py_push_all = rule(
     implementation = _py_push_all_impl,
     doc = """`bazel run` it: pushes many images by one program. What several of them share is uploaded once for a registry and mounted into
-the other repositories; an image that is there costs two requests. One that fails does not keep the others back.
+the other repositories. An image that is there costs two requests. One that fails does not keep the others back.
 
 `bazel run //:push -- --registry registry.example.com --tag v1 --kustomize deploy/images/kustomization.yaml`: `--registry` replaces
 the targets' hosts, `--tag` their tags. `--json`, `--yaml`, `--kustomize` and `--helm` name files for what was pushed, by digest.""",

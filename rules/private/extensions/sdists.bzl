@@ -11,7 +11,7 @@ found, for example `{"python-ldap": ["libldap-dev", "libsasl2-dev"]}`. The build
     ),
     "build_requires": attr.string_list_dict(
         doc = """Distribution to distributions of the same lock that its build needs besides those that the lock tool found
-(`build-system.requires`); of one that both name, the lock's is taken.""",
+(`build-system.requires`). Of one that both name, the lock's is taken.""",
     ),
     "build_timeout": attr.int(
         default = 600,

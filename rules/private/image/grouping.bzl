@@ -10,7 +10,7 @@ _UNKNOWN_BASE = 64
 def group_layers(ctx, base, packages, wheels, others):
     """The layers of Debian packages and wheels: each its own as long as there is room, so that all images of the workspace share it.
 
-    Where there is not, a group follows from a name and from the base's number of layers, not from the other members: an image with
+    Where there is not, a group follows from a name and from the base's number of layers, not from the other members. An image with
     one wheel more has the same groups but one. Packages get half of the room at most, and wheels the rest.
 
     Args:

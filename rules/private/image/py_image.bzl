@@ -250,7 +250,7 @@ interpreter then, 13 MB that a fresh tree would get from a remote cache.""",
     "wheels": attr.label_list(
         aspects = [whl_aspect],
         cfg = image_transition,
-        doc = """Wheels of rules_python's `pip.parse` as files, `@pypi//django:whl`, closure included: distributions among them are taken
+        doc = """Wheels of rules_python's `pip.parse` as files, `@pypi//django:whl`, closure included. Distributions among them are taken
 from the `.whl`, which is faster than from the extracted files. Needless with a hub of `distroless.wheels`.""",
     ),
     "_allowlist_function_transition": attr.label(

@@ -13,8 +13,8 @@ VERIFY_ATTRS = {
 `{"undefined-soname:libfoo.so.1": "its plug-in is not used"}`. One that matches nothing is an error.""",
     ),
     "gpu": attr.string(
-        doc = """`nvidia` for an image that runs under NVIDIA's container runtime: the driver's libraries (`libcuda.so.1` and the like)
-come from there, and `NVIDIA_VISIBLE_DEVICES=all` and `NVIDIA_DRIVER_CAPABILITIES=compute,utility` ask for them, where `env` does not
+        doc = """`nvidia` for an image that runs under NVIDIA's container runtime. The driver's libraries (`libcuda.so.1` and the like)
+come from there. `NVIDIA_VISIBLE_DEVICES=all` and `NVIDIA_DRIVER_CAPABILITIES=compute,utility` ask for them, where `env` does not
 say otherwise. Everything else that compiled code needs has to be in the image.""",
         values = ["", "nvidia"],
     ),

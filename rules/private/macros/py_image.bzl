@@ -18,8 +18,8 @@ def py_image(name, base, debs = [], args = None, cmd = None, platform = "", star
     SPDX: wheels, Debian packages, first-party targets, with licences and hashes), `provenance` (what it was made of, as an
     in-toto statement).
 
-    Beside the image there are `NAME.run`, which `bazel run` starts in Docker, in Podman, or without either in the sandbox,
-    `NAME.digest`, the file with its digest, and `NAME.layout`, the image as an OCI layout directory for tools that read those.
+    Beside the image there is `NAME.run`, which `bazel run` starts in Docker, in Podman, or without either in the sandbox.
+    `NAME.digest` is the file with its digest. `NAME.layout` is the image as an OCI layout directory for tools that read those.
 
     Args:
         name: the target's name.
@@ -30,7 +30,7 @@ def py_image(name, base, debs = [], args = None, cmd = None, platform = "", star
         args: list of string, the arguments after the entrypoint (the image's `Cmd`). The preferred spelling: a `py_binary` has it.
         cmd: the same as `args`, in the words of rules_oci and rules_img, so that an `oci_image` moves as it is; one of the two.
         platform: the image's platform, `linux/amd64` or `linux/arm64` (preferred: it needs no target), or the label of a
-            platform whose name says so; by default that of the build's target CPU.
+            platform whose name says so. By default it is that of the build's target CPU.
         starts: whether there is a test `NAME_starts` that the program starts: a `py_image_starts_test`. True, or a dict
             of that rule's attributes: `{"env": {"DATABASE_URL": "sqlite://"}}`.
         **kwargs: the other attributes, below.

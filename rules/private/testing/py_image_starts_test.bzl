@@ -40,7 +40,7 @@ py_image_starts_test = rule(
 
 It has to listen on each TCP port that the image exposes, reachable from outside of a container; without one, to stay up for
 `seconds`. Each port is asked for `path`. It fails where the program ends, where its workers end one after another, and where it
-answers with 5xx and a traceback. The test brings no database and no other service: where the last traceback is about one that is not
+answers with 5xx and a traceback. The test brings no database and no other service. Where the last traceback is about one that is not
 there (a refused connection, a name that means nothing, a missing table), the test passes and prints that. Any other answer passes,
 and so does a 5xx about which nothing was printed.
 
