@@ -1,7 +1,7 @@
 """py_image_run: starts an image on this machine."""
 
 load("//rules/private/actions:actions.bzl", "label_text")
-load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_of", "image_runfields", "image_runfiles")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_fields", "image_of", "image_runfiles")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 
 visibility(["//rules/..."])
@@ -12,7 +12,7 @@ def _py_image_run_impl(ctx):
         ctx,
         "image-run",
         depset([profile]),
-        image_runfields(ctx.attr.image) | {
+        image_fields(ctx.attr.image) | {
             "image_label": label_text(ctx.attr.image.label),
             "profile": profile.short_path,
         },

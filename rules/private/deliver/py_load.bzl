@@ -1,7 +1,7 @@
 """py_load: an image into the machine's Docker or Podman."""
 
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text", "new_manifest", "run_tool")
-load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_fields", "image_inputs", "image_runfields", "image_runfiles")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_fields", "image_inputs", "image_runfiles")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 
 visibility(["//rules/..."])
@@ -37,7 +37,7 @@ def _py_load_impl(ctx):
             ctx,
             "load",
             depset([ctx.info_file, ctx.version_file] + ctx.files.tag_files),
-            image_runfields(ctx.attr.image) | {
+            image_fields(ctx.attr.image) | {
                 "status_files": [ctx.info_file.short_path, ctx.version_file.short_path],
                 "tag_files": [file.short_path for file in ctx.files.tag_files],
                 "tags": tags,

@@ -3,7 +3,7 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//rules/private/actions:actions.bzl", "label_text")
 load("//rules/private/config:transitions.bzl", "host_transition")
-load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_runfields", "image_runfiles", "info_of")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_fields", "image_runfiles", "info_of")
 load("//rules/private/providers:py_wheel_info.bzl", "PyWheelInfo")
 load(":launcher.bzl", "HOST_ATTRS", "host_launcher")
 load(":py_push_info.bzl", "PyPushInfo")
@@ -20,7 +20,7 @@ def _py_push_impl(ctx):
     grpc = [library[PyWheelInfo].closure for library in ctx.attr._grpc if PyWheelInfo in library]
     wheels = [wheel.file for wheel in depset(transitive = grpc).to_list()]
     files = depset([ctx.info_file, ctx.version_file] + files + wheels)
-    fields = image_runfields(ctx.attr.image, lazy) | {
+    fields = image_fields(ctx.attr.image) | {
         "insecure": ctx.attr.insecure,
         "lazy": lazy,
         "mount_from": ctx.attr.mount_from,

@@ -9,33 +9,7 @@ visibility(["//rules/..."])
 IMAGE_OR_INDEX = [[PyImageInfo], [PyIndexInfo]]
 
 def _images(target):
-    """The images, each with the directory that its files are below in runfiles: those of several platforms share names."""
-    if PyImageInfo in target:
-        return [("", target[PyImageInfo])]
-    place = "{}/{}.blobs/".format(target.label.package, target.label.name).removeprefix("/")
-    return [(place + platform + "/", image) for platform, image in target[PyIndexInfo].images.items()]
-
-def _runfile(place, file):
-    return place + file.short_path.replace("../", "external/") if place else file.short_path
-
-def _exec_path(_place, file):
-    return file.path
-
-def _fields(target, own, path, blob_path):
-    images = _images(target)
-    return {
-        "bases": [blob_path(place, image.base.layout) for place, image in images],
-        "documents": [path("", file) for file in own] + [
-            path(place, file)
-            for place, image in images
-            for file in (image.manifest, image.config)
-        ],
-        "layers": [
-            {"facts": blob_path(place, layer.facts), "layer": blob_path(place, layer.layer)}
-            for place, image in images
-            for layer in image.layers.to_list()
-        ],
-    }
+    return [target[PyImageInfo]] if PyImageInfo in target else target[PyIndexInfo].images.values()
 
 def info_of(target):
     """The provider that a target has.
@@ -66,7 +40,9 @@ def _own(target):
     return [target[PyIndexInfo].index] if PyIndexInfo in target else []
 
 def image_fields(target):
-    """Where an image is, for an action's manifest: the members of ImageFiles but `label`.
+    """Where an image is: the members of ImageFiles but `label`, for an action's manifest and for that of a program that is run.
+
+    Paths start at the exec root; `image_runfiles` has the same ones below the workspace's directory.
 
     Args:
         target: Target with PyImageInfo or PyIndexInfo.
@@ -74,7 +50,21 @@ def image_fields(target):
     Returns:
         dict.
     """
-    return {"descriptor": info_of(target).descriptor.path} | _fields(target, _own(target), _exec_path, _exec_path)
+    images = _images(target)
+    return {
+        "bases": [image.base.layout.path for image in images],
+        "descriptor": info_of(target).descriptor.path,
+        "documents": [file.path for file in _own(target)] + [
+            file.path
+            for image in images
+            for file in _small_files(image)
+        ],
+        "layers": [
+            {"facts": layer.facts.path, "layer": layer.layer.path}
+            for image in images
+            for layer in image.layers.to_list()
+        ],
+    }
 
 def image_inputs(target):
     """What an action reads an image from.
@@ -85,26 +75,13 @@ def image_inputs(target):
     Returns:
         depset of File.
     """
-    return depset([info_of(target).descriptor] + _own(target), transitive = [image.files for _, image in _images(target)])
-
-def image_runfields(target, lazy = False):
-    """`image_fields` for a program that is run: paths in runfiles, below the workspace's directory.
-
-    Args:
-        target: Target with PyImageInfo or PyIndexInfo.
-        lazy: bool, whether the paths of bases, and of layers and their facts, start at the exec root; they may not be there.
-
-    Returns:
-        dict.
-    """
-    blob_path = _exec_path if lazy else _runfile
-    return {"descriptor": info_of(target).descriptor.short_path} | _fields(target, _own(target), _runfile, blob_path)
-
-def _small_files(image):
-    return [image.manifest, image.config]
+    return depset([info_of(target).descriptor] + _own(target), transitive = [image.files for image in _images(target)])
 
 def image_runfiles(ctx, target, lazy = False):
-    """The runfiles that `image_runfields` names.
+    """The runfiles that `image_fields` names.
+
+    They have their paths from the exec root: one layer has a file for each configuration, all with one `short_path`, and a program may be
+    given several of them.
 
     Args:
         ctx: the rule context.
@@ -114,16 +91,10 @@ def image_runfiles(ctx, target, lazy = False):
     Returns:
         runfiles.
     """
-    own = [info_of(target).descriptor] + _own(target)
-    placed = {
-        _runfile(place, file): file
-        for place, image in _images(target)
-        if place
-        for file in (_small_files(image) if lazy else image.files.to_list())
-    }
-    unplaced = depset(transitive = [
-        depset(_small_files(image)) if lazy else image.files
-        for place, image in _images(target)
-        if not place
-    ])
-    return ctx.runfiles(own, symlinks = placed, transitive_files = unplaced)
+    images = _images(target)
+    files = [info_of(target).descriptor] + _own(target)
+    files += [file for image in images for file in (_small_files(image) if lazy else image.files.to_list())]
+    return ctx.runfiles(symlinks = {file.path: file for file in files})
+
+def _small_files(image):
+    return [image.manifest, image.config]

@@ -3,7 +3,7 @@
 load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "label_text")
 load("//rules/private/deliver:launcher.bzl", "launcher")
-load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_of", "image_runfields", "image_runfiles")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_fields", "image_of", "image_runfiles")
 
 visibility(["//rules/..."])
 
@@ -29,7 +29,7 @@ def _py_image_starts_test_impl(ctx):
                 "ports": ctx.attr.ports or None,
                 "profile": profile.short_path,
                 "seconds": ctx.attr.seconds,
-            } | image_runfields(ctx.attr.image),
+            } | image_fields(ctx.attr.image),
             runfiles = [image_runfiles(ctx, ctx.attr.image)],
         ),
     ]

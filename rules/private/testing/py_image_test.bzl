@@ -3,7 +3,7 @@
 load("//rules/private/actions:action_tool.bzl", "ActionToolInfo")
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS")
 load("//rules/private/deliver:launcher.bzl", "launcher")
-load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_of", "image_runfields", "image_runfiles")
+load("//rules/private/image:stored_image.bzl", "IMAGE_OR_INDEX", "image_fields", "image_of", "image_runfiles")
 
 visibility(["//rules/..."])
 
@@ -57,7 +57,7 @@ def _py_image_test_impl(ctx):
             "profile": profile.short_path,
             "stderr": ctx.attr.stderr,
             "stdout": ctx.attr.stdout,
-        } | fields | image_runfields(target),
+        } | fields | image_fields(target),
         runfiles = [image_runfiles(ctx, target)],
     )]
 

@@ -17,6 +17,10 @@ def _runfiles(env):
     runfiles = analysistest.target_under_test(env)[DefaultInfo].default_runfiles
     return [file.short_path for file in runfiles.files.to_list()] + [entry.path for entry in runfiles.symlinks.to_list()]
 
+def _in_bin(path):
+    """The path of an output below its configuration's directory."""
+    return path.split("/bin/", 1)[1]
+
 def _missing(env, image):
     """What a manifest says of an image and is not in the runfiles."""
     named = [image["descriptor"]] + image["documents"] + image["bases"]
@@ -28,7 +32,7 @@ def _load_impl(ctx):
     env = analysistest.begin(ctx)
     manifest = _manifest(env, "load.manifest.json")
     asserts.equals(env, ["lib:latest"], manifest["tags"])
-    asserts.equals(env, "tests/rules/delivery/image.descriptor.json", manifest["descriptor"])
+    asserts.equals(env, "tests/rules/delivery/image.descriptor.json", _in_bin(manifest["descriptor"]))
     asserts.true(env, "--output_groups=tarball" in manifest["tarball"])
     asserts.equals(env, [], _missing(env, manifest), "what the manifest names is in the runfiles")
     asserts.equals(env, _STATUS, manifest["status_files"])
@@ -70,9 +74,11 @@ def _push_all_impl(ctx):
     asserts.equals(
         env,
         ["tests/rules/delivery/index.descriptor.json", "tests/rules/delivery/image.descriptor.json"],
-        [push["descriptor"] for push in pushes],
+        [_in_bin(push["descriptor"]) for push in pushes],
     )
     for push in pushes:
+        paths = [layer["layer"] for layer in push["layers"]]
+        asserts.equals(env, len(paths), len({path: None for path in paths}), "each platform's layer has a path of its own")
         asserts.equals(env, [], _missing(env, push), "what {} names is in the runfiles".format(push["label"]))
     asserts.true(env, "tests/rules/delivery/index.linux-amd64.cdx.json" in _runfiles(env))
     return analysistest.end(env)
@@ -86,7 +92,7 @@ def _push_impl(ctx):
     manifest = _manifest(env, "push.manifest.json")
     asserts.equals(env, "registry.example.com/lib", manifest["repository"])
     asserts.equals(env, ["v1"], manifest["tags"])
-    asserts.equals(env, "tests/rules/delivery/index.descriptor.json", manifest["descriptor"])
+    asserts.equals(env, "tests/rules/delivery/index.descriptor.json", _in_bin(manifest["descriptor"]))
     asserts.equals(env, ["registry.example.com/bases/python3"], manifest["mount_from"])
     asserts.equals(env, _STATUS, manifest["status_files"])
     types = [referrer["artifact_type"] for referrer in manifest["referrers"]]
@@ -117,7 +123,7 @@ def _run_impl(ctx):
     env = analysistest.begin(ctx)
     manifest = _manifest(env, "image.run.manifest.json")
     asserts.equals(env, "//tests/rules/delivery:image", manifest["image_label"])
-    asserts.equals(env, "tests/rules/delivery/image.descriptor.json", manifest["descriptor"])
+    asserts.equals(env, "tests/rules/delivery/image.descriptor.json", _in_bin(manifest["descriptor"]))
     asserts.equals(env, [], _missing(env, manifest), "what the manifest names is in the runfiles")
     asserts.true(env, manifest["profile"] in _runfiles(env))
     executable = analysistest.target_under_test(env)[DefaultInfo].files_to_run.executable
