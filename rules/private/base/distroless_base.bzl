@@ -104,7 +104,7 @@ def _distroless_base_impl(ctx):
             packages = layers,
             profile = described.profile,
             python = described.python,
-            recipe = "" if debug or tree else json.encode({"action": "base", "grouping": _grouping(ctx)} | parameters),
+            recipe = "" if debug or tree else json.encode({"action": "base", "grouping": _grouping(ctx).items()} | parameters),
             release = ctx.attr.release,
         ),
     ]

@@ -134,7 +134,7 @@ def _base_impl(ctx):
     asserts.equals(env, (1, 1), (len(manifest["layers"]), len(manifest["joined"])), "one package, in a layer of `system`")
     asserts.equals(env, [info.layout], target[DefaultInfo].files.to_list())
     asserts.equals(env, ("arm64", "debian13", 3), (info.architecture, info.release, info.layers), "a package's layer and two of its own")
-    asserts.equals(env, {"system": ["package"]}, json.decode(info.recipe)["grouping"])
+    asserts.equals(env, [["system", ["package"]]], json.decode(info.recipe)["grouping"])
     asserts.equals(env, "arm64_interpreter", info.interpreter.basename)
     asserts.equals(env, ["package.layer.tar.gz"], [layer.layer.basename for layer in info.compiler_packages.to_list()], "another machine compiles")
     bytecode = actions_of(env, "StdlibBytecode")[0]

@@ -131,7 +131,7 @@ class Maker:
                 "described": described,
                 "label": label,
                 "layers": inputs,
-                "joined": self._joined(given.get("grouping") or {}, recipe, inputs),
+                "joined": self._joined(given.get("grouping") or [], recipe, inputs),
                 "debug": None,
                 **parameters,
             },
@@ -170,14 +170,17 @@ class Maker:
         return compiler
 
     def _joined(
-        self, grouping: Mapping[str, Sequence[str]], recipe: Recipe, layers: Sequence[Any]
+        self, grouping: Sequence[tuple[str, Sequence[str]]], recipe: Recipe, layers: Sequence[Any]
     ) -> list[dict[str, str]]:
-        """The layers that a base's packages share."""
+        """The layers that a base's packages share, lowest first: a group and its packages' names."""
         by_name = {step.name: layer for step, layer in zip(recipe.base.packages, layers)}
         joined = []
-        for group, names in grouping.items():
+        for group, names in grouping:
             output = {end: str(self._directory / f"base.{group}.{end}") for end in ("layer", "facts", "contents")}
             parts = [by_name[name] for name in names]
+            if len(parts) == 1:
+                joined += parts
+                continue
             self.run("layer-group", {"layers": parts, "output": output, "label": recipe.target, "title": group})
             joined.append(output)
         return joined
