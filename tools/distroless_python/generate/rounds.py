@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from distroless_python.errors import Collector
 from distroless_python.generate.decide.clusters import Together, bring_together
 from distroless_python.generate.decide.data import DataFinder, leave_to_libraries
-from distroless_python.generate.decide.plan import Plan, plan_package
+from distroless_python.generate.decide.plan import Plan, Planner
 from distroless_python.generate.decide.testing import TestStyles
 from distroless_python.generate.messages import restored
 from distroless_python.generate.read.cache import Cache, digest_of
@@ -120,7 +120,8 @@ class _Round:
                 continue
             has_pytest = inputs.hubs.find(["pytest"], package.settings) is not None
             name = package.base_name or inputs.name
-            plans[path] = plan_package(package, name, self._facts, styles, has_pytest, together.shared, self._problems)
+            planner = Planner(package, name, self._facts, styles, has_pytest, together.shared, self._problems)
+            plans[path] = planner.run()
         DataFinder(inputs.packages, plans, self._facts, inputs.folders, inputs.settings).give()
         return plans
 

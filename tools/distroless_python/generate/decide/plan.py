@@ -40,28 +40,9 @@ class Plan:
     stale: list[Rule] = field(default_factory=list)
 
 
-def plan_package(
-    package: Package,
-    name: str,
-    facts: Facts,
-    styles: TestStyles,
-    has_pytest: bool,
-    shared: Collection[str],
-    problems: Collector,
-) -> Plan:
-    """The targets of a package.
+class Planner:
+    """Plans the targets of a package: `run` is for one call."""
 
-    Args:
-        name: what `$package_name$` stands for.
-        shared: paths of sources that are in the library, whatever else they are.
-    """
-    planner = _Planner(package, name, facts, styles, has_pytest, shared, problems)
-    planner.existing()
-    planner.new()
-    return planner.plan
-
-
-class _Planner:
     def __init__(
         self,
         package: Package,
@@ -72,7 +53,13 @@ class _Planner:
         shared: Collection[str],
         problems: Collector,
     ) -> None:
-        self.plan = Plan()
+        """Takes what the plan follows from.
+
+        Args:
+            name: what `$package_name$` stands for.
+            shared: paths of sources that are in the library, whatever else they are.
+        """
+        self._plan = Plan()
         self._package = package
         self._settings = package.settings
         self._name = name
@@ -85,7 +72,13 @@ class _Planner:
         self._names = {rule.name: rule for rule in package.build.rules if rule.name}
         self._rejected: set[str] = set()
 
-    def existing(self) -> None:
+    def run(self) -> Plan:
+        """The plan."""
+        self._existing()
+        self._new()
+        return self._plan
+
+    def _existing(self) -> None:
         """The rules that are there keep their sources."""
         package, settings = self._package, self._settings
         made = {output for rule in package.build.rules for output in rule.outputs}
@@ -96,13 +89,13 @@ class _Planner:
             if kind not in KINDS or not rule.name or rule.srcs.opaque:
                 continue
             if self._is_split_up(rule, kind):
-                self.plan.stale.append(rule)
+                self._plan.stale.append(rule)
                 del self._names[rule.name]
                 continue
             sources = rule.srcs.among(package.sources)
             gone = {n for n in rule.srcs.names if _is_file(n) and n not in made} - {*package.sources, *package.ignored}
             if rule.srcs.names and not rule.srcs.globs and gone == set(rule.srcs.names) and not rule.keep:
-                self.plan.stale.append(rule)
+                self._plan.stale.append(rule)
                 del self._names[rule.name]
                 continue
             for _, exclude in rule.srcs.globs:
@@ -113,7 +106,7 @@ class _Planner:
             target = self._target(rule.name, kind, sources, rule=rule, main=rule.text("main"), testonly=rule.testonly)
             images = [r for r in package.build.rules if r.kind == IMAGE and r.text("binary") == f":{rule.name}"]
             target.started = [r.text("console_script") or r.text("module") for r in images]
-            self.plan.targets.append(target)
+            self._plan.targets.append(target)
 
     def _is_plain_test(self, rule: Rule, sources: list[str]) -> bool:
         """Whether a `py_test` is as it was generated when nothing was known that runs it."""
@@ -125,7 +118,7 @@ class _Planner:
         split = self._settings.mode == "file" and kind == LIBRARY and not rule.keep and not rule.srcs.globs
         return split and rule.name == self._library_name() and len(rule.srcs.names) > 1
 
-    def new(self) -> None:
+    def _new(self) -> None:
         """Sources that no rule has get a target."""
         libraries: list[str] = []
         tests: list[str] = []
@@ -185,7 +178,7 @@ class _Planner:
         if not sources:
             return
         mine = [
-            t for t in self.plan.targets if t.kind == LIBRARY and t.rule and t.name != "conftest" and not t.rule.keep
+            t for t in self._plan.targets if t.kind == LIBRARY and t.rule and t.name != "conftest" and not t.rule.keep
         ]
         mine = [
             t for t in mine if t.rule and (t.rule.srcs.names or t.rule.srcs.globs or t.name == self._library_name())
@@ -212,12 +205,12 @@ class _Planner:
 
     def _binary(self, name: str, source: str) -> None:
         fallback = self._settings.binary_name.replace("$package_name$", self._name)
-        empty = next((t for t in self.plan.targets if t.name == name and t.kind == BINARY and not t.sources), None)
+        empty = next((t for t in self._plan.targets if t.name == name and t.kind == BINARY and not t.sources), None)
         if empty is not None and empty.rule is not None:  # A rule that somebody wrote without sources.
             empty.sources = self._with_init([source])
             return
         for candidate in (name, fallback, *([] if name == fallback else [f"{_stem(source)}_bin"])):
-            taken = any(target.name == candidate for target in self.plan.targets)
+            taken = any(target.name == candidate for target in self._plan.targets)
             if not taken and (candidate not in self._names or self._kind_of(candidate) == BINARY):
                 name = candidate
                 break
@@ -228,15 +221,15 @@ class _Planner:
         entry_file = _TEST_MAIN in self._package.sources
         entry_target = not entry_file and "__test__" in self._names
         settings = self._settings
-        gathered = settings.mode == "project" and any(len(t.sources) > 1 for t in self.plan.targets if t.kind in TESTS)
-        if entry_target and not sources and not any(t.kind in TESTS for t in self.plan.targets):
+        gathered = settings.mode == "project" and any(len(t.sources) > 1 for t in self._plan.targets if t.kind in TESTS)
+        if entry_target and not sources and not any(t.kind in TESTS for t in self._plan.targets):
             self._test(settings.test_name.replace("$package_name$", self._name), [], entry_file, entry_target)
         per_package = not settings.require_test_entry_point or entry_file or entry_target or gathered
         if per_package and settings.mode != "file":
             for source in self._image_tests(sources):
                 sources.remove(source)
                 self._test(_stem(source), [source], False, False)
-            mine = [t for t in self.plan.targets if t.kind in TESTS]
+            mine = [t for t in self._plan.targets if t.kind in TESTS]
             if entry_file and not any(_TEST_MAIN in t.sources for t in mine):
                 sources = sorted([*sources, _TEST_MAIN])
             if not sources:
@@ -256,7 +249,7 @@ class _Planner:
         return [source for source in sources if source.endswith(IMAGE_TEST_FILE) and "/" not in source]
 
     def _test(self, name: str, sources: list[str], entry_file: bool, entry_target: bool) -> None:
-        if any(target.name == name for target in self.plan.targets):
+        if any(target.name == name for target in self._plan.targets):
             name = f"{name}_test"
         if entry_target:
             target = self._add(name, TEST, sources, main=f":{_TEST_MAIN}")
@@ -291,7 +284,7 @@ class _Planner:
             )
             return None
         target = self._target(name, kind, list(sources), main=main, testonly=testonly)
-        self.plan.targets.append(target)
+        self._plan.targets.append(target)
         return target
 
     def _target(
