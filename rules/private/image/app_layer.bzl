@@ -10,7 +10,7 @@ visibility(["//rules/..."])
 # The directory that all of it goes below.
 _PREFIX = "app"
 
-def app_layer(ctx, binary, base, alone):
+def app_layer(ctx, binary, base, alone, written = {}):
     """Declares the app layer's action.
 
     Args:
@@ -18,11 +18,12 @@ def app_layer(ctx, binary, base, alone):
         binary: the Python target, in the image's configuration.
         base: PyBaseInfo.
         alone: bool, whether nothing else in an image can have one of its paths.
+        written: dict of what the program writes to: `owner`, `volumes` and `symlinks` of the command's manifest.
 
     Returns:
         list of one struct, as in PyLayerInfo.layers.
     """
-    layer = declare_layer(ctx, ctx.label.name + ".app", {"action": "app-layer", "prefix": _PREFIX})
+    layer = declare_layer(ctx, ctx.label.name + ".app", {"action": "app-layer", "prefix": _PREFIX} | written)
     app = first_party(binary, binary[ClosureInfo].outside)
     manifest = new_manifest(
         ctx,
@@ -32,6 +33,7 @@ def app_layer(ctx, binary, base, alone):
         output = layer_fields(layer),
         prefix = _PREFIX,
         python = base.python.path,
+        **written
     )
     add_runfiles(manifest, app)
     compiler = [base.compiler] if ctx.attr.app_bytecode else []

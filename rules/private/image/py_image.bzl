@@ -72,7 +72,7 @@ def base_info(ctx):
         ))
     return base[PyBaseInfo]
 
-def own_layers(ctx, binary, base, alone = False):
+def own_layers(ctx, binary, base, alone = False, written = {}):
     """The layers of a program: its wheels', and its own.
 
     Args:
@@ -80,6 +80,7 @@ def own_layers(ctx, binary, base, alone = False):
         binary: Target or None.
         base: PyBaseInfo.
         alone: bool, whether nothing but the binary can have files below `/app`.
+        written: dict, as for app_layer.
 
     Returns:
         struct: `wheels` (list of struct, as in PyWheelInfo.closure) and `app` (list of struct, as in PyLayerInfo.layers).
@@ -90,7 +91,7 @@ def own_layers(ctx, binary, base, alone = False):
     changed = {name: True for name in closure.changed.to_list()}
     handed = {wheel.distribution: wheel for target in ctx.attr.wheels for wheel in target[WhlInfo].wheels.to_list()}
     return struct(
-        app = app_layer(ctx, binary, base, alone),
+        app = app_layer(ctx, binary, base, alone, written),
         wheels = [
             found if found.distribution in changed else handed.get(found.distribution, found)
             for found in closure.wheels.to_list()
@@ -106,8 +107,13 @@ def _py_image_impl(ctx):
     closure = binary[ClosureInfo] if binary else None
     entry = _entry(ctx, closure)
 
+    if ctx.attr.symlinks and not binary:
+        fail("{}: symlinks = {} belong to a program's files, and there is no binary. Write binary = \"...\".".format(ctx.label, ctx.attr.symlinks))
+    written = {"owner": ctx.attr.user, "symlinks": ctx.attr.symlinks, "volumes": ctx.attr.volumes}
+
     # A base of Debian packages has nothing there; one from elsewhere may be anything.
-    own = own_layers(ctx, binary, base, alone = bool(base.packages) and not ctx.attr.layers)
+    alone = bool(base.packages) and not ctx.attr.layers
+    own = own_layers(ctx, binary, base, alone, written if ctx.attr.symlinks or ctx.attr.volumes else {})
     debs = added_debs(ctx, base)
     bytecode = [base.bytecode] if ctx.attr.stdlib_bytecode else []
     after = depset(debs.cache, transitive = [added[PyLayerInfo].layers for added in ctx.attr.layers], order = "preorder")
@@ -308,12 +314,17 @@ container starts slower, since each start compiles what it imports of the librar
         "stop_signal": attr.string(
             doc = "The signal that asks the program to end, for example `SIGTERM`.",
         ),
+        "symlinks": attr.string_dict(
+            doc = """Symbolic links, path to target: `{"/app/_main/db.sqlite3": "/data/db.sqlite3"}` keeps a file that the program writes beside
+its code in a volume.""",
+        ),
         "user": attr.string(
             default = "65532",
             doc = "User, or user and group (`65532:65532`), that the program runs as.",
         ),
         "volumes": attr.string_list(
-            doc = "Directories that are volumes, for example `/data`: what is written there is not the container's.",
+            doc = """Directories that are volumes, for example `/data`: what is written there is not the container's. They are in the
+image, and belong to its `user`, so that a new volume can be written to.""",
         ),
         "workdir": attr.string(
             doc = "Working directory; by default `/app/_main`, where the workspace's files are, as under `bazel run`.",

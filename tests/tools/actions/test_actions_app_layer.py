@@ -33,15 +33,53 @@ def _build(
     prefix: str = "app",
     compile: bool = False,
     alone: bool = False,
+    **written: Any,
 ) -> tuple[list[tarfile.TarInfo], LayerFacts]:
     output = layer_output(tmp_path, "app")
     python = write_target(tmp_path, version=VERSION, cache_tag=CACHE_TAG)
     sources = tuple(SourceFile(*file) for file in files)
     interpreter = own_interpreter() if compile else None
-    main_app_layer.build(AppLayerManifest(output, python, "//:app", prefix, interpreter, alone, sources, empty))
+    about = AppLayerManifest(output, python, "//:app", prefix, interpreter, alone, sources, empty, **written)
+    main_app_layer.build(about)
     with tarfile.open(output.layer) as archive:
         members = archive.getmembers()
     return members, LayerFacts.read(output.facts)
+
+
+def test_what_a_program_writes_to(tmp_path: Path) -> None:
+    members, layer = _build(
+        tmp_path,
+        (_write(tmp_path / "server.py"), "_main/server.py"),
+        (_write(tmp_path / "a.txt"), "_main/media/a.txt"),
+        owner="1000:nonroot",
+        volumes=("/app/_main/media/", "/home/nonroot/data"),
+        symlinks={"/app/_main/db.sqlite3": "/data/db.sqlite3"},
+    )
+    directories = {member.name: (member.uid, member.gid, member.mode) for member in members if member.isdir()}
+    assert directories == {
+        "app": (0, 0, 0o755),
+        "app/_main": (0, 0, 0o755),
+        "app/_main/media": (1000, 65532, 0o755),
+        "home/nonroot/data": (1000, 65532, 0o755),  # what is above stays as the base has it
+    }
+    assert "777 app/_main/db.sqlite3 -> /data/db.sqlite3" in _listing(members)
+    assert "app/_main/media/" in layer.directories
+
+
+def test_links_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(ToolError) as caught:
+        _build(
+            tmp_path,
+            (_write(tmp_path / "server.py"), "_main/server.py"),
+            symlinks={"/app/_main/server.py": "/data/x", "app/x": "/data/x", "/app/../x": "/data/x"},
+        )
+    assert [problem.reason for problem in caught.value.problems] == [
+        "the link /app/_main/server.py stands where the program has a file",
+        "'app/x' is not an absolute path",
+        "'/app/../x' is not an absolute path",
+    ]
+    with pytest.raises(ToolError, match="its volumes belong to the user 'www', whose number is not known here"):
+        _build(tmp_path, owner="www", volumes=("/data",))
 
 
 def _listing(members: list[tarfile.TarInfo]) -> list[str]:

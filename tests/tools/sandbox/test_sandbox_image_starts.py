@@ -35,7 +35,11 @@ def main(how):
     if how == "exits":
         print("no DATABASE_URL", flush=True)
         sys.exit(int(os.environ.get("CODE", "3")))
-    if how == "sleeps":
+    if how == "writes":
+        place = os.environ["PLACE"]
+        print("found", sorted(os.listdir(place)), flush=True)
+        os.mkdir(place + "/made")
+    if how in ("sleeps", "writes"):
         time.sleep(60)
     host = {"loopback": "127.0.0.1", "loopback6": "::1"}.get(how, "0.0.0.0")
     server = listen(host, 8000)
@@ -81,8 +85,9 @@ pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bub
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> RunnableImage:
     directory = tmp_path_factory.mktemp("starts")
-    files = {"app/_main/server.py": SERVER}
-    return RunnableImage(directory, files, exposed_ports=["8000", "53/udp"], stop_signal="SIGINT")
+    files = {"app/_main/server.py": SERVER, "app/_main/media/a.txt": b""}
+    config = {"exposed_ports": ["8000", "53/udp"], "stop_signal": "SIGINT", "volumes": ["/app/_main/media"]}
+    return RunnableImage(directory, files, **config)
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +200,19 @@ def test_a_database_that_is_not_there(
     said = capfd.readouterr().out
     assert "it exited with 1 before" in said
     assert "Connection refused\nThat service is not here: up to there it starts." in said
+
+
+def test_volumes_can_be_written_to(image: RunnableImage, capfd: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert starts(image, "writes", ports=[], seconds=1, env={"PLACE": "media"}) == 0
+        assert "found ['a.txt']" in capfd.readouterr().out
+    with pytest.raises(
+        ToolError,
+        match=r"Read-only file system: './made'\n.*\n.*\n    remedy: where it writes to that directory, "
+        r'write volumes = \["/app/_main/made"\] in //app:image; where it is a file, symlinks = '
+        r'{"/app/_main/made": "/data/made"} and volumes = \["/data"\]; to look',
+    ):
+        starts(image, "writes", ports=[], seconds=1, env={"PLACE": "."})
 
 
 def test_a_program_without_a_port(image: RunnableImage) -> None:

@@ -9,6 +9,8 @@ A machine that cannot run the image at all skips the test and says so, unless DI
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -28,6 +30,7 @@ from distroless_python.sandbox.image_sandbox import UnpackedImage, unpacked_imag
 from distroless_python.sandbox.mounts import Bind
 
 _EXAMPLE = '{"NAME": "value"}'
+_NOT_WRITABLE = re.compile(r"(?:Read-only file system|Permission denied): '([^']+)'")
 _PAGE = '"/health"'
 _RESULT = "/.test/result"
 
@@ -92,6 +95,11 @@ def _failure(
     remedies = [f"to look at it, `bazel run {image_target}.run`"]
     if "of loopback only" in problem:
         remedies.insert(0, "bind to 0.0.0.0, such as --bind=0.0.0.0:8000, --host=0.0.0.0")
+    elif match := _NOT_WRITABLE.search(problem):
+        remedies.insert(
+            0,
+            _volumes(posixpath.normpath(posixpath.join(image.config.get("WorkingDir") or "/", match[1])), image_target),
+        )
     elif problem.startswith("every answer is an error"):
         remedies.append(f"where another page tells whether it is well, write {_written(manifest, 'path', _PAGE)}")
     elif problem.startswith("nothing listens"):
@@ -100,6 +108,12 @@ def _failure(
         remedies.append(f"where it needs a variable, write {_written(manifest, 'env', _EXAMPLE)}")
         remedies.append("a program that is to end is not a service: take `starts` away, and write a py_image_test")
     return Problem(manifest.label, reason, "; ".join(remedies))
+
+
+def _volumes(path: str, image: str) -> str:
+    """What makes a path writable."""
+    link = f'symlinks = {{"{path}": "/data/{posixpath.basename(path)}"}} and volumes = ["/data"]'
+    return f'where it writes to that directory, write volumes = ["{path}"] in {image}; where it is a file, {link}'
 
 
 def _written(manifest: StartsManifest, attribute: str, value: str) -> str:

@@ -124,9 +124,15 @@ def _images(
         inputs.packages,
         problems,
         lambda labels, package: inputs.hubs.debs_for(labels, package.settings),
+        lambda path: _is_file(path, inputs.folders),
     )
     result.unserved = finder.unserved
     return {path: planner.plan(inputs.packages[path], plan) for path, plan in decision.plans.items()}
+
+
+def _is_file(path: str, folders: Mapping[str, Folder]) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder in folders and name in (*folders[folder].others, *folders[folder].sources)
 
 
 def fingerprint(result: Result) -> str:

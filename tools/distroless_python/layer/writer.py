@@ -46,11 +46,12 @@ class LayerWriter:
         self._hardlinks: list[TarHeader] = []
         self._files: list[LayerFile] = []
 
-    def add_directory(self, path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> None:
-        """Adds a directory, with or without a slash at its end."""
+    def add_directory(self, path: str, mode: int = 0o755, uid: int = 0, gid: int = 0, *, alone: bool = False) -> None:
+        """Adds a directory, with or without a slash at its end; `alone`: those above it stay as the base has them."""
         path = path.rstrip("/")
         self._directories[path + "/"] = TarHeader(path + "/", tar.DIRECTORY, mode, uid=uid, gid=gid)
-        self._add_parents(path)
+        if not alone:
+            self._add_parents(path)
 
     def add_file(self, path: str, mode: int, source: Source | bytes, uid: int = 0, gid: int = 0) -> None:
         """Adds a regular file."""

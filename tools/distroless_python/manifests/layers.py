@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 
@@ -125,6 +125,9 @@ class AppLayerManifest:
             out of its contents, so that an edit that verification would not see does not change them.
         files: in the layout of runfiles: `_main/examples/django/server.py`.
         empty: paths of empty files, as runfiles have `__init__.py`; a file of the same path wins.
+        owner: the image's user, who owns its volumes: a number, a pair `uid:gid`, `root` or `nonroot`.
+        volumes: absolute directories that programs write to.
+        symlinks: absolute paths of symbolic links to their targets.
     """
 
     output: LayerOutput
@@ -135,3 +138,6 @@ class AppLayerManifest:
     alone: bool
     files: tuple[SourceFile, ...]
     empty: tuple[str, ...]
+    owner: str = ""
+    volumes: tuple[str, ...] = ()
+    symlinks: dict[str, str] = field(default_factory=dict)

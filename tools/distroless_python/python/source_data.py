@@ -47,12 +47,14 @@ _FOLDERS = ("STATICFILES_DIRS", "LOCALE_PATHS", "FIXTURE_DIRS")
 
 def find_data(tree: ast.Module, version: Optional[Version]) -> dict[str, Any]:
     """What a module reads and names, in the form of `source_facts`."""
-    visitor = _Reads(version)
+    visitor = Reads(version)
     visitor.visit(tree.body, 0)
     return visitor.found
 
 
-class _Reads(Visitor):
+class Reads(Visitor):
+    """Finds it, statement by statement."""
+
     def __init__(self, version: Optional[Version]) -> None:
         super().__init__(version)
         self.found: dict[str, Any] = {}

@@ -78,7 +78,7 @@ class FirstParty:
         files, empty = [], []
         for file in listing(self.layer(step.digest), step.title):
             path = file.path.removeprefix(f"{step.prefix}/")
-            if is_bytecode(path) or path == file.path or unsafe(path):
+            if is_bytecode(path) or path == file.path or unsafe(path) or f"/{file.path}" in step.symlinks:
                 continue  # what should not be there, the comparison names
             if source := self._source(path):
                 files.append({"path": path, "source": str(source)})
@@ -88,7 +88,8 @@ class FirstParty:
                 remedy = "check out the commit that the image was made of; generated files are in its bazel-bin"
                 problems.add(step.title, "is not in the source", remedy, path)
         problems.raise_if_any()
-        return {"prefix": step.prefix, "alone": False, "files": files, "empty": empty}
+        written = {"owner": step.owner, "volumes": list(step.volumes), "symlinks": step.symlinks}
+        return {"prefix": step.prefix, "alone": False, "files": files, "empty": empty, **written}
 
     def _source(self, path: str) -> Path | None:
         """Where the checkout has a path of runfiles."""

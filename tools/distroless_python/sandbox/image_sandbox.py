@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,6 +55,7 @@ class UnpackedImage:
 
     def sandbox(self, env: Mapping[str, str], binds: Sequence[Bind], scratch: Path, *, network: bool) -> Sandbox:
         """The sandbox that shows the image, what an engine puts into every container, and `binds`."""
+        binds = [*self._volumes(scratch), *binds]
         binds = [*_system_files(scratch, network=network), *([self.emulator] if self.emulator else []), *binds]
         workdir = self.config.get("WorkingDir") or "/"
         targets = [*_ALWAYS_NEW, workdir, *(bind.target for bind in binds)]
@@ -70,6 +72,19 @@ class UnpackedImage:
         env = {"PATH": SEARCHED, "HOME": self.home, **image, **own}
         path = [part for part in (image.get("PYTHONPATH"), own.get("PYTHONPATH")) if part]
         return {**env, **({"PYTHONPATH": ":".join(path)} if path else {})}
+
+    def _volumes(self, scratch: Path) -> list[Bind]:
+        """New volumes, with what the image has in these directories, as engines make them."""
+        binds = []
+        for number, path in enumerate(sorted(self.config.get("Volumes") or {})):
+            volume = scratch / "volumes" / str(number)
+            places = [os.path.join(root, mounts.find(self.roots, path)) for root in self.roots]
+            for place in filter(os.path.isdir, () if volume.exists() else places):
+                shutil.copytree(place, volume, symlinks=True, dirs_exist_ok=True)
+            volume.mkdir(parents=True, exist_ok=True)
+            os.chmod(volume, 0o755)
+            binds.append(Bind(str(volume), path, writable=True))
+        return binds
 
     def _has(self, path: str) -> bool:
         return os.path.lexists(mounts.topmost(self.roots, mounts.find(self.roots, path)))

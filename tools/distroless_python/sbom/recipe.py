@@ -43,6 +43,7 @@ class Step:
         exclude: patterns of a wheel's files that are left out.
         bytecode: whether the base's Python compiled its sources.
         layers: the layers that it joins.
+        owner, volumes, symlinks: of first-party files, as `app-layer` has them.
     """
 
     action: str
@@ -60,6 +61,9 @@ class Step:
     exclude: tuple[str, ...] = ()
     bytecode: bool = False
     layers: tuple[Step, ...] = ()
+    owner: str = ""
+    volumes: tuple[str, ...] = ()
+    symlinks: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def title(self) -> str:
@@ -158,7 +162,8 @@ def write(
 def _step(part: SourcedLayer, sha256: str) -> Step:
     known, recipe = LayerFacts.read(part.facts), part.recipe
     parameters: dict[str, Any] = {name: value for name, value in recipe.items() if name != "action"}
-    parameters["exclude"] = tuple(parameters.get("exclude", ()))
+    for name in ("exclude", "volumes"):
+        parameters[name] = tuple(parameters.get(name, ()))
     return Step(
         recipe.get("action", ""),
         known.name,

@@ -9,6 +9,7 @@ from distroless_python.errors import Collector
 from distroless_python.generate.decide.plan import IMAGE_TEST_FILE, Plan
 from distroless_python.generate.decide.servers import listening_port
 from distroless_python.generate.decide.services import Service, ServiceFinder, is_gathering, wants_images
+from distroless_python.generate.decide.written import NOTHING, Written, written
 from distroless_python.generate.read.buildfacts import Rule
 from distroless_python.generate.read.packages import Package
 from distroless_python.generate.read.targets import IMAGE, LOAD, PUSH, TESTS, Target
@@ -23,6 +24,7 @@ class Image:
         environment: variables that its program does not start without, with values that stand for real ones.
         static: the name of what collects a Django site's static files, empty without; `settings`: the site's.
         debs: the Debian packages that its wheels need.
+        written: what it writes to.
         test: the source of its test, empty without.
         test_port: what the test's server listens on, 0 where the test runs alone.
     """
@@ -42,6 +44,7 @@ class Image:
     static: str = ""
     settings: str = ""
     debs: tuple[str, ...] = ()
+    written: Written = NOTHING
     test: str = ""
     test_port: int = 0
     stale: bool = False
@@ -56,6 +59,7 @@ class ImagePlanner:
         module_name: the workspace's name, for an image of its root.
         taken: the paths of packages.
         debs: the Debian packages that an image of a package needs for wheels with some labels.
+        exists: whether the workspace has a file of a path.
     """
 
     finder: ServiceFinder
@@ -63,6 +67,7 @@ class ImagePlanner:
     taken: Collection[str]
     problems: Collector
     debs: Callable[[Collection[str], Package], list[str]]
+    exists: Callable[[str], bool]
 
     def plan(self, package: Package, plan: Plan) -> list[Image]:
         """The images of a package; a server's library is added to its targets."""
@@ -99,7 +104,14 @@ class ImagePlanner:
             static=name.removesuffix("image") + "static" if service.site and service.site.static else "",
             settings=service.site.module if service.site else "",
             debs=tuple(self.debs(self._closure(service.target), package)),
+            written=self._written(service.target),
         )
+
+    def _written(self, target: Target) -> Written:
+        labels = {target.label, *self._closure(target)}
+        targets = [t for label, t in self.finder.targets.items() if label in labels]
+        modules = sorted({(t.path(s), self.finder.root(t.path(s), t)) for t in targets for s in t.sources})
+        return written(modules, self.finder.facts, self.finder.sources, self.exists)
 
     def _closure(self, target: Target) -> set[str]:
         """The labels of all that a target needs, wheels included."""

@@ -326,6 +326,11 @@ class ServiceFinder:
         has = {name for name in SERVERS if self.wheel(name, package)}
         return server_for(found.app.interface, package.settings.server, has, command), command
 
+    def root(self, path: str, target: Target) -> str:
+        """The folder below which a source is imported."""
+        module = self.module_name(path, target).replace(".", "/")
+        return path[: -len(".py")].removesuffix("/__init__")[: -len(module)].rstrip("/")
+
     def module_name(self, path: str, target: Target) -> str:
         """The dotted name under which a source is imported."""
         folder = path.rpartition("/")[0]

@@ -33,6 +33,7 @@ from distroless_python.python.source_imports import (
     dotted,
     is_main,
 )
+from distroless_python.python.source_writes import find_writes
 
 _FEW = 20
 """Statements of a source that may be an empty test: what Django's `startapp` leaves, for one."""
@@ -79,6 +80,7 @@ def extract(content: bytes, path: str = "") -> SourceFacts:
         static_root=dynamic.static_root,
         environment=tuple(dict.fromkeys(needed_environment(content))),
         wrong_annotations=notes.wrong,
+        writes=find_writes(tree, content),
     )
 
 

@@ -72,6 +72,7 @@ class SourceFacts(NamedTuple):
         static_root: as Django settings, it says where static files are collected.
         environment: variables that it reads without a default, with values that stand for real ones.
         wrong_annotations: line and name of annotations that lack their value.
+        writes: pairs of a kind and a path that it writes to, as `source_writes` has them.
         django_apps: for a settings module, its `INSTALLED_APPS`; `django_folders`: those of its templates and the like.
     """
 
@@ -99,6 +100,7 @@ class SourceFacts(NamedTuple):
     static_root: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     wrong_annotations: tuple[tuple[int, str], ...] = ()
+    writes: tuple[tuple[str, str], ...] = ()
 
     @property
     def imports(self) -> list[Import]:

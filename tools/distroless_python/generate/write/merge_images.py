@@ -37,7 +37,9 @@ def merge_images(editor: Editor, package: Package, images: Iterable[Image], work
                 "layers": [f":{image.static}"] if static else [],
                 "module": image.module,
                 "starts": starts if image.port else False,
+                "symlinks": dict(image.written.symlinks),
                 "visibility": arranged(package.settings.all_visibility()),
+                "volumes": list(image.written.volumes),
             }
             editor.add_rule(IMAGE, attributes)
         elif text_argument(rule.rule, "base") not in ("", image.base):
