@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import importlib
 import json
 import re
@@ -16,6 +17,7 @@ from distroless_python.generate.read.scripts import SCRIPT_FILES, named_scripts
 from distroless_python.generate.read.walk import Folder
 
 _FILES = Glob(("Procfile", "Dockerfile", "Dockerfile.*", "*.Dockerfile", "docker-compose*.y*ml", "compose*.y*ml"))
+_UWSGI = Glob(("*.ini",))
 _WRAPPERS = {
     "exec",
     "uv",
@@ -37,11 +39,14 @@ _OF_SHELLS = re.compile(r"[$`|<>*]|^&$")
 _CHAIN = re.compile(r"&&|\|\||;")
 _STARTING = re.compile(
     r"\s*(?:exec\s+)?(?:\S*/)?(?:gunicorn|uvicorn|hypercorn|daphne|waitress-serve|granian|celery|flask|fastapi|rq|streamlit"
-    r"|dramatiq|python[\d.]*)\s"
+    r"|dramatiq|uwsgi|python[\d.]*)\s"
 )
 """What a line of a shell script begins with that starts a program of Python's."""
 
-_READ = (_FILES, _SCRIPTS)
+_SERVED = ("module", "wsgi", "wsgi-file", "file")
+"""What names the application: https://uwsgi-docs.readthedocs.io/en/latest/Options.html"""
+
+_READ = (_FILES, _SCRIPTS, _UWSGI)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ class Command:
     def starts(self, source: str, module: str) -> bool:
         """Whether it names a source (a path in the workspace), or the module that it is."""
         for word in self.words:
+            if word.startswith("--") and "=" in word:  # uwsgi's --module=shop.wsgi
+                word = word.partition("=")[2]
             path = word.removeprefix("./")
             if path.endswith(".py") and (source == path or source.endswith(f"/{path.rpartition('/app/')[2]}")):
                 return True
@@ -86,7 +93,7 @@ def read_commands(root: Path, folders: Mapping[str, Folder]) -> list[Command]:
     found: list[Command] = []
     for folder in folders.values():
         for name in folder.others:
-            if _FILES.matches(name) or name in SCRIPT_FILES:
+            if _FILES.matches(name) or _UWSGI.matches(name) or name in SCRIPT_FILES:
                 try:
                     text = (root / folder.join(name)).read_text(encoding="utf-8")
                 except (OSError, UnicodeDecodeError):
@@ -122,6 +129,9 @@ def _commands(folder: str, name: str, text: str) -> Iterator[Command]:
         for _, entry_point in named_scripts(name, text):
             yield Command(folder, (entry_point.partition(":")[0],), deploys=False)
         return
+    if _UWSGI.matches(name):
+        yield from _of_uwsgi(folder, text)
+        return
     if name == "Procfile":
         lines = [line.partition(":")[2] for line in text.splitlines() if not line.startswith("#")]
     elif "compose" in name:
@@ -132,6 +142,24 @@ def _commands(folder: str, name: str, text: str) -> Iterator[Command]:
     for line in lines:
         for part in _parts(line.strip()):
             yield from _command(folder, part, int(exposed[1]) if exposed else 0)
+
+
+def _of_uwsgi(folder: str, text: str) -> Iterator[Command]:
+    """What a configuration of uwsgi says that it serves, and where."""
+    values = configparser.ConfigParser(strict=False, interpolation=None, allow_no_value=True)
+    try:
+        values.read_string(text)
+    except configparser.Error:
+        return
+    if not values.has_section("uwsgi"):
+        return
+    options = values["uwsgi"]
+    served = next((options[key] for key in _SERVED if options.get(key)), "")
+    if served and "%" not in served:
+        called = options.get("callable") if ":" not in served and not served.endswith(".py") else ""
+        words = ("uwsgi", f"{served}:{called}" if called else served)
+        places = [options.get(key) or "" for key in ("http", "http-socket", "socket")]
+        yield Command(folder, words, next((port for place in places if (port := _bound(("-b", place)))), 0))
 
 
 def _of_dockerfile(text: str) -> Iterator[str]:
@@ -205,6 +233,6 @@ def _command(folder: str, line: str, port: int = 0) -> Iterator[Command]:
 def _bound(words: tuple[str, ...]) -> int:
     for option, value in zip(words, (*words[1:], "")):
         match = re.fullmatch(r"(?:--?\w+=)?(?:[\w.\[\]:]*:)?(\d{2,5})", value if "=" not in option else option)
-        if re.match(r"(--bind|-b|--port|-p|--listen)\b", option) and match:
+        if re.match(r"(--bind|-b|--port|-p|--listen|--http|--http-socket)\b", option) and match:
             return int(match[1])
     return 0
