@@ -39,7 +39,7 @@ def main(how):
         place = os.environ["PLACE"]
         print("found", sorted(os.listdir(place)), flush=True)
         os.mkdir(place + "/made")
-    if how in ("sleeps", "writes"):
+    if how == "sleeps":
         time.sleep(60)
     host = {"loopback": "127.0.0.1", "loopback6": "::1"}.get(how, "0.0.0.0")
     server = listen(host, 8000)
@@ -196,7 +196,7 @@ def test_workers_that_end_over_and_over(image: RunnableImage) -> None:
 def test_a_database_that_is_not_there(
     image: RunnableImage, capfd: pytest.CaptureFixture[str], ports: tuple[int, ...] | None
 ) -> None:
-    assert starts(image, "refused", ports=ports) == 0
+    assert starts(image, "refused", ports=ports, seconds=30) == 0
     said = capfd.readouterr().out
     assert "it exited with 1 before" in said
     assert "Connection refused\nThat service is not here: up to there it starts." in said
@@ -204,7 +204,7 @@ def test_a_database_that_is_not_there(
 
 def test_volumes_can_be_written_to(image: RunnableImage, capfd: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
-        assert starts(image, "writes", ports=[], seconds=1, env={"PLACE": "media"}) == 0
+        assert starts(image, "writes", env={"PLACE": "media"}) == 0
         assert "found ['a.txt']" in capfd.readouterr().out
     with pytest.raises(
         ToolError,
@@ -212,7 +212,7 @@ def test_volumes_can_be_written_to(image: RunnableImage, capfd: pytest.CaptureFi
         r'write volumes = \["/app/_main/made"\] in //app:image; where it is a file, symlinks = '
         r'{"/app/_main/made": "/data/made"} and volumes = \["/data"\]; to look',
     ):
-        starts(image, "writes", ports=[], seconds=1, env={"PLACE": "."})
+        starts(image, "writes", env={"PLACE": "."})
 
 
 def test_a_program_without_a_port(image: RunnableImage) -> None:
