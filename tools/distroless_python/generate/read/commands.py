@@ -36,6 +36,7 @@ _WRAPPERS = {
 _PYTHON = re.compile(r"python[\d.]*")
 _SCRIPTS = Glob(("*.sh",))
 _OF_SHELLS = re.compile(r"[$`|<>*]|^&$")
+_DEPLOYING = {"docker", ".docker", "dockerfiles", "deploy", "deployment", "container", "containers", "compose", "ops"}
 _CHAIN = re.compile(r"&&|\|\||;")
 _STARTING = re.compile(
     r"\s*(?:exec\s+)?(?:\S*/)?(?:gunicorn|uvicorn|hypercorn|daphne|waitress-serve|granian|celery|flask|fastapi|rq|streamlit"
@@ -98,12 +99,20 @@ def read_commands(root: Path, folders: Mapping[str, Folder]) -> list[Command]:
                     text = (root / folder.join(name)).read_text(encoding="utf-8")
                 except (OSError, UnicodeDecodeError):
                     continue
-                found += _commands(folder.path, name, text)
-                found += _in_scripts(root, folder, folders, text)
+                about = _about(folder.path, folders)
+                found += _commands(about, name, text)
+                found += _in_scripts(root, folder, folders, text, about)
     return found
 
 
-def _in_scripts(root: Path, folder: Folder, folders: Mapping[str, Folder], text: str) -> Iterator[Command]:
+def _about(path: str, folders: Mapping[str, Folder]) -> str:
+    """The folder that files in a folder are about: the one above `docker`, `deploy` and the like, without sources."""
+    while path and path.rpartition("/")[2].lower() in _DEPLOYING and not folders[path].sources:
+        path = path.rpartition("/")[0]
+    return path
+
+
+def _in_scripts(root: Path, folder: Folder, folders: Mapping[str, Folder], text: str, about: str) -> Iterator[Command]:
     """The commands of the shell scripts that a file names: `ENTRYPOINT ["./boot.sh"]`."""
     for name in dict.fromkeys(re.findall(r"[\w.-]+\.sh\b", text)):
         for place in (folder, *folders.values()):
@@ -114,7 +123,7 @@ def _in_scripts(root: Path, folder: Folder, folders: Mapping[str, Folder], text:
                     break
                 lines = re.sub(r"\\\n", " ", script).splitlines()
                 for part in (part for line in lines if not line.startswith("#") for part in _parts(line.strip())):
-                    yield from _command(folder.path, part) if _STARTING.match(f"{part} ") else ()
+                    yield from _command(about, part) if _STARTING.match(f"{part} ") else ()
                 break
 
 
