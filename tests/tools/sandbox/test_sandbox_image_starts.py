@@ -218,9 +218,9 @@ def test_volumes_can_be_written_to(image: RunnableImage, capfd: pytest.CaptureFi
 def test_a_program_without_a_port(image: RunnableImage) -> None:
     assert starts(image, "sleeps", ports=[], seconds=1) == 0
     with pytest.raises(
-        ToolError, match=r"exited with 0 before 1 seconds were over\n.*\n    waited for: 1 seconds without"
+        ToolError, match=r"exited with 0 before 30 seconds were over\n.*\n    waited for: 30 seconds without"
     ):
-        starts(image, "exits", env={"CODE": "0"}, ports=[], seconds=1)
+        starts(image, "exits", env={"CODE": "0"}, ports=[], seconds=30)
 
 
 def test_without_bubblewrap_it_is_skipped(

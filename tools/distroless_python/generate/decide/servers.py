@@ -29,6 +29,20 @@ SERVERS = {
     "granian": Server(("wsgi", "asgi"), "granian", ("--interface={interface}", "--host=0.0.0.0", "--port={port}")),
 }
 """The first that a hub has serves."""
+WORKERS = frozenset(("celery", "dramatiq", "fastapi", "flask", "rq", "streamlit"))
+"""Programs of frameworks that start an application, which need not be named."""
+
+_ASGI = ("uvicorn", "hypercorn", "daphne")
+_WSGI = ("gunicorn", "waitress-serve", "granian", "uwsgi", "mod_wsgi-express")
+
+
+def interface_of(command: Command) -> str:
+    """What a command's server speaks with its application; empty where it starts no server."""
+    if command.words[0] in _ASGI or any("uvicorn" in word or word.endswith("asgi") for word in command.words):
+        return "asgi" if command.words[0] in (*_ASGI, *_WSGI) else ""
+    return "wsgi" if command.words[0] in _WSGI else ""
+
+
 _KEPT = re.compile(
     r"(-k|-w|-t|--worker-class|--workers|--threads|--timeout|--worker-connections|--max-requests(-jitter)?|--preload"
     r"|--proxy-headers|--forwarded-allow-ips|--root-path|--lifespan|--ws|--loop|--http)(=.*)?"

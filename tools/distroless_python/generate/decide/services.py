@@ -26,7 +26,7 @@ from distroless_python.generate.decide.servers import (
     worker_wheels,
 )
 from distroless_python.generate.decide.sites import SiteSettings, site_settings
-from distroless_python.generate.decide.starting import started_module
+from distroless_python.generate.decide.starting import served_app, started_module, starts_something
 from distroless_python.generate.decide.unserved import (
     report_for_tests_only,
     report_without_server,
@@ -111,6 +111,7 @@ class ServiceFinder:
         Args:
             owners: a source to the label of its target.
         """
+        self.commands = [c for c in self.commands if not c.deploys or starts_something(c, plans, self.module_name)]
         self._factories.gather(plans.values(), self.facts, self._is_named)
         for path, plan in plans.items():
             package = packages[path]
@@ -206,6 +207,7 @@ class ServiceFinder:
             for source in target.sources:
                 path = target.path(source)
                 apps = [app for app in (self._factories.known(app, path) for app in self.facts(path).apps) if app]
+                apps = apps or served_app(path, self.module_name(path, target), self._near(package))
                 if apps and source not in seen:
                     seen.add(source)
                     best = min(apps, key=lambda app: (app.variable not in ("app", "application"), app.variable))
