@@ -48,8 +48,8 @@ def served_app(path: str, module: str, commands: Sequence[Command]) -> list[App]
     """The application that a command names, of whatever framework: `gunicorn shop.web:make_app()`."""
     for command in commands:
         interface = interface_of(command)
-        for word in command.words[1:] if interface else ():
-            name, _, variable = word.rpartition("=")[2].partition(":")
+        for word in command.applications() if interface else ():
+            name, _, variable = word.partition(":")
             if name == module or (name.endswith(".py") and command.starts(path, module)):
                 called = "()" if {"--factory", "--call"}.intersection(command.words) else ""
                 return [App(f"{variable or 'application'}{called}", interface, interface)]

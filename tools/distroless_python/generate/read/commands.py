@@ -36,6 +36,9 @@ _WRAPPERS = {
 _PYTHON = re.compile(r"python[\d.]*")
 _SCRIPTS = Glob(("*.sh",))
 _OF_SHELLS = re.compile(r"[$`|<>*]|^&$")
+_NAMING = re.compile(r"^--(?:module|wsgi|wsgi-file|app)=")
+"""Options whose value is an application: uwsgi's, and Celery's."""
+
 _DEPLOYING = {"docker", ".docker", "dockerfiles", "deploy", "deployment", "container", "containers", "compose", "ops"}
 _CHAIN = re.compile(r"&&|\|\||;")
 _STARTING = re.compile(
@@ -68,6 +71,12 @@ class Command:
     deploys: bool = True
     module: bool = False
 
+    def applications(self) -> list[str]:
+        """The words that may name an application for a server: `shop.web:app`, else the last word."""
+        named = [_NAMING.sub("", word) for word in self.words if _NAMING.match(word)]
+        plain = [word for word in self.words[1:] if not word.startswith("-")]
+        return named or [word for word in plain if re.match(r"[A-Za-z_][\w./]*:[A-Za-z_]", word)] or plain[-1:]
+
     def arguments(self) -> tuple[str, ...]:
         """What follows its first word; nothing where that needs a shell, for its variables or its redirections."""
         rest = self.words[1:]
@@ -76,8 +85,7 @@ class Command:
     def starts(self, source: str, module: str) -> bool:
         """Whether it names a source (a path in the workspace), or the module that it is."""
         for word in self.words:
-            if word.startswith("--") and "=" in word:  # uwsgi's --module=shop.wsgi
-                word = word.partition("=")[2]
+            word = _NAMING.sub("", word)
             path = word.removeprefix("./")
             if path.endswith(".py") and (source == path or source.endswith(f"/{path.rpartition('/app/')[2]}")):
                 return True
