@@ -80,6 +80,7 @@ def write_layer(
     private_keys: Sequence[str] = (),
     size: int = 500,
     large: int = 0,
+    part: str = "",
     **wheel: Any,
 ) -> dict[str, str]:
     """A layer's two files of facts; `files` are paths, or paths and contents; one of `large` bytes is
@@ -94,7 +95,7 @@ def write_layer(
     ]
     entries += [FileFacts(path, "link", 0o777, target=target) for path, target in (links or {}).items()]
     entries += [FileFacts(f"{SITE}/{name}.bin", "file", 0o644, large)] if large else []
-    stem = directory / f"{re.sub(r'[^a-z0-9.]+', '_', name)}-{version}"  # an app's name is a label
+    stem = directory / f"{part}{re.sub(r'[^a-z0-9.]+', '_', name)}-{version}"  # an app's name is a label
     layer = LayerFacts(
         layer=kind,
         name=name,
@@ -107,7 +108,10 @@ def write_layer(
         directories=directories(contents),
         files=len(entries),
         unpacked=sum(entry.size for entry in entries),
-        wheel=Distribution(**{"tags": ("py3-none-any",), **wheel}) if kind == "wheel" else None,
+        wheel=Distribution(**{"tags": ("py3-none-any",), **wheel})
+        if kind == "wheel" and part[:1] in ("", "1")
+        else None,
+        part=part,
     )
     listed = tuple(sorted(entries, key=lambda entry: entry.path))
     seen_in = LayerContents(

@@ -6,6 +6,8 @@ load(":unlocked.bzl", "unlocked_files")
 
 visibility(["//rules/private/extensions"])
 
+_MAX_LAYER_SIZE = 1024  # MiB
+
 WHEELS_TAG = tag_class(
     doc = "A hub of locked wheels: `@name//django` goes into the `deps` of `py_library`, `py_binary` and `py_test`.",
     attrs = SDIST_ATTRS | {
@@ -16,6 +18,12 @@ WHEELS_TAG = tag_class(
         "lock": attr.label(
             doc = "The lock, as `tools:lock -- wheels` writes it.",
             mandatory = True,
+        ),
+        "max_layer_size": attr.int(
+            default = _MAX_LAYER_SIZE,
+            doc = """MiB. A wheel file that is larger becomes several layers, each of whole files: registries take layers up to a limit, and with an
+update of the wheel only layers whose files changed are new. Python sources and files below 1 MiB stay in the first. 0: never. Wheels that are
+built from source, and those of `pip.parse`, are one layer each.""",
         ),
         "name": attr.string(
             doc = "The hub's name.",
@@ -32,6 +40,7 @@ wheel(
     direct = {direct},
     distribution = "{distribution}",
     exclude = {exclude},
+    parts = {parts},
     sha256 = "{sha256}",
     version = "{version}",
     visibility = ["//visibility:public"],
@@ -95,6 +104,15 @@ def _auth(repository_ctx, url):
         return use_netrc(read_netrc(repository_ctx, file), [url], {})
     return use_netrc(read_user_netrc(repository_ctx), [url], {})
 
+def _parts(repository_ctx):
+    """How many layers the wheel is: the first has what is small, the others have room for sizes as they are rounded."""
+    limit = repository_ctx.attr.max_layer_size << 20
+    measured = repository_ctx.execute(["wc", "-c", repository_ctx.attr.file]) if limit else None
+    if not measured or measured.return_code != 0:  # Windows
+        return 1
+    layers = -(-int(measured.stdout.strip().partition(" ")[0]) // limit)
+    return 1 if layers == 1 else 2 * layers
+
 def _wheel_repository_impl(repository_ctx):
     attr = repository_ctx.attr
     if attr.url:
@@ -124,6 +142,7 @@ def _wheel_repository_impl(repository_ctx):
         distribution = attr.distribution,
         exclude = json.encode(attr.exclude),
         file = attr.file,
+        parts = 1 if attr.build else _parts(repository_ctx),
         sha256 = attr.sha256,
         version = attr.version,
     ))
@@ -137,6 +156,7 @@ _wheel_repository = repository_rule(
         "distribution": attr.string(doc = "Normalised name.", mandatory = True),
         "exclude": attr.string_list(doc = "Patterns of files that are left out."),
         "file": attr.string(doc = "File name.", mandatory = True),
+        "max_layer_size": attr.int(default = _MAX_LAYER_SIZE, doc = "MiB; 0 for one layer in any case."),
         "sha256": attr.string(doc = "SHA-256 in hexadecimal.", mandatory = True),
         "url": attr.string(doc = "Address, where the lock has one."),
         "version": attr.string(doc = "Version.", mandatory = True),
@@ -197,8 +217,9 @@ def _closure(distributions, start, environment):
     return [name for name in seen if name != start]
 
 def _repository_name(tag, distribution, file):
-    # A source distribution is built as its hub says; a wheel is the same in every hub, unless one leaves files out.
-    kind = "sdist_" + tag.name if is_sdist(file) else "whl_" + tag.name if distribution in tag.exclude else "whl"
+    # A source distribution is built as its hub says; a wheel is the same in every hub that says nothing of its layers.
+    own = distribution in tag.exclude or tag.max_layer_size != _MAX_LAYER_SIZE
+    kind = "sdist_" + tag.name if is_sdist(file) else "whl_" + tag.name if own else "whl"
     return "{}_{}_{}".format(kind, distribution.replace("-", "_"), file["sha256"][:12])
 
 def _build_repository_name(name, wheel):
@@ -293,6 +314,7 @@ def declare_wheels(tag, lock, declared, builders):
                     distribution = name,
                     exclude = tag.exclude.get(name, []),
                     file = file["file"],
+                    max_layer_size = tag.max_layer_size,
                     sha256 = file["sha256"],
                     url = file.get("url", ""),
                     version = file["version"],

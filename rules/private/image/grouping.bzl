@@ -23,13 +23,15 @@ def group_layers(ctx, base, packages, wheels, others):
     Returns:
         struct of `packages` and `wheels`: lists of struct, as in PyLayerInfo.layers.
     """
-    room = ctx.attr.layer_limit - (base.layers or _UNKNOWN_BASE) - others
-    if len(packages) + len(wheels) <= room:
-        return struct(packages = packages, wheels = [wheel.layer for wheel in wheels])
+    single = [(wheel.distribution, wheel.layers[0]) for wheel in wheels if len(wheel.layers) == 1]
+    apart = [layer for wheel in wheels if len(wheel.layers) > 1 for layer in wheel.layers]  # too large to be joined
+    room = ctx.attr.layer_limit - (base.layers or _UNKNOWN_BASE) - others - len(apart)
+    if len(packages) + len(single) <= room:
+        return struct(packages = packages, wheels = [layer for wheel in wheels for layer in wheel.layers])
     for_packages = min(len(packages), max(room // 2, 1))
     return struct(
         packages = _grouped(ctx, [(layer.layer.owner.name, layer) for layer in packages], for_packages, "debs"),
-        wheels = _grouped(ctx, [(wheel.distribution, wheel.layer) for wheel in wheels], room - for_packages, "group"),
+        wheels = apart + _grouped(ctx, single, room - for_packages, "group"),
     )
 
 def _grouped(ctx, named, room, word):

@@ -119,7 +119,7 @@ def _py_image_impl(ctx):
     after = depset(debs.cache, transitive = [added[PyLayerInfo].layers for added in ctx.attr.layers], order = "preorder")
     others = len(bytecode) + len(after.to_list()) + len(own.app)
     grouped = group_layers(ctx, base, debs.packages, own.wheels, others)
-    parts = depset([wheel.layer for wheel in own.wheels] + own.app + bytecode + debs.packages, transitive = [after], order = "preorder")
+    parts = depset([layer for wheel in own.wheels for layer in wheel.layers] + own.app + bytecode + debs.packages, transitive = [after], order = "preorder")
     layers = depset(bytecode + grouped.packages + grouped.wheels + own.app, transitive = [after], order = "preorder")
     workdir = ctx.attr.workdir or ("/app/_main" if binary else "")
 

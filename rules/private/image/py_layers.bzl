@@ -11,7 +11,7 @@ def _py_layers_impl(ctx):
         fail("{}: binary is missing: it says whose layers to make.".format(ctx.label))
     base = base_info(ctx)
     own = own_layers(ctx, ctx.attr.binary[0], base)
-    layers = depset([wheel.layer for wheel in own.wheels] + own.app, order = "preorder")
+    layers = depset([layer for wheel in own.wheels for layer in wheel.layers] + own.app, order = "preorder")
     return [
         DefaultInfo(files = depset([layer.layer for layer in layers.to_list()])),
         OutputGroupInfo(facts = depset([layer.facts for layer in layers.to_list()])),

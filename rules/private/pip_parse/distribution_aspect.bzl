@@ -4,7 +4,7 @@ load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "declare_layer", "labe
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
 load("//rules/private/providers:py_layer_info.bzl", "layer_files")
 load("//rules/private/providers:py_wheel_info.bzl", "new_wheel")
-load("//rules/private/wheel:wheel_layer.bzl", "wheel_layer")
+load("//rules/private/wheel:wheel_layer.bzl", "wheel_layers")
 
 visibility(["//rules/...", "//tests/..."])
 
@@ -108,7 +108,7 @@ def extracted_distribution(target, ctx, scripts):
         wheel = new_wheel(
             distribution = normalized(name),
             file = None,
-            layer = layer,
+            layers = [layer],
             version = _tag(ctx.rule.attr.tags, _VERSION),
         ),
     )
@@ -136,7 +136,7 @@ def _whl_aspect_impl(target, ctx):
         own = [new_wheel(
             distribution = normalized(name),
             file = files[0],
-            layer = wheel_layer(
+            layers = wheel_layers(
                 ctx,
                 base = ctx.attr._base[PyBaseInfo],
                 file = files[0],

@@ -2,25 +2,26 @@
 
 visibility(["//rules/...", "//tests/..."])
 
-def new_wheel(*, distribution, version, file, layer):
+def new_wheel(*, distribution, version, file, layers):
     """A distribution, as PyWheelInfo.closure has it.
 
     Args:
         distribution: string, its normalised name (PEP 503).
         version: string.
         file: File or None, the `.whl`; None for one that was extracted elsewhere.
-        layer: struct as in PyLayerInfo.layers, in an image's configuration; None otherwise.
+        layers: list of struct, as in PyLayerInfo.layers, in an image's configuration; empty otherwise.
 
     Returns:
         struct of these.
     """
-    return struct(distribution = distribution, file = file, layer = layer, version = version)
+    return struct(distribution = distribution, file = file, layers = tuple(layers), version = version)
 
 PyWheelInfo = provider(
     doc = "A distribution as a wheel, with everything it requires, for the image's Python and platform.",
     fields = {
         "closure": """depset of struct: this wheel and all that it requires, each with `distribution` (string, normalised name),
-`version` (string), `file` (File, the `.whl`) and `layer` (struct, as in PyLayerInfo.layers; None on the developer's machine).""",
+`version` (string), `file` (File, the `.whl`) and `layers` (list of struct, as in PyLayerInfo.layers: one, or more of a large
+wheel; none on the developer's machine).""",
         "distribution": "string: the normalised name (PEP 503).",
         "file": "File: the `.whl`.",
         "version": "string: the version.",

@@ -29,7 +29,7 @@ def _unbuilt_wheel_impl(ctx):
             wheel = new_wheel(
                 distribution = ctx.attr.distribution,
                 file = ctx.file.src,
-                layer = None,
+                layers = [],
                 version = ctx.attr.version,
             ),
         ),

@@ -3,7 +3,7 @@
 load("//rules/private/actions:actions.bzl", "TOOL_ATTRS", "new_manifest", "run_tool")
 load("//rules/private/providers:py_base_info.bzl", "PyBaseInfo")
 load("//rules/private/providers:py_wheel_info.bzl", "new_wheel")
-load(":wheel_layer.bzl", "wheel_layer")
+load(":wheel_layer.bzl", "wheel_layers")
 
 visibility("public")  # loaded by the repositories that the extension makes
 
@@ -36,9 +36,9 @@ def _site_packages(ctx):
 
 def _wheel_impl(ctx):
     base = ctx.attr._base[PyBaseInfo] if PyBaseInfo in ctx.attr._base else None
-    layer = None
+    layers = []
     if base:
-        layer = wheel_layer(
+        layers = wheel_layers(
             ctx,
             base = base,
             direct = ctx.attr.direct,
@@ -46,6 +46,7 @@ def _wheel_impl(ctx):
             file = ctx.file.src,
             label = ctx.label,
             name = ctx.label.name,
+            parts = ctx.attr.parts,
             sha256 = ctx.attr.sha256 or None,
         )
     return [
@@ -55,7 +56,7 @@ def _wheel_impl(ctx):
             wheel = new_wheel(
                 distribution = ctx.attr.distribution,
                 file = ctx.file.src,
-                layer = layer,
+                layers = layers,
                 version = ctx.attr.version,
             ),
         ),
@@ -74,6 +75,10 @@ wheel = rule(
         ),
         "exclude": attr.string_list(
             doc = "Patterns of files that are left out, as paths below site-packages: `tests/**`.",
+        ),
+        "parts": attr.int(
+            default = 1,
+            doc = "How many layers it is: large files are in others than the first.",
         ),
         "sha256": attr.string(
             doc = "SHA-256 of the file in hexadecimal; none for a wheel that is built here.",

@@ -292,8 +292,8 @@ def _extracted_impl(ctx):
     env = analysistest.begin(ctx)
     found = _wheels(analysistest.target_under_test(env)[ClosureInfo])["extracted-words"]
     asserts.equals(env, ("1.0", None), (found.version, found.file))
-    asserts.equals(env, "extracted.image.layer.tar.gz", found.layer.layer.basename)
-    asserts.equals(env, {"action": "tree-layer"}, json.decode(found.layer.recipe))
+    asserts.equals(env, "extracted.image.layer.tar.gz", found.layers[0].layer.basename)
+    asserts.equals(env, {"action": "tree-layer"}, json.decode(found.layers[0].recipe))
     return analysistest.end(env)
 
 extracted_test = analysistest.make(_extracted_impl)
@@ -350,8 +350,8 @@ def _whl_impl(ctx):
     asserts.equals(env, ctx.attr.wheels, wheels.keys())
     for wheel in wheels.values():
         asserts.equals(env, ("1.0", "whl"), (wheel.version, wheel.file.extension))
-        asserts.equals(env, wheel.file, wheel.layer.source)
-        asserts.equals(env, "wheel-layer", json.decode(wheel.layer.recipe)["action"])
+        asserts.equals(env, wheel.file, wheel.layers[0].source)
+        asserts.equals(env, "wheel-layer", json.decode(wheel.layers[0].recipe)["action"])
     return analysistest.end(env)
 
 whl_test = analysistest.make(_whl_impl, attrs = {"wheels": attr.string_list()})

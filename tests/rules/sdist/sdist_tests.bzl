@@ -63,7 +63,7 @@ def _unbuilt_impl(ctx):
     asserts.equals(env, [], [name for name in input_names(actions[0]) if not name.endswith(".py")], "the source is not read")
     manifest = manifest_of(actions[0])
     asserts.equals(env, [["two_words"], "it is compiled for images alone"], [manifest[key] for key in ("modules", "reason")])
-    asserts.equals(env, ("two-words", None, "1.0"), (info.wheel.distribution, info.wheel.layer, info.wheel.version))
+    asserts.equals(env, ("two-words", (), "1.0"), (info.wheel.distribution, info.wheel.layers, info.wheel.version))
     return analysistest.end(env)
 
 unbuilt_test = analysistest.make(_unbuilt_impl)

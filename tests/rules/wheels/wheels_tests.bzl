@@ -33,7 +33,7 @@ def _on_this_machine_impl(ctx):
         asserts.true(env, path.endswith("/site-packages"), path)
         asserts.false(env, path.startswith(".."), path)
     asserts.equals(env, ["asgiref", "django", "sqlparse"], _names(target))
-    asserts.equals(env, [None] * 3, [wheel.layer for wheel in target[PyWheelInfo].closure.to_list()])
+    asserts.equals(env, [()] * 3, [wheel.layers for wheel in target[PyWheelInfo].closure.to_list()])
     asserts.equals(env, 3, len(target[DefaultInfo].default_runfiles.files.to_list()))
     return analysistest.end(env)
 
@@ -46,7 +46,7 @@ def _in_image_test_impl(ctx):
     asserts.equals(env, [], target[DefaultInfo].default_runfiles.files.to_list())
     asserts.equals(env, ["asgiref", "django", "sqlparse"], _names(target))
     for wheel in target[PyWheelInfo].closure.to_list():
-        asserts.equals(env, "wheel.layer.tar.gz", wheel.layer.layer.basename)
+        asserts.equals(env, "wheel.layer.tar.gz", wheel.layers[0].layer.basename)
         asserts.equals(env, "whl", wheel.file.extension)
     return analysistest.end(env)
 
@@ -66,12 +66,28 @@ def _layer_impl(ctx):
     manifest = manifest_of(actions[0])
     asserts.equals(env, [True, ["tests/**"], "ab"], [manifest[key] for key in ("direct", "exclude", "sha256")])
     recipe = {"action": "wheel-layer", "built": False, "direct": True, "exclude": ["tests/**"]}
-    asserts.equals(env, recipe, json.decode(wheel.layer.recipe))
+    asserts.equals(env, recipe, json.decode(wheel.layers[0].recipe))
     return analysistest.end(env)
 
 # As an image's transition sets it: the test looks at the actions of the wheel itself.
 layer_test = analysistest.make(
     _layer_impl,
+    config_settings = {str(Label("//rules:base")): str(Label("//tests/rules/wheels:debian13_base"))},
+)
+
+def _parts_impl(ctx):
+    env = analysistest.begin(ctx)
+    layers = analysistest.target_under_test(env)[WheelFileInfo].wheel.layers
+    names = ["large.layer.tar.gz", "large.2.layer.tar.gz", "large.3.layer.tar.gz"]
+    asserts.equals(env, names, [layer.layer.basename for layer in layers])
+    actions = actions_of(env, "WheelLayer")
+    asserts.equals(env, [(1, 3), (2, 3), (3, 3)], [(manifest_of(action)["part"], manifest_of(action)["parts"]) for action in actions])
+    asserts.equals(env, [[layer.layer, layer.facts, layer.contents] for layer in layers], [action.outputs.to_list() for action in actions])
+    asserts.equals(env, [1, 2, 3], [json.decode(layer.recipe)["part"] for layer in layers], "each is made again by itself")
+    return analysistest.end(env)
+
+parts_test = analysistest.make(
+    _parts_impl,
     config_settings = {str(Label("//rules:base")): str(Label("//tests/rules/wheels:debian13_base"))},
 )
 
@@ -85,7 +101,7 @@ def _unpacked_impl(ctx):
     inputs = [name for name in input_names(actions[0]) if not name.endswith(".py")]
     asserts.equals(env, ["two_words-1.0-py3-none-any.whl"], inputs)
     asserts.equals(env, ["tests/**"], manifest_of(actions[0])["exclude"])
-    asserts.equals(env, (None, []), (info.wheel.layer, actions_of(env, "WheelLayer")))
+    asserts.equals(env, ((), []), (info.wheel.layers, actions_of(env, "WheelLayer")))
     return analysistest.end(env)
 
 unpacked_test = analysistest.make(_unpacked_impl)

@@ -356,3 +356,59 @@ def test_damage_is_refused_or_without_effect(
     else:
         assert f"error: {path.name}: " in str(found)
         assert not Path(job.output.layer).exists()
+
+
+LIBRARIES = {f"demo/lib{name}.so": size for name, size in {"a": 3_000_000, "b": 1_600_000, "c": 1_400_000}.items()}
+"""Large files of a wheel, and their sizes: random bytes do not become smaller."""
+
+
+def _large(**changed: int) -> WheelSource:
+    sizes = {**LIBRARIES, **{f"demo/lib{name}.so": size for name, size in changed.items()}}
+    native = {path: random.Random(path + str(size)).randbytes(size) for path, size in sizes.items()}
+    return replace(DEMO, files={**(DEMO.files or {}), **native})
+
+
+def _parts(tmp_path: Path, wheel: WheelSource, parts: int) -> list[tuple[dict[str, tarfile.TarInfo], LayerFacts]]:
+    folders = [tmp_path / str(part) for part in range(1, parts + 1)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    return [_build(folder, wheel, part=part, parts=parts) for part, folder in enumerate(folders, 1)]
+
+
+def test_a_large_wheel_is_several_layers_with_each_file_in_one(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    whole, facts = _build(tmp_path / "whole", _large())
+    parts = _parts(tmp_path, _large(), 3)
+    files = [{name for name, member in members.items() if not member.isdir()} for members, _ in parts]
+    assert sorted(name for part in files for name in part) == sorted(n for n, m in whole.items() if not m.isdir())
+    assert [sorted(name.removeprefix(f"{SITE}/") for name in part) for part in files[1:]] == [
+        ["demo/liba.so"],
+        ["demo/libb.so", "demo/libc.so"],
+    ]
+    assert [known.title for _, known in parts] == ["demo 1.0 (1 of 3)", "demo 1.0 (2 of 3)", "demo 1.0 (3 of 3)"]
+    assert [known.wheel for _, known in parts] == [facts.wheel, None, None], "the first speaks for all"
+    assert (facts.title, sum(known.files for _, known in parts)) == ("demo 1.0", facts.files)
+    record = (tmp_path / "whole", tmp_path / "1")
+    assert len({_content(folder, f"{INFO}/RECORD") for folder in record}) == 1, "RECORD lists the whole wheel"
+
+
+def test_a_library_that_changes_a_little_changes_the_first_layer_and_its_own(tmp_path: Path) -> None:
+    before, after = _parts(tmp_path / "before", _large(), 4), _parts(tmp_path / "after", _large(b=1_700_000), 4)
+    same = [old.blob == new.blob for (_, old), (_, new) in zip(before, after)]
+    assert same == [False, True, False, True], "RECORD is in the first, with the new hash"
+
+
+def test_a_hash_that_is_wrong_is_found_in_the_layer_of_its_file(tmp_path: Path) -> None:
+    good = next(member for member in _large().members() if str(member.name).endswith("RECORD")).data.decode()
+    row = next(line for line in good.splitlines() if line.startswith("demo/liba.so,"))
+    wrong = replace(_large(), record=good.replace(row, f"demo/liba.so,{record_hash(b'other')},3000000"))
+    said = []
+    for part in (1, 2, 3):
+        (tmp_path / str(part)).mkdir()
+        try:
+            _build(tmp_path / str(part), wrong, part=part, parts=3)
+            said.append("")
+        except ToolError as error:
+            said.append(str(error))
+    assert [bool(text) for text in said] == [False, True, False]
+    assert "demo/liba.so" in said[1]

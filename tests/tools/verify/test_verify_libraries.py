@@ -276,3 +276,20 @@ def test_plug_ins_that_are_loaded_only_where_they_can_be(
     assert verify.run(gpu="nvidia") == ""
     verify.layer("other", elf=[library(f"{SITE}/other/a.so", soname)])
     assert f"undefined-soname:{soname}" in verify.run(gpu="nvidia")
+
+
+def test_a_wheel_of_several_layers_is_one_for_what_it_needs_and_brings(verify: Verify) -> None:
+    own = library(f"{SITE}/torch/lib/libtorch.so")
+    for part, elf in (
+        ("1 of 3", [library(f"{SITE}/torch/_C.so", "libtorch.so", runpath=("$ORIGIN/lib",))]),
+        ("2 of 3", [own]),
+    ):
+        verify.layer("torch", elf=elf, part=part, requires_dist=("numpy",) if part[0] == "1" else ())
+    verify.layer("torch", elf=[library(f"{SITE}/torch/lib/libuser.so", "libgone.so")], part="3 of 3")
+    verify.layer("numpy")
+    assert verify.run().splitlines()[0] == (
+        "error: //app:image: torch 1.0: torch/lib/libuser.so: needs libgone.so, which nothing in the image provides"
+        " [undefined-soname:libgone.so]"
+    )
+    layers = [(layer["name"], layer.get("part", "")) for layer in verify.report()["layers"] if layer["kind"] == "wheel"]
+    assert layers == [("torch", "1 of 3"), ("torch", "2 of 3"), ("torch", "3 of 3"), ("numpy", "")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
@@ -61,7 +62,7 @@ def build(job: TreeLayerManifest) -> None:
     )
     problems.raise_if_any()
     interpreter = Interpreter.of_base(job.interpreter) if job.interpreter else None
-    known = {"name": normalize_name(name), "version": version, "label": job.label}
+    known: dict[str, Any] = {"name": normalize_name(name), "version": version, "label": job.label}
     with atomic(job.output.layer) as stream:
         built = write_installation(stream, installation, interpreter, python, **known)
     distribution = describe(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Iterator
 
 from distroless_python.documents.layer_contents import write_known
 from distroless_python.documents.python_target import PythonTarget
@@ -14,7 +15,9 @@ from distroless_python.layer.build import write_installation
 from distroless_python.layer.check_content import check_content, check_file, check_written
 from distroless_python.layer.distribution import describe
 from distroless_python.layer.excluded import without
-from distroless_python.layer.install import InstallPlaces
+from distroless_python.layer.file import LayerFile
+from distroless_python.layer.install import Installation, InstallPlaces
+from distroless_python.layer.parts import split
 from distroless_python.layer.wheel import open_wheel
 from distroless_python.manifests.layers import WheelLayerManifest
 from distroless_python.manifests.reading import read_manifest
@@ -48,12 +51,18 @@ def build(job: WheelLayerManifest) -> None:
     about = {"name": normalize_name(wheel.name), "version": wheel.version, "label": job.label}
     try:
         with atomic(job.output.layer) as stream:
-            built = write_installation(stream, installation, interpreter, python, **about)
-            check_written(wheel, installation, {file.path: file.sha256 for file in built.contents.files}, problems)
+            built = write_installation(
+                stream, installation, interpreter, python, part=job.part, parts=job.parts, **about
+            )
+            written = {file.path: file.sha256 for file in built.contents.files}
+            check_written(wheel, installation, written, problems, _elsewhere(installation, job))
             problems.raise_if_any()
     except ToolError as error:
         check_content(wheel, others := Collector())
         raise ToolError(others) if others else error from None
+    if job.part > 1:
+        write_known(built.facts, built.contents, job.output)
+        return
     distribution = describe(
         wheel.tags,
         wheel.metadata,
@@ -65,3 +74,10 @@ def build(job: WheelLayerManifest) -> None:
     write_known(dataclasses.replace(built.facts, wheel=distribution), built.contents, job.output)
     for odd in wheel.odd:
         print(f"warning: {odd}", file=sys.stderr)
+
+
+def _elsewhere(installation: Installation, job: WheelLayerManifest) -> Iterator[LayerFile]:
+    """The files that other layers of the wheel have."""
+    for number, files in enumerate(split(installation.files, job.parts), 1):
+        if number != job.part:
+            yield from files

@@ -76,11 +76,12 @@ class About:
     version: str
     label: str
     wheel: Optional[Distribution] = None
+    part: str = ""
 
     @property
     def title(self) -> str:
-        """`django 5.2.8`."""
-        return f"{self.name} {self.version}".strip()
+        """`django 5.2.8`, `torch 2.15 (2 of 3)`."""
+        return f"{self.name} {self.version}{f' ({self.part})' if self.part else ''}".strip()
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,16 @@ class LayerFacts(About, Written):
     Attributes:
         architecture: Debian's word, for Debian packages only: `amd64`, `all`.
         bytecode: whether an interpreter compiled the sources.
+        part: `2 of 3` where a wheel is several layers; the first of them has what else is known of the wheel.
     """
 
     architecture: str = ""
     bytecode: bool = False
+    part: str = ""
 
     @property
     def about(self) -> About:
-        return About(self.layer, self.name, self.version, self.label, self.wheel)
+        return About(self.layer, self.name, self.version, self.label, self.wheel, self.part)
 
     @classmethod
     def of(cls, written: Written, **more: Any) -> LayerFacts:

@@ -19,9 +19,11 @@ def ordered(layers: Iterable[LayerFacts]) -> list[LayerFacts]:
     """The layers, lowest first; Debian packages keep their order.
 
     A base that comes with its own bytecode, or whose Python nothing here can run, has an empty layer of it, which is
-    left out.
+    left out; so is a part of a wheel that no file fell to.
     """
-    laid = (layer for layer in layers if layer.layer != "bytecode" or layer.bytecode)
+    laid = (
+        layer for layer in layers if (layer.files or not layer.part) and (layer.layer != "bytecode" or layer.bytecode)
+    )
     return sorted(laid, key=lambda layer: (_KINDS.index(layer.layer), *_of_wheel(layer)))
 
 

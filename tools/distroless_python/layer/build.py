@@ -15,6 +15,7 @@ from distroless_python.layer.bytecode import Compiler, InvalidSource, compiling,
 from distroless_python.layer.file import LayerFile
 from distroless_python.layer.install import Installation
 from distroless_python.layer.module_facts import ModuleReader
+from distroless_python.layer.parts import split
 from distroless_python.layer.writer import LayerWriter
 from distroless_python.python.interpreter import Interpreter
 
@@ -95,12 +96,24 @@ def write_app_layer(
 
 
 def write_installation(
-    stream: BinaryIO, installation: Installation, interpreter: Optional[Interpreter], target: PythonTarget, **about: Any
+    stream: BinaryIO,
+    installation: Installation,
+    interpreter: Optional[Interpreter],
+    target: PythonTarget,
+    *,
+    part: int = 1,
+    parts: int = 1,
+    **about: Any,
 ) -> BuiltLayer:
-    """Writes an installed distribution; for arguments and result see `write_layer`."""
+    """Writes an installed distribution, or one of the `parts` layers that it is; for the rest see `write_layer`."""
     writer = LayerWriter()
-    for file in installation.files:
+    for file in split(installation.files, parts)[part - 1]:
         writer.add(file)
+    if parts > 1:
+        about["part"] = f"{part} of {parts}"
+    if part > 1:
+        facts = LayerFacts.of(writer.finish(stream), layer="wheel", **about)
+        return BuiltLayer(facts, writer.contents(), 0)
 
     def record(compiled: Sequence[str]) -> Iterator[LayerFile]:
         yield LayerFile(installation.record_path, 0o644, BytesSource(installation.record(compiled)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Optional
 
 from distroless_python.errors import Collector
@@ -46,10 +46,20 @@ def check_content(wheel: Wheel, problems: Collector) -> None:
                 _check_hash(wheel, file, "", problems)
 
 
-def check_written(wheel: Wheel, installation: Installation, digests: Mapping[str, str], problems: Collector) -> None:
-    """Compares what was written, SHA-256 by path, with RECORD; reads again only what RECORD has another hash of."""
+def check_written(
+    wheel: Wheel,
+    installation: Installation,
+    digests: Mapping[str, str],
+    problems: Collector,
+    elsewhere: Iterable[LayerFile] = (),
+) -> None:
+    """Compares what was written, SHA-256 by path, with RECORD; reads again only what RECORD has another hash of.
+
+    Files that are `elsewhere`, in other layers of the wheel, are compared there.
+    """
     paths = {id(file.source): file.path for file in installation.files}
-    for file in wheel.members:
+    skipped = {id(file.source) for file in elsewhere}
+    for file in (member for member in wheel.members if id(member.source) not in skipped):
         _check_hash(wheel, file, digests.get(paths.get(id(file.source), ""), ""), problems)
 
 

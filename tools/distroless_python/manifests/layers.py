@@ -46,6 +46,8 @@ class WheelLayerManifest:
         interpreter: the base's interpreter directory, which compiles; None leaves out .pyc files.
         sha256: the wheel's digest in hex; None leaves it unchecked (Bazel checked it on download).
         exclude: patterns of files that are left out.
+        part: which of `parts` layers, from 1: the first has all that is small or compiled, the others large files.
+        parts: how many layers the wheel is.
     """
 
     wheel: str
@@ -56,6 +58,8 @@ class WheelLayerManifest:
     interpreter: Optional[str]
     sha256: Optional[str]
     exclude: tuple[str, ...] = ()
+    part: int = 1
+    parts: int = 1
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,11 @@ class Archives:
             except ToolError as error:
                 failed.update(dict.fromkeys(debs, error))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            waiting = {step: pool.submit(self._fetch, step, where) for step in missing if step not in failed}
-            for step, done in waiting.items():
+            fetched = {step.sha256: step for step in missing if step not in failed}  # layers of one wheel share it
+            waiting = {sha256: pool.submit(self._fetch, step, where) for sha256, step in fetched.items()}
+            for step in (step for step in missing if step.sha256 in waiting):
                 try:
-                    done.result()
+                    waiting[step.sha256].result()
                 except ToolError as error:
                     failed[step] = error
         return failed

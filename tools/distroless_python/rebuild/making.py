@@ -199,7 +199,8 @@ class Maker:
         if step.action == "deb-layer":
             return self._package(step)
         if step.action == "wheel-layer":
-            chosen = {"direct": step.direct, "exclude": list(step.exclude), "sha256": step.sha256}
+            whole = {"direct": step.direct, "exclude": list(step.exclude), "sha256": step.sha256}
+            chosen = {**whole, "part": step.part, "parts": step.parts}
             self.run("wheel-layer", {"wheel": str(self._archives.path(step)), **chosen, **about, **python})
         elif step.action == "ld-cache":
             single = [part for each in below for part in each.layers or (each,)]

@@ -73,6 +73,8 @@ def read(manifest: SbomManifest) -> ImageContents:
     components = _base(manifest, profile)
     for part in manifest.layers:
         known = LayerFacts.read(part.facts)
+        if known.part and not known.wheel:
+            continue  # the first layer of the wheel speaks for it
         if known.layer == "wheel":
             components.append(_distribution(part, known))
         elif known.layer == "deb":

@@ -41,6 +41,8 @@ class Step:
         built: whether the wheel was built from a source distribution.
         direct: whether a wheel is requested by name.
         exclude: patterns of a wheel's files that are left out.
+        part: which of the `parts` layers of a wheel.
+        parts: how many layers the wheel is.
         bytecode: whether the base's Python compiled its sources.
         layers: the layers that it joins.
         owner, volumes, symlinks: of first-party files, as `app-layer` has them.
@@ -59,6 +61,8 @@ class Step:
     built: bool = False
     direct: bool = False
     exclude: tuple[str, ...] = ()
+    part: int = 1
+    parts: int = 1
     bytecode: bool = False
     layers: tuple[Step, ...] = ()
     owner: str = ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -219,6 +219,32 @@ class VerifiedImage:
         return frozenset(found)
 
 
+def _whole(layers: Sequence[ImageLayer]) -> Iterator[ImageLayer]:
+    """The layers; of a wheel that is several, one, where its first is."""
+    others: dict[tuple[str, str], list[LayerContents]] = defaultdict(list)
+    for layer in layers:
+        if layer.about.part and not layer.about.wheel:
+            others[layer.about.name, layer.about.version].append(layer.contents)
+    for layer in layers:
+        about = layer.about
+        if not about.part:
+            yield layer
+        elif about.wheel:
+            yield ImageLayer(replace(about, part=""), _joined(layer.contents, others[about.name, about.version]))
+
+
+def _joined(first: LayerContents, others: Sequence[LayerContents]) -> LayerContents:
+    every = (first, *others)
+    return replace(
+        first,
+        files=tuple(sorted((file for contents in every for file in contents.files), key=lambda file: file.path)),
+        elf=tuple(sorted((elf for contents in every for elf in contents.elf), key=lambda elf: elf.path)),
+        unreadable=tuple(sorted((elf for contents in every for elf in contents.unreadable), key=lambda elf: elf.path)),
+        scripts=tuple(sorted((script for contents in every for script in contents.scripts), key=lambda s: s.path)),
+        private_keys=tuple(sorted(path for contents in every for path in contents.private_keys)),
+    )
+
+
 def read(manifest: VerifyManifest) -> VerifiedImage:
     """Reads what is known of an image and puts it together.
 
@@ -231,7 +257,7 @@ def read(manifest: VerifyManifest) -> VerifiedImage:
         label=manifest.label,
         base=base,
         base_files=files,
-        layers=tuple(_layer(path) for path in manifest.layers),
+        layers=tuple(_whole([_layer(path) for path in manifest.layers])),
         debs=manifest.debs,
         env={**base.env, **manifest.env},
         gpu=manifest.gpu,

@@ -50,7 +50,7 @@ def _header(report: _Json) -> Iterator[str]:
     about = f"{base['release'] or 'base'} · Python {base['python']} · glibc {base['glibc']} · {base['architecture']}"
     yield f'<h1>{escape(report["image"])}</h1><p class="about">{escape(about)}</p><div class="tiles">'
     yield _tile(_bytes(report["size"]), "compressed")
-    yield _tile(str(sum(layer["kind"] == "wheel" for layer in report["layers"])), "wheels")
+    yield _tile(str(sum("requires" in layer for layer in report["layers"])), "wheels")
     yield _tile(str(len(base["packages"])), "Debian packages in the base")
     yield _tile(str(len(report["libraries"])), "libraries and programs checked")
     if errors:

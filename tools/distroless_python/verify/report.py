@@ -113,6 +113,8 @@ def _layer(facts: LayerFacts) -> dict[str, Any]:
         "files": facts.files,
         "bytecode": facts.bytecode,
     }
+    if facts.part:
+        value["part"] = facts.part
     if facts.wheel:
         value["direct"] = facts.wheel.direct
         value["requires"] = list(facts.wheel.requires_dist)
