@@ -15,9 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from support.wheels import record_hash
+
+if TYPE_CHECKING:
+    import pytest
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -147,6 +150,13 @@ class PackageIndex:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
         settings = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": f"{self.url}/simple/", "PIP_RETRIES": "0"}
         return {**kept, **settings, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "HOME": os.fspath(home)}
+
+    def configure_pip(self, monkeypatch: pytest.MonkeyPatch, home: str | os.PathLike[str]) -> None:
+        """Has pip see this index and nothing of the machine, for a test."""
+        for name in [name for name in os.environ if name.startswith("PIP_")]:
+            monkeypatch.delenv(name)
+        for name, value in self.pip_settings(home).items():
+            monkeypatch.setenv(name, value)
 
 
 class _Handler(BaseHTTPRequestHandler):

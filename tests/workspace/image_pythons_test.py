@@ -50,9 +50,7 @@ def _index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pythons = os.environ["DISTROLESS_PYTHONS"].split()
     monkeypatch.setenv("DISTROLESS_PYTHONS", " ".join(os.path.abspath(path) for path in pythons))
     with PackageIndex(list(_INDEX)) as index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        index.configure_pip(monkeypatch, tmp_path)
         monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
         monkeypatch.chdir(tmp_path)
         yield

@@ -45,8 +45,7 @@ def test_the_page(
 ) -> None:
     Path("app").mkdir()
     with index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
+        index.configure_pip(monkeypatch, tmp_path)
         assert _lock("app==1.0", "common==1.0", "gone==1") == 0
         assert "| app |  | 1.0 | new | MIT |" in Path("changes.md").read_text()
         index.releases = [release for release in index.releases if not release.file.startswith("gone")]

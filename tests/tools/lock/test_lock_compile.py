@@ -32,9 +32,7 @@ _INDEX = [
 @pytest.fixture(autouse=True)
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
     with PackageIndex(list(_INDEX)) as index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        index.configure_pip(monkeypatch, tmp_path)
         monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
         monkeypatch.chdir(tmp_path)
         yield index

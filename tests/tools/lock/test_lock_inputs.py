@@ -45,9 +45,7 @@ _FILES = {
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
     with PackageIndex([release for files in _FILES.values() for release in files]) as index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        index.configure_pip(monkeypatch, tmp_path)
         monkeypatch.delenv("NETRC", raising=False)
         monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
         monkeypatch.chdir(tmp_path)

@@ -32,9 +32,7 @@ _ENVIRONMENTS = ("debian13_amd64", "debian13_arm64", "debian11_amd64")
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
     with PackageIndex(list(_FILES)) as index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        index.configure_pip(monkeypatch, tmp_path)
         monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
         monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
         monkeypatch.chdir(tmp_path)

@@ -47,9 +47,7 @@ _SITE_PINS = ("site==1.0", "native==2.1", "cycle-a==1", "cycle-b==1", "backport=
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
     with PackageIndex(list(_SITE)) as index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        index.configure_pip(monkeypatch, tmp_path)
         monkeypatch.setattr("distroless_python.lock.sdists.builder.ensure", _no_builder)
         monkeypatch.chdir(tmp_path)
         monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)

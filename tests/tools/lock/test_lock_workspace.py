@@ -48,9 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with PackageIndex(
         [*releases, make_sdist("builds", "1", {"pyproject.toml": _BACKEND, "backend.py": _HOOKS})]
     ) as index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        index.configure_pip(monkeypatch, tmp_path)
         monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(_workspace(tmp_path)))
         monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path / "elsewhere"))
         monkeypatch.chdir(tmp_path / "elsewhere")
@@ -162,8 +160,7 @@ def test_what_wheels_need_is_in_the_bases_lock(
     asked: list[object] = []
     monkeypatch.setattr("distroless_python.lock.debian.main.run", lambda args: asked.append([args.add, args.also]))
     with PackageIndex([make_wheel("psycopg", "3")]) as index:
-        for name, value in index.pip_settings(folder).items():
-            monkeypatch.setenv(name, value)
+        index.configure_pip(monkeypatch, folder)
         assert main([]) == 0
     assert asked == [[[["libgl1"]], [["libpq5"]]]]
     assert "debian13.lock.json: with libpq5, which wheels need" in capsys.readouterr().err
@@ -234,9 +231,7 @@ def test_a_lock_of_another_tool_is_read_and_not_compiled(
     (tmp_path / "pyproject.toml").write_text(_UV_TABLE)
     monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(tmp_path))
     with PackageIndex(files) as index:
-        for name, value in index.pip_settings(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+        index.configure_pip(monkeypatch, tmp_path)
         packages = [uv_package("app", "1", index.url, files[:1]), uv_package("tester", "2", index.url, files[1:])]
         project = (
             '[[package]]\nname = "site"\nversion = "0"\nsource = { virtual = "." }\n'
