@@ -19,6 +19,9 @@ WHEELS = 65
 PUSHED = 10
 """How many images have a `py_push`."""
 
+UNCOMPILED = 1
+"""The image whose first-party modules are left as sources."""
+
 _IMAGES_OF_A_LIBRARY = 10
 _MODULES = 8
 _ENVIRONMENT = "debian13_amd64"
@@ -63,7 +66,7 @@ py_binary(
 
 py_image(
     name = "image",
-    base = "@python3_debian13",
+{more}    base = "@python3_debian13",
     binary = ":main",
 )
 """
@@ -214,7 +217,9 @@ def _write_application(
     imports = [*wheels, "fleet.common.module1", *(f"fleet.{name}.module1" for name in libraries)]
     source.write_bytes(_source(chance, imports) + b"\n\nprint('started')\n")
     deps = [f"@fleet_pypi//{name}" for name in wheels] + [f"//fleet/{name}" for name in ("common", *libraries)]
-    text = _APPLICATION.format(deps=json.dumps(deps))
+    text = _APPLICATION.format(
+        deps=json.dumps(deps), more="    app_bytecode = False,\n" if number == UNCOMPILED else ""
+    )
     if number < PUSHED:
         text += _PUSH.format(name=source.parent.name)
     (source.parent / "BUILD.bazel").write_text(text)
