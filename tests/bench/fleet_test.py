@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from fleet import main
 
 
-def test_a_hundred_images() -> None:
-    assert main(["--check"]) == 0
+def test_a_hundred_images(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():  # the figures are of use where it passes, too
+        assert main(["--check"]) == 0
