@@ -122,7 +122,9 @@ class _Round:
             name = package.base_name or inputs.name
             planner = Planner(package, name, self._facts, styles, has_pytest, together.shared, self._problems)
             plans[path] = planner.run()
-        DataFinder(inputs.packages, plans, self._facts, inputs.folders, inputs.settings).give()
+        projects = {project.folder for project in inputs.projects}
+        projects |= {path for path, folder in inputs.folders.items() if "setup.py" in folder.sources}
+        DataFinder(inputs.packages, plans, self._facts, inputs.folders, inputs.settings, projects).give()
         return plans
 
     def _report_shadowed(self, modules: Modules) -> None:

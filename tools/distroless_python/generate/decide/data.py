@@ -6,6 +6,7 @@ path, beside it or in a folder around it, is found too.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Collection, Mapping
 from typing import Optional
 
@@ -19,6 +20,27 @@ from distroless_python.generate.read.walk import Folder
 
 _SHORT = 3
 """A name of a folder that is shorter says too little to be taken for a path."""
+_NOT_INSTALLED = frozenset(
+    (
+        ".c",
+        ".cc",
+        ".cpp",
+        ".h",
+        ".hpp",
+        ".in",
+        ".ipynb",
+        ".map",
+        ".md",
+        ".po",
+        ".pot",
+        ".pxd",
+        ".pyi",
+        ".pyx",
+        ".rs",
+        ".rst",
+    )
+)
+"""What compilers, translators and readers need of a package, and a program that runs does not."""
 
 Facts = Callable[[str], SourceFacts]
 
@@ -33,8 +55,10 @@ class DataFinder:
         facts: Facts,
         folders: Mapping[str, Folder],
         allowed: Collection[str],
+        projects: Collection[str],
     ) -> None:
-        """`allowed` are the folders that are not excluded."""
+        """`allowed` are the folders that are not excluded, `projects` those of distributions."""
+        self._projects = projects
         self._packages = packages
         self._plans = plans
         self._facts = facts
@@ -48,12 +72,39 @@ class DataFinder:
         for path, plan in self._plans.items():
             package = self._packages[path]
             patterns = data_patterns(package, self._files[path])
+            patterns += self._package_data(path, patterns)
             for target in self._takers(package, plan) if patterns else ():
                 target.data = patterns
         for plan in list(self._plans.values()):
             for target in [t for t in plan.targets if t.sources]:
                 for source in target.sources:
                     self._named(target, target.path(source))
+
+    def _package_data(self, path: str, patterns: list[str]) -> list[str]:
+        """Patterns of what else lies in the Python packages of a distribution, as its wheel would have it."""
+        if not any(not project or f"{path}/".startswith(f"{project}/") for project in self._projects):
+            return []
+        known = Glob(patterns)
+        rest = [file for file in self._files[path] if not known.matches(file)]
+        found: dict[str, None] = {}
+        for file in rest:
+            top = self._python_package(path, file)
+            extension = posixpath.splitext(file)[1]
+            if top is None or not is_data(file) or extension in _NOT_INSTALLED:
+                continue
+            pattern = f"{top}**/*{extension}" if extension else file
+            plain = all(is_data(other) for other in rest if Glob([pattern]).matches(other))
+            found[pattern if plain else file] = None
+        return list(found)
+
+    def _python_package(self, path: str, file: str) -> Optional[str]:
+        """Where the Python package begins that has a file: a prefix in the Bazel package, empty for all of it."""
+        parts = file.split("/")[:-1]
+        for length in range(len(parts) + 1):
+            folder = self._folders.get("/".join(filter(None, [path, *parts[:length]])))
+            if folder is not None and "__init__.py" in folder.sources:
+                return "".join(f"{part}/" for part in parts[:length])
+        return None
 
     def _takers(self, package: Package, plan: Plan) -> list[Target]:
         """The library and every program; every target where there is no library, or it is not known which needs it."""
