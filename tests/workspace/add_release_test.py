@@ -102,6 +102,8 @@ def test_it_is_one_entry_what_is_written_from_it_and_the_lock(changed: set[str])
 def base(nested: Nested, changed: set[str]) -> None:
     """A base of the lock."""
     assert LOCK in changed
+    for name, text in {"BUILD.bazel": BUILD, "serve.py": PROGRAM}.items():
+        (nested.root / "added" / name).write_text(text)
     with (nested.root / "MODULE.bazel").open("a") as stream:
         stream.write(MODULE)
 
@@ -119,8 +121,6 @@ def test_requirements_are_resolved_by_its_python(nested: Nested) -> None:
 
 @pytest.mark.usefixtures("base")
 def test_an_image_on_it_is_built_and_starts(nested: Nested) -> None:
-    for name, text in {"BUILD.bazel": BUILD, "serve.py": PROGRAM}.items():
-        (nested.root / "added" / name).write_text(text)
     target = "//added:image_starts"
     nested.bazel("test", "--noshow_progress", "--test_output=errors", "--test_env=DISTROLESS_STARTS=required", target)
     log = (nested.root / "bazel-testlogs/added/image_starts/test.log").read_text()
