@@ -73,9 +73,9 @@ def write_table(root: Path, text: str) -> None:
 
 def digests(root: Path) -> dict[str, str]:
     """Every file of the workspace; Bazel's links and what Python caches aside."""
-    paths = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
+    paths = [path.relative_to(root) for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
     kept = [path for path in paths if not {"__pycache__", ".cache"} & set(path.parts)]
-    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+    return {path.as_posix(): hashlib.sha256((root / path).read_bytes()).hexdigest() for path in kept}
 
 
 @pytest.fixture(scope="module")
