@@ -7,7 +7,7 @@ not enough. What is wrong with the start is written to the file `result` too, wh
 runs on Python 3.7 and newer.
 
 A program whose answers are all errors, or that ends, may miss only what no test brings: a database, a broker, another
-service. The last traceback that it printed says so: it is no error then, and is printed.
+service. The last traceback that it printed says so: then it is not an error, and is printed.
 """
 
 from __future__ import annotations
