@@ -2,12 +2,13 @@
 
 load("//rules:pytest.bzl", "pytest_test")
 
-def nested_test(*, name, heavy = False, data = [], deps = [], **kwargs):
+def nested_test(*, name, heavy = False, by_hand = False, data = [], deps = [], **kwargs):
     """A test of `name.py`, outside the sandbox, with the network, alone.
 
     Args:
         name: the target's name.
         heavy: bool, whether `.ci/run` runs it in its second step only.
+        by_hand: bool, whether nothing runs it but a person: it has not passed in a fresh clone yet.
         data: list of labels, besides the workspace's mark.
         deps: list of labels, besides what starts Bazel.
         **kwargs: the other attributes of `pytest_test`.
@@ -21,7 +22,7 @@ def nested_test(*, name, heavy = False, data = [], deps = [], **kwargs):
         ],
         data = ["//:MODULE.bazel"] + data,
         pytest = "@dev_pypi//pytest",
-        tags = ["exclusive", "no-sandbox", "requires-network"] + (["heavy", "manual"] if heavy else []),
+        tags = ["exclusive", "no-sandbox", "requires-network"] + (["heavy"] if heavy else []) + (["manual"] if heavy or by_hand else []),
         deps = [":nested"] + deps,
         **kwargs
     )

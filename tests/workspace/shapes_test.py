@@ -99,6 +99,6 @@ def test_from_a_checkout_to_an_image_that_runs(stranger: Nested, shape: str) -> 
     if check:
         (stranger.root / "check").mkdir()
         (stranger.root / "check/BUILD.bazel").write_text(_CHECK + check)
-    tested = stranger.bazel("test", "--noshow_progress", "//...")
+    tested = stranger.bazel("test", "--noshow_progress", "--test_output=errors", "//...")
     outcomes = dict(re.findall(r"^(//\S+) +(?:\(cached\) )?([A-Z]+)", tested.stdout + tested.stderr, re.M))
     assert outcomes == dict.fromkeys(expected, "PASSED")
